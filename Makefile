@@ -1,0 +1,32 @@
+# Everything a newcomer needs: `make demo` (see it work) and `make test` (prove it works).
+VENV := .venv
+UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/bin/uv)
+RUN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: setup demo test check bench clean
+
+$(VENV)/bin/landfast: pyproject.toml uv.lock
+	@command -v uv >/dev/null 2>&1 || test -x $(VENV)/bin/uv || { python3 -m venv $(VENV) && $(VENV)/bin/python -m pip install --quiet uv; }
+	$(UV) sync --frozen --quiet --inexact
+	@touch $@
+
+setup: $(VENV)/bin/landfast
+
+demo: setup
+	$(RUN)/landfast demo -o demo-run
+
+check: setup
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+test: check
+	$(RUN)/python -m pytest -n $(JOBS) --dist worksteal
+
+bench: setup
+	$(RUN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What things are: frozen records, exact times. No I/O, no pixels."""

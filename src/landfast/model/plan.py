@@ -1,0 +1,102 @@
+"""Intentions: which spans stay real, which are generated, and what it costs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from landfast.model.constraint import Constraint
+from landfast.model.measured import Anchor, Gap, Shot, Unusable
+from landfast.model.record import Document, Record
+from landfast.model.time import Rational, Span
+
+
+class Keep(Record):
+    """A span of real footage, untouched."""
+
+    kind: Literal["keep"] = "keep"
+    span: Span
+
+
+class Generate(Record):
+    """A span to be filled between two anchors.
+
+    `span` starts right after the start anchor's frame and stops at the end anchor's time: the
+    anchors themselves are kept footage.
+    """
+
+    kind: Literal["generate"] = "generate"
+    name: str
+    """`gap_0010`, `gap_0020` … in order of time."""
+    span: Span
+    start: Anchor
+    end: Anchor
+    gap: Gap
+    frames: int = Field(ge=3)
+    """Frames of the take, both anchors included."""
+    fps: Rational
+    prompt: str = ""
+    negative_prompt: str = ""
+    constraints: tuple[Constraint, ...]
+    replaces: tuple[Unusable, ...]
+    cost_usd: Rational
+    """Expected list price of one take."""
+
+
+Segment = Annotated[Keep | Generate, Field(discriminator="kind")]
+
+
+class Refusal(Record):
+    """A span that should be replaced and cannot be bridged: it stays as it is, and says why."""
+
+    span: Span
+    gap: Gap | None
+    reason: str
+
+
+class NaiveWay(Record):
+    """What doing it without anchors would cost with a hosted model."""
+
+    way: Literal["everything", "each gap"]
+    """Generate the whole clip anew, or one take for each gap without choosing anchors."""
+    profile: str
+    """Name of the profile whose list price is used."""
+    billed_s: Rational
+    cost_usd: Rational
+
+
+class Plan(Document):
+    """A clip's segments in order of time; they cover the clip without overlap."""
+
+    clip: str
+    """Content id of the clip."""
+    clip_name: str
+    duration: Rational
+    generator: str
+    """Profile name."""
+    shots: tuple[Shot, ...]
+    unusable: tuple[Unusable, ...]
+    segments: tuple[Segment, ...] = Field(min_length=1)
+    refusals: tuple[Refusal, ...] = ()
+    cost_usd: Rational
+    budget_usd: Rational | None = None
+    naive: tuple[NaiveWay, ...] = ()
+
+    @model_validator(mode="after")
+    def _covers(self) -> Self:
+        edges = [segment.span for segment in self.segments]
+        if edges[0].start != 0 or edges[-1].stop != self.duration:
+            raise ValueError("segments must cover the clip from its start to its end")
+        for left, right in itertools.pairwise(edges):
+            if left.stop != right.start:
+                raise ValueError(
+                    f"segments must meet: one stops at {left.stop}, next {right.start}"
+                )
+        return self
+
+    @property
+    def generated(self) -> tuple[Generate, ...]:
+        """The segments to be generated."""
+        return tuple(segment for segment in self.segments if isinstance(segment, Generate))

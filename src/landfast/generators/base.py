@@ -1,0 +1,73 @@
+"""The door that every generator goes through: a request and real frames in, a take's frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.errors import InputError
+from landfast.model.profile import Profile
+from landfast.model.take import Request
+
+Image = UInt8[np.ndarray, "height width 3"]
+Progress = Callable[[int, int], None]
+"""Called with frames done and frames in all."""
+CONTEXT: Final = 4
+"""Real frames on either side of the anchors that a generator may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The real frames a take is made from, RGB, all of one size and at the footage's rate.
+
+    Attributes:
+        first: The start anchor: frame 0 of the take.
+        last: The end anchor: its last frame.
+        before: Up to `CONTEXT` frames that end just before `first`, oldest first.
+        after: Up to `CONTEXT` frames that start just after `last`, in order.
+
+    Raises:
+        InputError: The frames differ in size.
+    """
+
+    first: UInt8[np.ndarray, "height width 3"]
+    last: UInt8[np.ndarray, "height width 3"]
+    before: tuple[UInt8[np.ndarray, "height width 3"], ...] = ()
+    after: tuple[UInt8[np.ndarray, "height width 3"], ...] = ()
+
+    def __post_init__(self) -> None:
+        sizes = {image.shape for image in (self.first, self.last, *self.before, *self.after)}
+        if len(sizes) > 1:
+            listed = " and ".join(f"{width}x{height}" for height, width, _ in sorted(sizes))
+            raise InputError(
+                f"anchors and footage differ in size: {listed}",
+                subject="material",
+                remedy="give frames of one size",
+            )
+
+
+class Generator(Protocol):
+    """One model that makes takes."""
+
+    @property
+    def profile(self) -> Profile:
+        """What it takes, on which grid, and what it costs."""
+        ...
+
+    def make(
+        self, request: Request, material: Material, *, progress: Progress | None = None
+    ) -> Iterator[Image]:
+        """The take's frames in order, each as soon as it is ready.
+
+        Yields exactly `request.frames` images of `request.width` x `request.height`; the first
+        is `material.first` and the last is `material.last`. Work starts with the first `next`.
+
+        Raises:
+            Unsupported: It cannot honour the request; raised before any frame and any cost.
+            GeneratorError: It did not deliver.
+        """
+        ...

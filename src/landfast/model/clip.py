@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left, bisect_right
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -67,7 +67,7 @@ class Clip(Document):
     """SMPTE timecode of the first frame; `;` before the frames where it drops frames."""
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _in_order(self) -> Clip:
         if self.ticks[0] != 0:
             raise ValueError(f"the first frame is time zero, got tick {self.ticks[0]}")
         bounds = (*self.ticks, self.end_tick)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -85,7 +85,7 @@ class Plan(Document):
     naive: tuple[NaiveWay, ...] = ()
 
     @model_validator(mode="after")
-    def _covers(self) -> Self:
+    def _covers(self) -> Plan:
         edges = [segment.span for segment in self.segments]
         if edges[0].start != 0 or edges[-1].stop != self.duration:
             raise ValueError("segments must cover the clip from its start to its end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -71,7 +71,7 @@ class Profile(Document):
     """None where nothing is charged."""
 
     @model_validator(mode="after")
-    def _not_negative(self) -> Self:
+    def _not_negative(self) -> Profile:
         if self.quantum_s < 0 or self.minimum_s < 0:
             raise ValueError("billing quantum and minimum cannot be negative")
         return self

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from landfast.errors import InputError
+
+D = TypeVar("D", bound="Document")
 
 
 class Record(BaseModel):
@@ -44,7 +46,7 @@ class Document(Record):
         return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
-    def from_json(cls, text: str | bytes, *, source: str = "record") -> Self:
+    def from_json(cls: type[D], text: str | bytes, *, source: str = "record") -> D:
         """Read what `to_json` wrote.
 
         Args:

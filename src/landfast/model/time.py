@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
 
@@ -41,7 +41,7 @@ class Span(Record):
     stop: Rational
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _ordered(self) -> Span:
         if self.start >= self.stop:
             raise ValueError(f"a span must start before it stops, got [{self.start}, {self.stop})")
         return self

@@ -1,0 +1,1 @@
+"""Each claim about speed or accuracy, printed beside its peers in one run."""

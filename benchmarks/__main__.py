@@ -1,0 +1,28 @@
+"""`python -m benchmarks`: every benchmark in turn, in the quick setting that `make bench` uses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHMARKS = (
+    ("analyze: speed at 4K beside the bare decode, memory over length", "benchmarks.analysis"),
+    ("generate: the geometry generator beside minterpolate", "benchmarks.interpolation"),
+    ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),
+)
+
+
+def main() -> int:
+    """Run each benchmark in a process of its own, so that none warms another's caches."""
+    failed = []
+    for title, module in BENCHMARKS:
+        print(f"\n== {title}\n   python -m {module}\n", flush=True)
+        if subprocess.run([sys.executable, "-m", module], check=False).returncode:
+            failed.append(module)
+    if failed:
+        print(f"did not finish: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""`landfast analyze`: one pass over the clip."""
+
+from __future__ import annotations
+
+import json
+
+from landfast.cli.options import ClipPath, Folder, Json, Threads
+from landfast.cli.screen import bars, pairs, print_json
+from landfast.conduct.analyse import analyse
+from landfast.model.measured import Analysis
+
+EXAMPLE = "Example: [bold]landfast analyze flight.mp4 -o measured[/]"
+
+
+def analyze_command(
+    clip: ClipPath, out: Folder, threads: Threads = 0, as_json: Json = False
+) -> None:
+    """Measure the footage in one pass: analysis.parquet, analysis.json, analysis.png."""
+    with bars() as progress:
+        analysed = analyse(clip, out, threads=threads, progress=progress)
+    if as_json:
+        print_json(json.loads(analysed.analysis.to_json()))
+    else:
+        pairs(_summary(analysed.analysis) | {"written to": out})
+
+
+def _summary(analysis: Analysis) -> dict[str, str]:
+    shots = [f"{shot.span} s {shot.motion}" for shot in analysis.shots]
+    faults = [f"{fault.span} s {fault.fault}" for fault in analysis.unusable]
+    anchors = [f"{float(anchor.time):.3f}" for anchor in analysis.anchors]
+    horizon = analysis.horizon
+    level = (
+        f"in {horizon.seen:.0%} of frames, {horizon.angle_deg:.2f} degrees"
+        if horizon.angle_deg is not None
+        else "not seen"
+    )
+    return {
+        "frames": f"{analysis.frames} in {float(analysis.duration):.3f} s",
+        "shots": ", ".join(shots),
+        "unusable": ", ".join(faults) or "nothing",
+        "anchors": f"{', '.join(anchors)} s" if anchors else "none",
+        "horizon": level,
+    }

@@ -1,0 +1,73 @@
+"""`landfast generate`: one take between two real frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landfast.cli.options import (
+    Footage,
+    FootageSpan,
+    GeneratorName,
+    Json,
+    Seed,
+    footage_span,
+    positive,
+)
+from landfast.cli.screen import bars, pairs, print_json
+from landfast.conduct.take import generate
+
+EXAMPLE = (
+    "Example: [bold]landfast generate --start a.png --end b.png --frames 31 --fps 30000/1001 "
+    "-o take.mp4[/]"
+)
+
+Start = Annotated[Path, typer.Option("--start", metavar="IMG", help="First frame of the take.")]
+End = Annotated[Path, typer.Option("--end", metavar="IMG", help="Last frame of the take.")]
+Count = Annotated[int, typer.Option("--frames", min=2, help="Frames, both ends included.")]
+Rate = Annotated[str, typer.Option("--fps", help="Frames per second: 25, 29.97 or 30000/1001.")]
+Video = Annotated[
+    Path, typer.Option("-o", "--out", metavar="FILE", help="Video to write: .mp4, .mov or .mkv.")
+]
+Prompt = Annotated[str, typer.Option("--prompt", help="Words, where the generator takes them.")]
+
+
+def generate_command(
+    start: Start,
+    end: End,
+    frames: Count,
+    fps: Rate,
+    out: Video,
+    generator: GeneratorName = "geometry",
+    footage: Footage = None,
+    span: FootageSpan = None,
+    prompt: Prompt = "",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Generate one take between two real frames; with the footage around it, motion continues."""
+    with bars() as progress:
+        take = generate(
+            start=start,
+            end=end,
+            frames=frames,
+            fps=positive(fps, "--fps"),
+            out=out,
+            generator=generator,
+            footage=footage,
+            span=footage_span(footage, span),
+            prompt=prompt,
+            seed=seed,
+            progress=progress,
+        )
+    result = {
+        "frames": take.frames,
+        "took_s": take.took_s,
+        "cost_usd": float(take.cost_usd),
+        "generator": take.generator,
+        "file": str(out),
+        "sha256": take.sha256,
+    }
+    (print_json if as_json else pairs)(result)

@@ -1,0 +1,54 @@
+"""`landfast generators`: what can be used and what it takes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from landfast.cli.options import Json
+from landfast.cli.screen import print_json, table
+from landfast.generators.registry import profiles
+from landfast.model.profile import Profile
+
+EXAMPLE = "Example: [bold]landfast generators[/]"
+
+STALE_DAYS = 90
+
+
+def generators_command(as_json: Json = False) -> None:
+    """List the generators: what each takes and how, and what it costs."""
+    known = profiles()
+    if as_json:
+        print_json({"generators": [{"name": p.name, **p.model_dump(mode="json")} for p in known]})
+        return
+    header = ("name", "use", "constraints", "seed", "billing", "price")
+    table("Generators", header, [_row(profile) for profile in known])
+
+
+def _row(profile: Profile) -> tuple[str, ...]:
+    support = ", ".join(f"{kind} {how}" for kind, how in profile.support.items())
+    return (
+        profile.name,
+        "ready" if profile.usable else "price only",
+        support,
+        "yes" if profile.seed else "no",
+        _billing(profile),
+        _price(profile),
+    )
+
+
+def _billing(profile: Profile) -> str:
+    if profile.price is None:
+        return "free"
+    if profile.durations_s:
+        return " or ".join(f"{float(length):g} s" for length in profile.durations_s)
+    least = f", at least {float(profile.minimum_s):g} s" if profile.minimum_s else ""
+    step = f"by {float(profile.quantum_s):g} s" if profile.quantum_s else "exact"
+    return step + least
+
+
+def _price(profile: Profile) -> str:
+    if profile.price is None:
+        return "0"
+    age = (date.today() - profile.price.read_on).days
+    old = f" (old: read {age} days ago)" if age > STALE_DAYS else ""
+    return f"{float(profile.price.usd_per_second):.3f} USD/s, {profile.price.read_on}{old}"

@@ -1,0 +1,94 @@
+"""Options that several commands share, and how their text is read."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landfast.errors import InputError
+from landfast.model.time import Span, parse_span, parse_time
+
+ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="A video file.")]
+Folder = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write into.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document to stdout.")]
+Threads = Annotated[
+    int, typer.Option("--threads", min=0, help="Threads to decode with; 0 means all cores.")
+]
+Replace = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--replace", metavar="A-B", help="Replace this span (repeatable); overrules detection."
+    ),
+]
+GeneratorName = Annotated[
+    str,
+    typer.Option("--generator", metavar="NAME[:MODEL]", help="See [bold]landfast generators[/]."),
+]
+Budget = Annotated[
+    str | None, typer.Option("--budget", metavar="USD", help="Hard cap on what the run may cost.")
+]
+Footage = Annotated[
+    Path | None,
+    typer.Option("--footage", metavar="CLIP", help="The real footage around the gap."),
+]
+FootageSpan = Annotated[
+    str | None,
+    typer.Option("--span", metavar="A-B", help="Where in the footage the take belongs."),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed, where the generator has one.")]
+
+
+def spans(texts: list[str] | None) -> tuple[Span, ...]:
+    """The spans of a repeated `A-B` option, in the order given."""
+    return tuple(parse_span(text) for text in texts or ())
+
+
+def times(text: str) -> tuple[Fraction, ...]:
+    """Comma-separated times, in order and without repeats."""
+    return tuple(sorted({parse_time(part) for part in text.split(",")}))
+
+
+def positive(text: str, option: str) -> Fraction:
+    """An exact number above zero from `24`, `29.97` or `30000/1001`.
+
+    Raises:
+        InputError: Not such a number.
+    """
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if value <= 0:
+        raise InputError(
+            f"needs a number above zero, got {text!r}", subject=option, remedy="write it like 29.97"
+        )
+    return value
+
+
+def budget(text: str | None) -> Fraction | None:
+    """Dollars, or None where no cap was given.
+
+    Raises:
+        InputError: Not a number, or negative.
+    """
+    if text is None:
+        return None
+    return Fraction(0) if text.strip() in ("0", "0.0", "0.00") else positive(text, "--budget")
+
+
+def footage_span(footage: Path | None, text: str | None) -> Span | None:
+    """The span of `--footage`; the two options stand together or not at all.
+
+    Raises:
+        InputError: Only one of the two was given.
+    """
+    if (footage is None) != (text is None):
+        raise InputError(
+            "--footage and --span belong together",
+            subject="--span" if text is None else "--footage",
+            remedy="give both or neither",
+        )
+    return parse_span(text) if text is not None else None

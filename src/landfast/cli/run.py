@@ -1,0 +1,83 @@
+"""`landfast run` and `landfast resume`: the whole loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landfast.cli.options import (
+    Budget,
+    ClipPath,
+    GeneratorName,
+    Json,
+    Replace,
+    Seed,
+    Threads,
+    spans,
+)
+from landfast.cli.options import budget as dollars
+from landfast.cli.screen import bars, pairs, print_json
+from landfast.conduct.run import RunOptions, RunResult, resume, run
+
+RUN_EXAMPLE = "Example: [bold]landfast run flight.mp4 -o film --replace 5-6[/]"
+RESUME_EXAMPLE = "Example: [bold]landfast resume film[/]"
+
+RunFolder = Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="The run's folder.")]
+Existing = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that stopped.")]
+Attempts = Annotated[int, typer.Option("--attempts", min=1, help="Takes tried for each gap.")]
+
+
+def run_command(
+    clip: ClipPath,
+    out: RunFolder,
+    replace: Replace = None,
+    generator: GeneratorName = "geometry",
+    budget: Budget = None,
+    attempts: Attempts = 3,
+    seed: Seed = 0,
+    threads: Threads = 0,
+    as_json: Json = False,
+) -> None:
+    """Footage in; film, timeline and report out."""
+    options = RunOptions(
+        replace=spans(replace),
+        generator=generator,
+        budget_usd=dollars(budget),
+        threads=threads,
+        attempts=attempts,
+        seed=seed,
+    )
+    with bars() as progress:
+        result = run(clip, out, options, progress=progress)
+    finish(result, as_json)
+
+
+def resume_command(folder: Existing, as_json: Json = False) -> None:
+    """Go on where a run stopped; nothing is paid for twice."""
+    with bars() as progress:
+        result = resume(folder, progress=progress)
+    finish(result, as_json)
+
+
+def finish(result: RunResult, as_json: bool) -> None:
+    """Print the result; exit 1 where a wanted transition was not accepted."""
+    (print_json if as_json else pairs)(summary(result))
+    if result.accepted < result.wanted:
+        raise typer.Exit(1)
+
+
+def summary(result: RunResult) -> dict[str, str | int | float]:
+    """What a run came to, for the terminal and for `--json`."""
+    return {
+        "film": str(result.film),
+        "report": str(result.report),
+        "timeline": str(result.timeline),
+        "transitions": f"{result.accepted} of {result.wanted} accepted",
+        "kept_frames": result.kept_frames,
+        "bit_exact_frames": result.exact_frames,
+        "generated_frames": result.generated_frames,
+        "cost_usd": float(result.cost_usd),
+        "took_s": round(result.seconds, 2),
+    }

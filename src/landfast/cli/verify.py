@@ -1,0 +1,79 @@
+"""`landfast verify`: judge any clip from any generator."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landfast.cli.options import Footage, FootageSpan, Json, footage_span
+from landfast.cli.screen import bars, print_json, say, table
+from landfast.conduct.verdict import verify
+from landfast.model.verdict import Finding, Verdict
+
+EXAMPLE = (
+    "Example: [bold]landfast verify take.mp4 --start a.png --end b.png "
+    "--footage flight.mp4 --span 5-6 -o evidence[/]"
+)
+
+TakePath = Annotated[Path, typer.Argument(metavar="TAKE", help="The generated video.")]
+Start = Annotated[Path, typer.Option("--start", metavar="IMG", help="Real frame at its start.")]
+End = Annotated[Path, typer.Option("--end", metavar="IMG", help="Real frame at its end.")]
+Evidence = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="DIR", help="Write heat-map video and pictures here."),
+]
+
+
+def verify_command(
+    take: TakePath,
+    start: Start,
+    end: End,
+    footage: Footage = None,
+    span: FootageSpan = None,
+    out: Evidence = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a take against its real anchors. Exit 0 on pass, 1 on fail or unknown."""
+    with bars() as progress:
+        verdict = verify(
+            take,
+            start=start,
+            end=end,
+            footage=footage,
+            span=footage_span(footage, span),
+            out=out,
+            progress=progress,
+        )
+    if as_json:
+        print_json(json.loads(verdict.to_json()))
+    else:
+        show(verdict)
+    if out is not None:
+        say(f"evidence written to {out}")
+    if verdict.state != "pass":
+        raise typer.Exit(1)
+
+
+def show(verdict: Verdict) -> None:
+    """The findings as a table under the verdict."""
+    title = f"{verdict.state.upper()}  score {verdict.score:.2f}, {verdict.coverage:.0%} verified"
+    header = ("check", "state", "value", "limit", "when, s", "why")
+    table(title, header, [_row(finding) for finding in verdict.findings])
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    def quantity(value: float | None) -> str:
+        return "" if value is None else f"{value:.3g} {finding.unit}".strip()
+
+    when = f"{finding.span[0]:.2f}-{finding.span[1]:.2f}" if finding.span else ""
+    return (
+        finding.check,
+        finding.state,
+        quantity(finding.value),
+        quantity(finding.limit),
+        when,
+        finding.reason,
+    )

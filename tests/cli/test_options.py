@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from landfast.cli.options import budget, footage_span, positive, spans, times
+from landfast.errors import InputError
+from landfast.model.time import Span
+
+
+def test_rates_are_exact() -> None:
+    assert positive("29.97", "--fps") == Fraction(2997, 100)
+    assert positive("30000/1001", "--fps") == Fraction(30000, 1001)
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "fast", "", "1/0", "nan"])
+def test_rates_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--fps"):
+        positive(text, "--fps")
+
+
+def test_a_budget_may_be_nothing_but_not_less() -> None:
+    assert budget(None) is None
+    assert budget("0") == 0
+    assert budget("2.50") == Fraction(5, 2)
+    with pytest.raises(InputError):
+        budget("-1")
+
+
+def test_times_come_in_order_without_repeats() -> None:
+    assert times("2,0.5,00:02") == (Fraction(1, 2), Fraction(2))
+
+
+def test_spans_are_read_in_the_order_given() -> None:
+    assert spans(["3-4", "0:01-2"]) == (
+        Span(start=Fraction(3), stop=Fraction(4)),
+        Span(start=Fraction(1), stop=Fraction(2)),
+    )
+    assert spans(None) == ()
+
+
+def test_footage_and_span_belong_together() -> None:
+    assert footage_span(None, None) is None
+    assert footage_span(Path("a.mp4"), "1-2") == Span(start=Fraction(1), stop=Fraction(2))
+    with pytest.raises(InputError, match="--span"):
+        footage_span(Path("a.mp4"), None)
+    with pytest.raises(InputError, match="--footage"):
+        footage_span(None, "1-2")

@@ -1,0 +1,33 @@
+"""What every test may rely on: the bundled clip, one thread count, no network."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback sockets: a test can neither pay nor download."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def karma() -> Iterator[Path]:
+    """The bundled drone clip: 854x480, 362 frames at 30000/1001."""
+    with resources.as_file(resources.files("landfast") / "data" / "karma.mp4") as path:
+        yield path

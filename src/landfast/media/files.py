@@ -1,0 +1,153 @@
+"""Files on disk: read with one clear error, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from landfast.errors import InputError
+from landfast.model.record import Document
+
+D = TypeVar("D", bound=Document)
+
+_CHUNK_BYTES = 1 << 20
+
+# What the user reads for an operating system error: what is wrong, and what to do about it.
+_MEANING: dict[int, tuple[str, str]] = {
+    errno.ENOENT: ("does not exist", "check the path"),
+    errno.EISDIR: ("is a folder", "give a file"),
+    errno.ENOTDIR: ("lies under something that is not a folder", "check the path"),
+    errno.EACCES: ("may not be accessed", "change its permissions or give another path"),
+    errno.EPERM: ("may not be accessed", "change its permissions or give another path"),
+    errno.EROFS: ("lies on a read-only disk", "write to another folder"),
+    errno.ENOSPC: ("does not fit: the disk is full", "free some space or write to another disk"),
+    errno.EDQUOT: ("does not fit: the disk quota is used up", "free some space"),
+    errno.ENAMETOOLONG: ("has too long a name", "give a shorter name"),
+    errno.EIO: ("cannot be accessed: the disk reports an error", "copy the file to another disk"),
+}
+
+
+def input_error(error: OSError, path: Path) -> InputError:
+    """The one-line `InputError` for an operating system error on `path`."""
+    what, remedy = _MEANING.get(
+        error.errno or 0, (f"cannot be accessed ({error.strerror or error})", "check the path")
+    )
+    return InputError(what, subject=str(path), remedy=remedy)
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes the place of `path` when the block succeeds.
+
+    On any error nothing is left behind and a file that was there before stays as it was.
+    The yielded path does not exist yet and has the suffix of `path`.
+
+    Raises:
+        InputError: The folder is missing or closed, or the disk is full.
+    """
+    try:
+        folder = tempfile.mkdtemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise input_error(error, path) from error
+    try:
+        draft = Path(folder) / f"draft{path.suffix}"
+        yield draft
+        _settle(draft)
+        draft.replace(path)
+    except OSError as error:
+        raise input_error(error, path) from error
+    finally:
+        _remove(Path(folder))
+
+
+def _settle(draft: Path) -> None:
+    """Push the file to the disk, so that a full disk shows itself before the rename."""
+    with draft.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _remove(folder: Path) -> None:
+    """Take away the private folder of one `atomic_path`."""
+    with contextlib.suppress(OSError):
+        for left in folder.iterdir():
+            left.unlink()
+        folder.rmdir()
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        InputError: See `atomic_path`.
+    """
+    with atomic_path(path) as draft:
+        draft.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text, line ends as given, whole or not at all.
+
+    Raises:
+        InputError: See `atomic_path`.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        InputError: Missing, a folder, not readable.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise input_error(error, path) from error
+
+
+def read_document(path: Path, cls: type[D]) -> D:
+    """Read a record that landfast saved.
+
+    Raises:
+        InputError: Missing, not readable, or not such a record.
+    """
+    return cls.from_json(read_bytes(path), source=str(path))
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes, read in chunks.
+
+    Raises:
+        InputError: Missing, a folder, not readable.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise input_error(error, path) from error
+    return digest.hexdigest()
+
+
+def make_folder(path: Path) -> Path:
+    """The folder at `path`, made with its parents where missing.
+
+    Raises:
+        InputError: A file stands there, or it may not be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise InputError(
+            "is a file", subject=str(path), remedy="give a folder or a new name"
+        ) from error
+    except OSError as error:
+        raise input_error(error, path) from error
+    return path

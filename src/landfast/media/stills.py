@@ -1,0 +1,85 @@
+"""Still pictures: identity, reading and writing."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Shaped, UInt8, UInt16
+
+from landfast.errors import InputError
+from landfast.media.files import read_bytes, write_bytes
+
+MAX_SIDE_PX = 16384
+MAX_PIXELS = 1 << 28
+
+# WebP above 100 is lossless; JPEG keeps full colour resolution.
+_SETTINGS: dict[str, list[int]] = {
+    ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+    ".jpg": [
+        cv2.IMWRITE_JPEG_QUALITY,
+        95,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ],
+    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101],
+}
+
+
+def image_id(image: Shaped[np.ndarray, "..."]) -> str:
+    """Content id of pixels: SHA-256 (hex) over shape, type and values."""
+    digest = hashlib.sha256(f"{image.shape} {image.dtype.str}\n".encode())
+    digest.update(np.ascontiguousarray(image))
+    return digest.hexdigest()
+
+
+def save_image(
+    path: Path,
+    image: UInt8[np.ndarray, "height width 3"]
+    | UInt16[np.ndarray, "height width 3"]
+    | UInt8[np.ndarray, "height width"],
+) -> None:
+    """Write an RGB or grey picture; the suffix (`.png`, `.jpg`, `.webp`) chooses the format.
+
+    PNG and WebP are lossless. 16 bit pictures need PNG.
+
+    Raises:
+        InputError: Another suffix, 16 bit for another format, or the file cannot be written.
+    """
+    suffix = ".jpg" if path.suffix.lower() == ".jpeg" else path.suffix.lower()
+    if suffix not in _SETTINGS:
+        raise InputError("has no picture suffix", subject=str(path), remedy="use png, jpg or webp")
+    if image.dtype == np.uint16 and suffix != ".png":
+        raise InputError("cannot hold 16 bit", subject=str(path), remedy="use png")
+    bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    try:
+        _, data = cv2.imencode(suffix, bgr, _SETTINGS[suffix])
+    except cv2.error as error:
+        size = f"{image.shape[1]}x{image.shape[0]}"
+        raise InputError(
+            f"cannot hold a picture of {size}", subject=str(path), remedy="use png"
+        ) from error
+    write_bytes(path, data.tobytes())
+
+
+def load_image(path: Path) -> UInt8[np.ndarray, "height width 3"]:
+    """Read a picture as RGB, upright (EXIF orientation applied).
+
+    Raises:
+        InputError: Missing, not a picture, or larger than 16384 pixels a side.
+    """
+    data = np.frombuffer(read_bytes(path), np.uint8)
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error:
+        bgr = None
+    if bgr is None:
+        raise InputError("is not a picture", subject=str(path), remedy="give a png, jpg or webp")
+    height, width = bgr.shape[:2]
+    if max(height, width) > MAX_SIDE_PX or height * width > MAX_PIXELS:
+        raise InputError(
+            f"is {width}x{height} pixels, too large", subject=str(path), remedy="scale it down"
+        )
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""Accepted takes and footage to a film and a timeline."""

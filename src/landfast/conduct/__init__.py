@@ -1,0 +1,1 @@
+"""Reads like the method: the only code that knows all the wings."""

@@ -1,0 +1,16 @@
+"""Makes sure that a file and its name are on the disk before the ledger speaks of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def persist(path: Path) -> None:
+    """Flush a finished file and the folder that names it; returns when both are on disk."""
+    for place in (path, path.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,290 @@
+"""The run's memory: one SQLite file, and blobs by content beside it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, TypeVar, cast
+
+from landfast.errors import LedgerCorrupt
+from landfast.ledger import blobs, store, takes
+from landfast.ledger.rows import TakeRow, all_takes
+from landfast.model.clip import Clip
+from landfast.model.measured import Analysis
+from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Stage, Timing
+from landfast.model.plan import Plan
+from landfast.model.profile import Profile
+from landfast.model.record import Document
+from landfast.model.take import Request, Take
+from landfast.model.verdict import Verdict
+
+D = TypeVar("D", bound=Document)
+
+_SUFFIX = {"image/jpeg": "jpg", "image/webp": "webp", "image/png": "png"}
+
+
+class Ledger:
+    """Use as a context manager; every method that writes returns with the row on disk.
+
+    Attributes:
+        folder: The run's folder.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._path = folder / store.FILE
+        self._connection = connection
+
+    @classmethod
+    def create(cls, folder: Path, records: Mapping[str, Document]) -> Ledger:
+        """A new ledger in an existing folder, with its first records.
+
+        Raises:
+            InputError: There is one already, or the folder cannot be written.
+        """
+        rows = [(name, record.to_json()) for name, record in records.items()]
+        return cls(folder, store.create(folder / store.FILE, rows))
+
+    @classmethod
+    def open(cls, folder: Path, mode: Literal["read", "write"] = "read") -> Ledger:
+        """The ledger of a run; with "read" while another process may be writing to it.
+
+        Raises:
+            InputError: There is none, or its permissions forbid it.
+            LedgerCorrupt: Damaged, foreign, or of another schema version.
+        """
+        path = folder / store.FILE
+        opened = store.open_to_write(path) if mode == "write" else store.open_to_read(path)
+        return cls(folder, opened)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded into it."""
+        self._connection.close()
+
+    # Records ---------------------------------------------------------------------------
+
+    def save(self, name: str, record: Document) -> None:
+        """Keep a record under a name, in place of an earlier one."""
+        with store.writing(self._connection, self._path) as db:
+            db.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (name, record.to_json()))
+
+    def load(self, name: str, cls: type[D]) -> D | None:
+        """The record of that name, or None.
+
+        Raises:
+            LedgerCorrupt: What stands there is not such a record.
+        """
+        found = self._rows("SELECT document FROM records WHERE name = ?", (name,))
+        if not found:
+            return None
+        with store.trusted(self._path):
+            return cls.from_json(str(found[0][0]), source=f"{self._path} ({name})")
+
+    def clip(self) -> Clip | None:
+        """The footage."""
+        return self.load("clip", Clip)
+
+    def analysis(self) -> Analysis | None:
+        """What vision found."""
+        return self.load("analysis", Analysis)
+
+    def plan(self) -> Plan | None:
+        """The plan; once written it stays as it is."""
+        return self.load("plan", Plan)
+
+    def profile(self) -> Profile | None:
+        """The plan's generator."""
+        return self.load("profile", Profile)
+
+    def run(self) -> Run | None:
+        """How the run went."""
+        return self.load("run", Run)
+
+    def film(self) -> Film | None:
+        """The finished film."""
+        return self.load("film", Film)
+
+    # Takes -----------------------------------------------------------------------------
+
+    def intend(self, request: Request, *, attempt: int, price: Fraction) -> TakeRow:
+        """Write the intention down before anything is asked for.
+
+        Returns:
+            The take's row. Where the same request stands in the ledger already, that row as it
+            is, whatever its state: it must not be paid for again.
+        """
+        with store.writing(self._connection, self._path) as db:
+            takes.intend(db, request, attempt=attempt, price=price)
+        return self.take(request.key)
+
+    def submit(self, key: str, job: str) -> None:
+        """`intended` to `submitted`: the service answered with a job number."""
+        with store.writing(self._connection, self._path) as db:
+            takes.submit(db, key, job)
+
+    def finish(self, take: Take) -> None:
+        """`intended` or `submitted` to `done`: the file is on disk and flushed.
+
+        Raises:
+            LedgerCorrupt: There is no such file, or the take is in another state.
+        """
+        if not (self.folder / take.file).is_file():
+            raise LedgerCorrupt(
+                "is not on disk", subject=take.file, remedy="write the take before recording it"
+            )
+        with store.writing(self._connection, self._path) as db:
+            takes.finish(db, take)
+
+    def fail(self, key: str, error: str, *, cost: Fraction) -> None:
+        """`intended` or `submitted` to `failed`; `cost` is what was charged all the same."""
+        with store.writing(self._connection, self._path) as db:
+            takes.fail(db, key, error, cost=cost)
+
+    def judge(self, key: str, verdict: Verdict, state: takes.Judged) -> None:
+        """`done` to `accepted` or `rejected`, with the verdict."""
+        with store.writing(self._connection, self._path) as db:
+            takes.judge(db, key, verdict, state)
+
+    def take(self, key: str) -> TakeRow:
+        """The row of one request.
+
+        Raises:
+            LedgerCorrupt: There is none.
+        """
+        for row in self.takes():
+            if row.key == key:
+                return row
+        raise LedgerCorrupt(
+            "is not in the ledger", subject=f"take {key[:12]}", remedy="start a new run"
+        )
+
+    def takes(self, segment: str | None = None) -> tuple[TakeRow, ...]:
+        """Attempts in the order of intention, of one segment or of all."""
+        with store.mapped(self._path), store.trusted(self._path):
+            rows = all_takes(self._connection, source=str(self._path))
+        return tuple(row for row in rows if segment in (None, row.segment))
+
+    def spent(self) -> Fraction:
+        """US dollars charged, or reserved for takes that are under way."""
+        return sum((row.cost_usd for row in self.takes()), Fraction(0))
+
+    # Measurements ----------------------------------------------------------------------
+
+    def add_timing(self, timing: Timing) -> None:
+        """How long a stage took; the last entry for the same work counts."""
+        values = (timing.stage, timing.subject, timing.seconds, timing.frames, timing.failures)
+        self._put("INSERT OR REPLACE INTO timings VALUES (?, ?, ?, ?, ?)", values)
+
+    def timings(self) -> tuple[Timing, ...]:
+        """In the order of stages, then of subjects."""
+        rows = self._rows(
+            "SELECT stage, subject, seconds, frames, failures FROM timings ORDER BY stage, subject"
+        )
+        names = ("stage", "subject", "seconds", "frames", "failures")
+        with store.trusted(self._path):
+            return tuple(Timing.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+
+    def add_repeat(self, repeat: Repeat) -> None:
+        """Digests of the same work done more than once."""
+        same = None if repeat.identical is None else int(repeat.identical)
+        values = (repeat.stage, repeat.subject, json.dumps(repeat.digests), same)
+        self._put("INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?)", values)
+
+    def repeats(self) -> tuple[Repeat, ...]:
+        """In the order of stages, then of subjects."""
+        rows = self._rows("SELECT stage, subject, digests FROM checks ORDER BY stage, subject")
+        with store.trusted(self._path):
+            return tuple(
+                Repeat(stage=cast(Stage, stage), subject=str(subject), digests=_digests(text))
+                for stage, subject, text in rows
+            )
+
+    def add_series(self, series: Series) -> None:
+        """A measured quantity over the clip."""
+        document = series.model_dump_json()
+        self._put("INSERT OR REPLACE INTO series VALUES (?, ?)", (series.title, document))
+
+    def series(self) -> tuple[Series, ...]:
+        """In the order of titles."""
+        rows = self._rows("SELECT document FROM series ORDER BY title")
+        with store.trusted(self._path):
+            return tuple(Series.model_validate_json(str(document)) for (document,) in rows)
+
+    # Blobs -----------------------------------------------------------------------------
+
+    def put_blob(self, data: bytes, *, suffix: str) -> str:
+        """Keep bytes on disk, then in the index; returns their SHA-256."""
+        sha256 = blobs.put(self.folder, data, suffix)
+        values = (sha256, suffix, len(data))
+        self._put("INSERT INTO blobs VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING", values)
+        return sha256
+
+    def blob(self, sha256: str) -> bytes:
+        """The bytes of a blob.
+
+        Raises:
+            LedgerCorrupt: Not in the index, gone from disk, or changed.
+        """
+        found = self._rows("SELECT suffix FROM blobs WHERE sha256 = ?", (sha256,))
+        if not found:
+            raise LedgerCorrupt(
+                "is not in the ledger", subject=f"blob {sha256[:12]}", remedy="start a new run"
+            )
+        return blobs.get(self.folder, sha256, str(found[0][0]))
+
+    def add_picture(self, picture: Picture, data: bytes) -> None:
+        """A picture for people; `picture.blob` is the SHA-256 of `data`."""
+        if self.put_blob(data, suffix=_SUFFIX[picture.media_type]) != picture.blob:
+            raise LedgerCorrupt(
+                f"does not match its bytes ({picture.role})",
+                subject=f"blob {picture.blob[:12]}",
+                remedy="give the SHA-256 of the bytes",
+            )
+        self._put(
+            """INSERT INTO pictures (purpose, segment, time, blob, document)
+               VALUES (?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time)
+               DO UPDATE SET blob = excluded.blob, document = excluded.document""",
+            (
+                picture.role,
+                picture.subject,
+                str(picture.time),
+                picture.blob,
+                picture.model_dump_json(),
+            ),
+        )
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """By role, subject and time."""
+        rows = self._rows("SELECT document FROM pictures")
+        with store.trusted(self._path):
+            found = [Picture.model_validate_json(str(document)) for (document,) in rows]
+        return tuple(sorted(found, key=lambda one: (one.role, one.subject, one.time)))
+
+    # -----------------------------------------------------------------------------------
+
+    def _put(self, statement: str, values: tuple[object, ...]) -> None:
+        with store.writing(self._connection, self._path) as db:
+            db.execute(statement, values)
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+        with store.mapped(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+
+def _digests(text: object) -> tuple[str, ...]:
+    return tuple(str(digest) for digest in json.loads(str(text)))

@@ -35,7 +35,7 @@ PathKind = Literal["still", "pan", "forward", "sideways", "orbit", "crane"]
 Pace = Literal["constant", "eased"]
 Side = Literal["left", "right", "top", "bottom"]
 PixelFormat = Literal["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv444p10le"]
-Codec = Literal["libx264", "libx265", "ffv1", "mpeg4"]
+Codec = Literal["libx264", "libx265", "ffv1"]
 Quality = int | Literal["lossless"]
 
 # ---------------------------------------------------------------------------------------
@@ -836,8 +836,9 @@ def write_video(
     quality: Quality = 18,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write frames (uint8 HxWx3 RGB) as bt709 limited range; quality is a CRF.
+    """Write frames (uint8 HxWx3 RGB) as bt709 limited range.
 
+    quality: a CRF, or "lossless" from the converted YUV on; ffv1 is always lossless.
     Frames are encoded one by one as they come, so an iterator never piles up in memory.
     """
     with av.open(str(target), "w") as container:

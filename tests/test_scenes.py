@@ -245,6 +245,21 @@ def test_video_file_holds_the_frames(tmp_path: Path, quality: scenes.Quality) ->
         assert scenes.psnr(frame.to_ndarray(format="rgb24"), image) > 35
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "ffv1"])
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv444p", "yuv420p10le"])
+def test_lossless_files_keep_every_sample(
+    tmp_path: Path, codec: scenes.Codec, pix_fmt: scenes.PixelFormat
+) -> None:
+    images = scenes.video(PLANE, scenes.path("forward", 2, size=SIZE))
+    target = tmp_path / "clip.mkv"
+    scenes.write_video(target, images, codec=codec, pix_fmt=pix_fmt, quality="lossless")
+    with av.open(str(target)) as container:
+        frames = list(container.decode(video=0))
+    for frame, image in zip(frames, images, strict=True):
+        expected = scenes._to_yuv(image, pix_fmt).to_ndarray()
+        assert np.array_equal(frame.to_ndarray(), expected)
+
+
 def test_fades_and_dissolves() -> None:
     a = [np.full((4, 6, 3), 200, np.uint8)] * 6
     b = [np.full((4, 6, 3), 100, np.uint8)] * 6

@@ -1,16 +1,22 @@
-"""Still pictures: identity, reading and writing."""
+"""Still pictures: identity, reading, writing, and taking them from a clip."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable, Iterable
+from fractions import Fraction
 from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
-from landfast.media.files import read_bytes, write_bytes
+from landfast.media.decode import stills
+from landfast.media.files import make_folder, read_bytes, sha256_file, write_bytes, write_text
+from landfast.model.clip import Clip
 
 MAX_SIDE_PX = 16384
 MAX_PIXELS = 1 << 28
@@ -31,7 +37,7 @@ _SETTINGS: dict[str, list[int]] = {
 def image_id(image: Shaped[np.ndarray, "..."]) -> str:
     """Content id of pixels: SHA-256 (hex) over shape, type and values."""
     digest = hashlib.sha256(f"{image.shape} {image.dtype.str}\n".encode())
-    digest.update(np.ascontiguousarray(image))
+    digest.update(np.ascontiguousarray(image).data)
     return digest.hexdigest()
 
 
@@ -83,3 +89,55 @@ def load_image(path: Path) -> UInt8[np.ndarray, "height width 3"]:
             f"is {width}x{height} pixels, too large", subject=str(path), remedy="scale it down"
         )
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def extract_stills(
+    path: Path,
+    clip: Clip,
+    times: Iterable[Fraction],
+    folder: Path,
+    format: Literal["png", "jpg", "webp"] = "png",
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Write the frames on screen at `times` and, when all are there, `frames.json`.
+
+    Two times that fall on one frame give one still. Each entry holds `file`, `time` (exact
+    seconds as "n/d"), `time_s`, `source_index` (among the clip's shown frames) and `sha256` of
+    the file.
+
+    Args:
+        path: The video file.
+        clip: What `probe` found in it.
+        times: Seconds of the clip.
+        folder: Made where missing.
+        format: Picture format; png and webp are lossless.
+        progress: Called with stills done and stills in all.
+
+    Returns:
+        The content of `frames.json`.
+
+    Raises:
+        InputError: A time outside the clip, a damaged file, a folder that cannot be written.
+    """
+    wanted = sorted(set(times))
+    total = len({clip.index_at(time) for time in wanted})
+    entries: list[dict[str, Any]] = []
+    make_folder(folder)
+    for picture in stills(path, clip, wanted):
+        target = folder / f"frame_{picture.index:06d}.{format}"
+        save_image(target, picture.rgb())
+        entries.append(
+            {
+                "file": target.name,
+                "time": str(picture.time),
+                "time_s": float(picture.time),
+                "source_index": picture.index,
+                "sha256": sha256_file(target),
+            }
+        )
+        if progress is not None:
+            progress(len(entries), total)
+    listing = {"clip": clip.content, "name": clip.name, "frames": entries}
+    write_text(folder / "frames.json", json.dumps(listing, indent=2, ensure_ascii=False) + "\n")
+    return listing

@@ -1,0 +1,187 @@
+"""Decoding: one pass, bounded memory, exact times."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from landfast.errors import InputError
+from landfast.media.colour import resolve
+from landfast.media.container import Source, decoding_error, open_source
+from landfast.media.picture import Converter, Picture
+from landfast.media.probe import probe
+from landfast.model.clip import Clip
+from landfast.model.time import Span
+
+# Two wanted stills closer than this are reached by decoding on, others by seeking.
+_NEAR_FRAMES = 48
+
+
+def decode(
+    path: Path, clip: Clip | None = None, *, span: Span | None = None, threads: int = 0
+) -> Iterator[Picture]:
+    """The shown frames in order of time.
+
+    With a span, decoding starts at the key frame before it; indices, times and pixels are those
+    of a full pass. A picture is only good until a few more have been taken: convert, then drop.
+
+    Args:
+        path: The video file.
+        clip: What `probe` found in it; probed here when not given.
+        span: Only frames that start inside it.
+        threads: Decoder threads, 0 for as many as there are cores; pixels do not depend on it.
+
+    Raises:
+        InputError: Not a video, damaged, the span shows no frame or lies outside the clip.
+    """
+    clip = clip or probe(path)
+    wanted = range(clip.frames) if span is None else _frames_of(clip, span, path)
+    return _pictures(path, clip, wanted, threads)
+
+
+def still(path: Path, clip: Clip, time: Fraction) -> Picture:
+    """The frame on screen at `time`.
+
+    Raises:
+        InputError: The time lies outside the clip, or the file is damaged.
+    """
+    return next(stills(path, clip, (time,)))
+
+
+def stills(
+    path: Path, clip: Clip, times: Iterable[Fraction], *, threads: int = 0
+) -> Iterator[Picture]:
+    """The frames on screen at `times`, each once, in order of time.
+
+    Raises:
+        InputError: A time lies outside the clip, or the file is damaged.
+    """
+    indices = sorted({_index_at(clip, time, path) for time in times})
+    for group in _near(indices):
+        wanted = set(group)
+        run = _pictures(path, clip, range(group[0], group[-1] + 1), threads)
+        yield from (picture for picture in run if picture.index in wanted)
+
+
+def _near(indices: list[int]) -> Iterator[list[int]]:
+    group: list[int] = []
+    for index in indices:
+        if group and index - group[-1] > _NEAR_FRAMES:
+            yield group
+            group = []
+        group.append(index)
+    if group:
+        yield group
+
+
+def _index_at(clip: Clip, time: Fraction, path: Path) -> int:
+    if not 0 <= time < clip.duration:
+        raise InputError(
+            f"has no frame at {float(time):.3f} s",
+            subject=str(path),
+            remedy=f"give times from 0 to below {float(clip.duration):.3f} s",
+        )
+    return clip.index_at(time)
+
+
+def _frames_of(clip: Clip, span: Span, path: Path) -> range:
+    if span.start < 0 or span.start >= clip.duration or span.stop > clip.duration:
+        raise InputError(
+            f"lasts {float(clip.duration):.3f} s, the span {span} lies outside",
+            subject=str(path),
+            remedy="give a span inside the clip",
+        )
+    wanted = clip.indices_in(span)
+    if not wanted:
+        raise InputError(
+            f"starts no frame in the span {span}", subject=str(path), remedy="give a longer span"
+        )
+    return wanted
+
+
+def _pictures(path: Path, clip: Clip, wanted: range, threads: int) -> Iterator[Picture]:
+    stored = (clip.height, clip.width) if clip.rotation in (90, 270) else (clip.width, clip.height)
+    converter = Converter(resolve(clip.colour, *stored), clip.rotation, str(path))
+    start = int(clip.start / clip.time_base)
+    following = wanted.start
+    for frame in _frames(path, clip, start, wanted.start, threads):
+        index = _index_of(clip, frame, start, following)
+        if index is None or index < following:
+            continue
+        if index > following or index >= wanted.stop:
+            break
+        time, stop = clip.time_of(index), clip.time_of(index + 1)
+        yield Picture(index, time, stop - time, frame, converter)
+        following += 1
+        if following == wanted.stop:
+            return
+    raise decoding_error(
+        path, f"at {float(clip.time_of(following)):.3f} s", ValueError("frames are missing")
+    )
+
+
+def _index_of(clip: Clip, frame: VideoFrame, start: int, following: int) -> int | None:
+    """Index of a decoded frame; None where the clip does not show it."""
+    if frame.pts is None:
+        return following
+    tick = frame.pts - start
+    index = bisect_left(clip.ticks, tick)
+    return index if index < clip.frames and clip.ticks[index] == tick else None
+
+
+def _frames(path: Path, clip: Clip, start: int, first: int, threads: int) -> Iterator[VideoFrame]:
+    """Frames from the key frame at or before frame `first` on."""
+    with open_source(path, threads=threads) as source:
+        packets = source.container.demux(source.video)
+        if first > 0:
+            packets = _from_key_frame(source, start + clip.ticks[first])
+        seen = 0
+        try:
+            for packet in packets:
+                for frame in packet.decode():
+                    _refuse_change(frame, clip, path)
+                    seen += 1
+                    yield frame
+        except av.error.FFmpegError as error:
+            raise decoding_error(path, f"after {seen} frames", error) from error
+
+
+def _refuse_change(frame: VideoFrame, clip: Clip, path: Path) -> None:
+    turned = clip.rotation in (90, 270)
+    size = (frame.height, frame.width) if turned else (frame.width, frame.height)
+    if size != (clip.width, clip.height):
+        raise InputError(
+            f"changes its picture size to {frame.width}x{frame.height} on the way",
+            subject=str(path),
+            remedy="convert it to one size first",
+        )
+
+
+def _from_key_frame(source: Source, pts: int) -> Iterator[Packet[VideoStream]]:
+    """Packets from a key frame that is shown at or before `pts`.
+
+    Containers seek by decoding time: the key frame found may be shown after `pts`, when the
+    wanted frame is one of its leading frames; then the one before it is needed.
+    """
+    second = max(1, round(1 / (source.video.time_base or Fraction(1))))
+    depth = source.video.codec_context.reorder_depth
+    for back in itertools.chain((0,), (second * 2**i // 2 for i in range(24))):
+        source.container.seek(pts - back, stream=source.video)
+        # FFmpeg forgets how many frames it must hold back for reordering.
+        source.video.codec_context.reorder_depth = depth
+        packets = source.container.demux(source.video)
+        head = next(packets, None)
+        if head is not None and head.is_keyframe and head.pts is not None and head.pts <= pts:
+            return itertools.chain((head,), packets)
+        if pts - back < (source.video.start_time or 0) - second:
+            break
+    source.container.seek(0)
+    return source.container.demux(source.video)

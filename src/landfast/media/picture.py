@@ -1,0 +1,166 @@
+"""One decoded frame, converted only when asked, and only to the size asked for."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from jaxtyping import UInt8, UInt16
+
+from landfast.media.colour import EXACT, is_rgb, sws_matrix, sws_range
+from landfast.media.grid import Grid
+from landfast.model.clip import Colour, Rotation
+
+_TURNS: dict[int, int] = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """How the frames of one clip become upright pictures; keeps swscale's tables between frames.
+
+    Not to be shared between threads.
+    """
+
+    colour: Colour
+    """Resolved: matrix and range are set."""
+    rotation: Rotation
+    subject: str
+    """The file, for error messages."""
+    scaler: VideoReformatter = field(default_factory=VideoReformatter)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A shown frame. It holds the decoder's buffer: keep arrays, not pictures, for long."""
+
+    index: int
+    """Position among the shown frames of the clip."""
+    time: Fraction
+    """Seconds; zero is the first shown frame."""
+    duration: Fraction
+    """Seconds until the next shown frame, or the end."""
+    native: VideoFrame
+    """As decoded: stored orientation, own format."""
+    converter: Converter
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as displayed."""
+        stored = self.native.width, self.native.height
+        return stored[::-1] if self.converter.rotation in (90, 270) else stored
+
+    def grid(self, width: int | None = None) -> Grid:
+        """The grid of a picture `width` pixels wide; the picture's own without a width."""
+        return Grid.working(self.size, self.size[0] if width is None else width)
+
+    def rgb(self, width: int | None = None) -> UInt8[np.ndarray, "height width 3"]:
+        """Upright RGB, 0..255, in the file's own transfer and primaries.
+
+        Args:
+            width: Scale down to this width (area average, see `Grid.working`); never enlarges.
+        """
+        return self._turned(self._packed("rgb24", self._stored_size(width)))
+
+    def rgb16(self) -> UInt16[np.ndarray, "height width 3"]:
+        """Upright RGB, 0..65535 whatever the depth of the file, at full size."""
+        return self._turned(self._packed("rgb48le", self._stored_size(None)))
+
+    def gray(self, width: int | None = None) -> UInt8[np.ndarray, "height width"]:
+        """Upright luma, 0 black to 255 white, straight from the Y plane.
+
+        Args:
+            width: Scale down to this width (area average, see `Grid.working`); never enlarges.
+        """
+        size = self._stored_size(width)
+        plane = luma_plane(self.native)
+        if plane is None:
+            return self._turned(_luma_of(self._packed("rgb24", size)))
+        if size != (self.native.width, self.native.height):
+            plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+        depth = self.native.format.components[0].bits
+        return self._turned(_full_range(plane, depth, self.converter.colour.range == "full"))
+
+    def _stored_size(self, width: int | None) -> tuple[int, int]:
+        size = self.grid(width).size
+        return size[::-1] if self.converter.rotation in (90, 270) else size
+
+    def _packed(self, target: str, size: tuple[int, int]) -> np.ndarray[Any, Any]:
+        same = size == (self.native.width, self.native.height)
+        filter_ = Interpolation.BICUBIC if same else Interpolation.AREA
+        source = self.native.format.name
+        if is_rgb(source):
+            matrix, range_ = None, ColorRange.JPEG
+        else:
+            colour = self.converter.colour
+            matrix = int(sws_matrix(colour.matrix or "", self.converter.subject))
+            range_ = sws_range(colour.range)
+        frame = self.converter.scaler.reformat(
+            self.native,
+            width=size[0],
+            height=size[1],
+            format=target,
+            src_colorspace=matrix,
+            src_color_range=int(range_),
+            dst_color_range=int(ColorRange.JPEG),
+            interpolation=int(filter_ | EXACT),
+            threads=1,
+        )
+        return np.asarray(frame.to_ndarray())
+
+    def _turned(self, image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        turn = _TURNS.get(self.converter.rotation)
+        return image if turn is None else np.asarray(cv2.rotate(image, turn))
+
+
+def luma_plane(frame: VideoFrame) -> np.ndarray[Any, Any] | None:
+    """The Y plane as it lies in the decoder's buffer, height x width, uint8 or uint16.
+
+    None where luma is not a plane of its own (RGB, palettes, packed or big-endian formats).
+    """
+    name = frame.format.name
+    planar = name.startswith(("yuv4", "yuva4", "yuvj4", "nv12", "nv16", "nv24", "p0", "p2", "gray"))
+    if not planar or name.endswith("be") or "f32" in name or "f16" in name:
+        return None
+    plane = frame.planes[0]
+    deep = frame.format.components[0].bits > 8
+    dtype = np.dtype(np.uint16 if deep else np.uint8)
+    rows = np.frombuffer(memoryview(plane), dtype).reshape(
+        plane.height, plane.line_size // dtype.itemsize
+    )
+    luma = rows[: frame.height, : frame.width]
+    # p010 and its kin keep their bits at the top of the word.
+    shift = 16 - frame.format.components[0].bits
+    return np.right_shift(luma, shift) if deep and name.startswith("p") else luma
+
+
+def _full_range(
+    plane: np.ndarray[Any, Any], depth: int, is_full: bool
+) -> UInt8[np.ndarray, "height width"]:
+    """Luma of any depth and range as 0..255, by table: one look-up a pixel."""
+    if depth == 8 and is_full:
+        return np.ascontiguousarray(plane)
+    table = _luma_table(depth, is_full)
+    return np.asarray(cv2.LUT(plane, table) if depth == 8 else table.take(plane, mode="clip"))
+
+
+@functools.cache
+def _luma_table(depth: int, is_full: bool) -> UInt8[np.ndarray, " code"]:
+    """ITU-T H.273 (8-4): limited range luma runs from 16 to 235, times 2^(depth-8)."""
+    codes = np.arange(1 << depth, dtype=np.float64)
+    unit = float(1 << (depth - 8))
+    level = codes / ((1 << depth) - 1) if is_full else (codes / unit - 16) / 219
+    return np.rint(np.clip(level, 0, 1) * 255).astype(np.uint8)
+
+
+def _luma_of(rgb: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray, "height width"]:
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)

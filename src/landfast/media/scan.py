@@ -1,0 +1,264 @@
+"""What a file really shows: the times of all shown frames, from its packets.
+
+Packets say when each frame is shown and whether an edit list discards it, so a scan need not
+decode; the first frames are decoded all the same, because only they tell colour, rotation and
+whether a stream that starts in the middle of a group shows its leading frames.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+from av.packet import Packet
+from av.sidedata.sidedata import Type as SideDataType
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from landfast.errors import InputError
+from landfast.media.colour import stated
+from landfast.media.container import Source, decoding_error, open_source
+from landfast.model.clip import Colour, Rotation
+
+_TURNS: dict[int, Rotation] = {0: 0, 90: 90, 180: 180, 270: 270}
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The shown frames of a video track, and what its first decoded frame says."""
+
+    time_base: Fraction
+    start: int
+    """Presentation time of the first shown frame on the file's clock, in ticks."""
+    ticks: tuple[int, ...]
+    """Presentation times in ticks from the first shown frame."""
+    end_tick: int
+    hidden: int
+    """Packets that are decoded and not shown (edit lists, leading frames)."""
+    width: int
+    """Stored pixels, before rotation."""
+    height: int
+    pixel_format: str
+    bit_depth: int
+    rotation: Rotation
+    colour: Colour
+    """As the bitstream states it; where it is silent, as the container does."""
+    sample_aspect: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One packet's part in the presentation."""
+
+    pts: int
+    duration: int
+    is_key: bool
+    is_shown: bool
+
+
+def scan(path: Path) -> Scan:
+    """Read every packet's times and decode the first shown frame.
+
+    Raises:
+        InputError: Not a video, damaged, cut off, or without frames.
+    """
+    with open_source(path, threads=1) as source:
+        head = _Head.read(source, path)
+        _rewind(source)
+        entries, untimed, cut = _entries(source, path)
+        _refuse_cut(source, entries, cut, path)
+        if untimed or not entries:
+            times = _decoded_times(path)
+        else:
+            times = _shown_times(entries, head)
+        return _assemble(source.video, head, times, len(entries), path)
+
+
+def _assemble(
+    video: VideoStream, head: _Head, times: dict[int, int], packets: int, path: Path
+) -> Scan:
+    if not times:
+        raise InputError("shows no frames", subject=str(path), remedy="give a file with video")
+    time_base = video.time_base or Fraction(1, 1000)
+    shown = sorted(times)
+    frame = head.frame
+    return Scan(
+        time_base=time_base,
+        start=shown[0],
+        ticks=tuple(pts - shown[0] for pts in shown),
+        end_tick=_end(shown, times, video) - shown[0],
+        hidden=max(0, packets - len(shown)),
+        width=frame.width,
+        height=frame.height,
+        pixel_format=frame.format.name,
+        bit_depth=max(component.bits for component in frame.format.components),
+        rotation=_rotation(frame, path),
+        colour=stated(frame, frame.format.name),
+        sample_aspect=video.sample_aspect_ratio or Fraction(1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first frame, and the times of frames decoded up to the first key frame."""
+
+    frame: VideoFrame
+    times: frozenset[int]
+
+    @classmethod
+    def read(cls, source: Source, path: Path) -> _Head:
+        """Decode until a frame at or after the first key frame comes out."""
+        first: VideoFrame | None = None
+        times: set[int] = set()
+        key: int | None = None
+        try:
+            for packet in source.container.demux(source.video):
+                if key is None and packet.is_keyframe and packet.pts is not None:
+                    key = packet.pts
+                for frame in packet.decode():
+                    first = first or frame
+                    if frame.pts is None or (key is not None and frame.pts >= key):
+                        return cls(first, frozenset(times))
+                    times.add(frame.pts)
+        except av.error.FFmpegError as error:
+            if first is None:
+                raise decoding_error(path, "at its first frame", error) from error
+        if first is None:
+            raise InputError("holds no frames", subject=str(path), remedy="give a file with video")
+        return cls(first, frozenset(times))
+
+
+def _rewind(source: Source) -> None:
+    start = source.video.start_time
+    try:
+        source.container.seek(min(start or 0, 0), stream=source.video)
+    except av.error.FFmpegError:
+        # Streams without an index cannot seek to their very start by time.
+        source.container.seek(0)
+
+
+def _entries(source: Source, path: Path) -> tuple[list[_Entry], bool, bool]:
+    """All packets; whether some carry no time; whether the file broke off."""
+    entries: list[_Entry] = []
+    untimed = cut = False
+    for packet in _packets(source, path):
+        if packet.size == 0:
+            continue
+        if packet.is_corrupt:
+            cut = True
+            continue
+        if packet.pts is None:
+            untimed = True
+            continue
+        entries.append(
+            _Entry(packet.pts, packet.duration or 0, packet.is_keyframe, not packet.is_discard)
+        )
+    return entries, untimed, cut
+
+
+def _packets(source: Source, path: Path) -> Iterator[Packet[VideoStream]]:
+    try:
+        yield from source.container.demux(source.video)
+    except av.error.FFmpegError as error:
+        raise decoding_error(path, "behind its header", error) from error
+
+
+def _refuse_cut(source: Source, entries: list[_Entry], cut: bool, path: Path) -> None:
+    """A container that promises more frames than it holds was cut off in copying."""
+    promised = len(source.video.index_entries) if _has_index(source) else 0
+    if not cut and len(entries) >= promised:
+        return
+    time_base = source.video.time_base or Fraction(1)
+    seconds = float((max((e.pts + e.duration for e in entries), default=0)) * time_base)
+    whole = float((source.video.duration or 0) * time_base)
+    raise InputError(
+        f"is cut off: {seconds:.2f} s of {whole:.2f} s of video can be read",
+        subject=str(path),
+        remedy="copy the file again from its source, or keep the readable part with "
+        "`ffmpeg -i FILE -c copy PART`",
+    )
+
+
+def _has_index(source: Source) -> bool:
+    return source.container.format.name.startswith("mov")
+
+
+def _shown_times(entries: list[_Entry], head: _Head) -> dict[int, int]:
+    """Presentation time to duration of shown frames, by packets alone."""
+    key = next((entry.pts for entry in entries if entry.is_key), entries[0].pts)
+    return {
+        entry.pts: entry.duration
+        for entry in entries
+        if entry.is_shown and (entry.pts >= key or entry.pts in head.times)
+    }
+
+
+def _decoded_times(path: Path) -> dict[int, int]:
+    """Presentation times by decoding everything: for files whose packets carry no times."""
+    times: dict[int, int] = {}
+    with open_source(path) as source:
+        step = _nominal_step(source.video)
+        following = 0
+        try:
+            for frame in source.container.decode(source.video):
+                pts = following if frame.pts is None else frame.pts
+                times[pts] = frame.duration or step
+                following = pts + times[pts]
+        except av.error.FFmpegError as error:
+            raise decoding_error(path, f"after {len(times)} frames", error) from error
+    return times
+
+
+def _nominal_step(video: VideoStream) -> int:
+    rate = video.guessed_rate or video.average_rate or Fraction(25)
+    return max(1, round(1 / (rate * (video.time_base or Fraction(1, 1000)))))
+
+
+def _end(shown: list[int], times: dict[int, int], video: VideoStream) -> int:
+    """End of the last shown frame; an edit list may cut it short."""
+    last = shown[-1]
+    if times[last] > 0:
+        length = times[last]
+    elif len(shown) > 1:
+        length = int(statistics.median(b - a for a, b in itertools.pairwise(shown)))
+    else:
+        length = _nominal_step(video)
+    end = last + max(1, length)
+    if video.container.format.name.startswith("mov") and video.duration:
+        promised = (video.start_time or 0) + video.duration
+        return promised if last < promised < end else end
+    return end
+
+
+def _rotation(frame: VideoFrame, path: Path) -> Rotation:
+    """Clockwise turn that shows the picture upright.
+
+    Raises:
+        InputError: A mirrored picture, or a turn that is no multiple of a right angle.
+    """
+    # PyAV's annotation of this mapping names the wrong keys.
+    side_data: Any = frame.side_data
+    matrix = side_data.get(SideDataType.DISPLAYMATRIX)
+    if matrix is not None:
+        a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].astype(np.float64)
+        if a * d - b * c < 0:
+            raise _odd_orientation("mirrored", path)
+    turn = -frame.rotation % 360
+    if turn in _TURNS:
+        return _TURNS[turn]
+    raise _odd_orientation(f"turned by {turn} degrees", path)
+
+
+def _odd_orientation(what: str, path: Path) -> InputError:
+    return InputError(
+        f"is to be shown {what}, which is not supported",
+        subject=str(path),
+        remedy="write it upright first with `ffmpeg -i FILE UPRIGHT`",
+    )

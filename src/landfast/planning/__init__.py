@@ -1,0 +1,1 @@
+"""Measurements to intentions: faults, anchors, gaps, segments, price, requests. Pure."""

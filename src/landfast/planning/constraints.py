@@ -1,0 +1,47 @@
+"""What is asked of a take, and how a model meets it."""
+
+from __future__ import annotations
+
+from landfast.model.constraint import (
+    Constraint,
+    KeepColour,
+    KeepEndpoint,
+    KeepMotion,
+    KeepScene,
+    KeepSteady,
+)
+from landfast.model.profile import Profile, Support
+
+MOTION_FRAMES = 2
+"""Real frames needed on a side, the anchor included, to measure the velocity there."""
+
+
+def constraints(
+    start_image: str, end_image: str, *, real_before: int, real_after: int
+) -> tuple[Constraint, ...]:
+    """What a bridge between two anchors has to keep.
+
+    Args:
+        start_image: Content id of the start anchor's pixels.
+        end_image: Content id of the end anchor's pixels.
+        real_before: Kept frames up to the start anchor, itself included.
+        real_after: Kept frames from the end anchor on, itself included.
+
+    Returns:
+        Endpoints, scene, motion, steadiness and colour. Motion is only preferred where a side
+        has too few real frames to show its velocity: it cannot be required unmeasured.
+    """
+    measured = min(real_before, real_after) >= MOTION_FRAMES
+    return (
+        KeepEndpoint(at="start", image=start_image),
+        KeepEndpoint(at="end", image=end_image),
+        KeepScene(),
+        KeepMotion(strength="required" if measured else "preferred"),
+        KeepSteady(),
+        KeepColour(),
+    )
+
+
+def how_met(constraint: Constraint, profile: Profile) -> Support:
+    """How the model meets a constraint; what it does not declare is checked on the result."""
+    return profile.support.get(constraint.kind, "checked")

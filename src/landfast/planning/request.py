@@ -1,0 +1,59 @@
+"""From a planned segment to what one take asks for."""
+
+from __future__ import annotations
+
+from landfast.errors import Unsupported
+from landfast.model.clip import Clip
+from landfast.model.plan import Generate
+from landfast.model.profile import Profile
+from landfast.model.take import Footage, Request
+from landfast.planning.grid import fit_frames, fit_size
+
+
+def request(segment: Generate, *, clip: Clip, profile: Profile, seed: int = 0) -> Request:
+    """The request for one take of a segment, on the model's own grid.
+
+    Where the grid holds the segment's frames and rate, the take's frame `k` is shown at the time
+    of the clip's frame `start + k`. On another grid the take is longer or of another rate.
+
+    Raises:
+        Unsupported: The model cannot honour it; nothing has been spent.
+    """
+    _usable(segment, profile)
+    frames, fps = fit_frames(segment.frames, segment.fps, profile)
+    width, height = fit_size(clip.width, clip.height, profile)
+    return Request(
+        segment=segment.name,
+        generator=profile.name,
+        prompt=segment.prompt,
+        negative_prompt=segment.negative_prompt,
+        first=segment.start.image,
+        last=segment.end.image,
+        constraints=segment.constraints,
+        width=width,
+        height=height,
+        frames=frames,
+        fps=fps,
+        seed=seed,
+        footage=Footage(clip=clip.content, span=segment.span),
+    )
+
+
+def _usable(segment: Generate, profile: Profile) -> None:
+    """Refuse what would have to be dropped quietly."""
+    if not profile.usable:
+        raise Unsupported(
+            "stands in the list for its price alone and cannot be used",
+            subject=profile.name,
+            remedy="see `landfast generators` for those that can",
+        )
+    for name, text, taken in (
+        ("prompt", segment.prompt, profile.prompt),
+        ("negative prompt", segment.negative_prompt, profile.negative_prompt),
+    ):
+        if text and not taken:
+            raise Unsupported(
+                f"takes no {name}",
+                subject=profile.name,
+                remedy=f"leave the {name} out or choose a generator that takes one",
+            )

@@ -1,0 +1,102 @@
+"""Unusable spans of a clip and why: from the table of measurements alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from landfast.model.clip import Clip
+from landfast.model.measured import Fault, Shot, Unusable
+from landfast.planning.evidence import Evidence, every_evidence
+from landfast.planning.jumps import jumps
+from landfast.planning.runs import closed, hysteresis, shares
+from landfast.planning.segments import frames_of, span_of
+from landfast.vision.table import FrameTable
+
+HOLE_S = 0.2
+"""Faults of one kind with less between them are one."""
+ECHO_SHARE = 0.6
+"""A fault covered to this share by stronger causes is their effect and not listed."""
+STRENGTH: tuple[Fault, ...] = (
+    "fade",
+    "occluded",
+    "flash",
+    "frozen",
+    "jump",
+    "too dark",
+    "too bright",
+    "shaken",
+    "blurred",
+)
+"""Causes before their effects: a hand before the lens also blurs, a fade also darkens."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One fault, in frames of the clip."""
+
+    fault: Fault
+    frames: range
+    ratio: float
+    reason: str
+
+
+def unusable(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> tuple[Unusable, ...]:
+    """Spans that should not be kept, in order of time; none for a clean clip.
+
+    Each shot is judged against its own median and spread. A span starts and stops by hysteresis,
+    so that it takes in the onset of a fault, and holds whole frames.
+    """
+    runs = [frames_of(shot.span, clip) for shot in shots]
+    fps = float(clip.fps)
+    found = [one for run in runs for one in _in_shot(table, run, clip.width, fps)]
+    for jump in jumps(table, runs, clip.width, fps):
+        found.append(_Found("jump", jump.frames(clip.frames, fps), jump.ratio, jump.reason))
+    kept = _without_echoes(found)
+    ordered = sorted(kept, key=lambda one: (one.frames.start, STRENGTH.index(one.fault)))
+    return tuple(_record(one, clip) for one in ordered)
+
+
+def _in_shot(table: FrameTable, shot: range, width: int, fps: float) -> list[_Found]:
+    evidence = every_evidence(table, shot, width, fps)
+    return [found for one in evidence for found in _spans(one, shot.start, fps)]
+
+
+def _spans(evidence: Evidence, first: int, fps: float) -> list[_Found]:
+    """The spans of one kind of fault in a shot that starts at frame `first`."""
+    runs = closed(hysteresis(evidence.ratio, evidence.low), round(HOLE_S * fps))
+    least = max(1, round(evidence.least_s * fps))
+    return [
+        _Found(
+            evidence.fault,
+            range(first + run.start, first + run.stop),
+            float(max(value for value in evidence.ratio[run.start : run.stop] if value == value)),
+            evidence.sentence(run),
+        )
+        for run in runs
+        if len(run) >= least
+    ]
+
+
+def _without_echoes(found: Sequence[_Found]) -> list[_Found]:
+    """The faults that are not mere effects of stronger ones."""
+    kept: list[_Found] = []
+    for one in sorted(found, key=lambda each: (STRENGTH.index(each.fault), each.frames.start)):
+        causes = closed(_stronger(one, kept), 0)
+        if shares([one.frames], causes)[0] < ECHO_SHARE:
+            kept.append(one)
+    return kept
+
+
+def _stronger(one: _Found, kept: Iterable[_Found]) -> list[range]:
+    rank = STRENGTH.index(one.fault)
+    return [other.frames for other in kept if STRENGTH.index(other.fault) < rank]
+
+
+def _record(found: _Found, clip: Clip) -> Unusable:
+    return Unusable(
+        span=span_of(found.frames, clip),
+        fault=found.fault,
+        confidence=round(1 - 0.5 / max(found.ratio, 1.0), 3),
+        reason=found.reason,
+    )

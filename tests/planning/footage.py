@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
 from landfast.model.clip import Clip, Colour
 from landfast.model.measured import Fault, Gap, Shot, Unusable
 from landfast.model.plan import Plan
@@ -121,7 +123,7 @@ def shots_of(clip: Clip, *cuts: int) -> tuple[Shot, ...]:
             parallax_px=0.4,
             reason="made up",
         )
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
     )
 
 

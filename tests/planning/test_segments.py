@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from landfast.errors import InputError
 from landfast.model.clip import Clip
 from landfast.model.plan import Keep, Plan

@@ -43,7 +43,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Per-frame terms, each in [0, 1], and their geometric mean."""
+    """Per-frame terms, each in [0, 1], and their product."""
 
     total: Float64[np.ndarray, " frame"]
     sharp: Float64[np.ndarray, " frame"]
@@ -68,7 +68,7 @@ def score_frames(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> Scores
 
     Sharpness and structure count relative to the best tenth of the frame's own shot, since both
     depend on the subject; steadiness, exposure and free view count on absolute scales. The total
-    is the geometric mean, so that one bad term cannot be made up for by the others.
+    is the product, so that one bad term cannot be made up for by the others.
     """
     runs = [frames_of(shot.span, clip) for shot in shots]
     sharp = _relative(table.sharpness, runs)
@@ -77,8 +77,7 @@ def score_frames(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> Scores
     exposed = _halving(_filled(table.clip_low) + _filled(table.clip_high), CLIPPED_SHARE)
     free = _halving(table.occluded, OCCLUDED_SHARE)
     terms = (sharp, rich, steady, exposed, free)
-    total = np.prod(np.stack(terms), axis=0) ** (1 / len(terms))
-    return Scores(total, *terms)
+    return Scores(np.prod(np.stack(terms), axis=0), *terms)
 
 
 def _filled(values: NDArray[np.floating]) -> Float64[np.ndarray, " frame"]:
@@ -109,11 +108,11 @@ def candidates(scores: Scores, reach: range, *, near: int, count: int) -> tuple[
         scores: Of every frame of the clip.
         reach: Frames that may be used; one of its ends lies beside the gap.
         near: The frame of `reach` beside the gap. The farther a frame lies from it, the more
-            good footage is given up: at the far end of the reach a frame's score counts half.
+            good footage is given up: at the far end a frame's score counts two thirds.
         count: At most this many.
     """
-    half = max(1, len(reach))
-    value = {at: scores.total[at] / (1 + abs(at - near) / half) for at in reach}
+    far = 2 * max(1, len(reach))
+    value = {at: scores.total[at] / (1 + abs(at - near) / far) for at in reach}
     best = sorted(reach, key=lambda at: (-round(value[at], 9), abs(at - near), at))[:count]
     return tuple(scores.spot(at, _beside(abs(at - near))) for at in best)
 

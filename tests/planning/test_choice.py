@@ -1,0 +1,243 @@
+"""Which anchors are taken, what is split, what is refused and why."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from landfast.model.measured import Gap
+from landfast.model.profile import FrameRule
+from landfast.planning.bridges import faults_to_bridge
+from landfast.planning.choice import PAIRS, pairs, pairs_to_measure
+from landfast.planning.gaps import decide
+from planning.footage import (
+    fault,
+    gap_of,
+    planned,
+    profile_of,
+    shots_of,
+    span,
+    steady_clip,
+    table_of,
+)
+
+CLIP = steady_clip(300)
+
+
+def test_two_faults_half_a_second_apart_are_two_gaps() -> None:
+    plan = planned(CLIP, [fault(CLIP, range(60, 80)), fault(CLIP, range(96, 110))])
+    assert len(plan.generated) == 2
+    assert [one.replaces[0].span for one in plan.generated] == [one.span for one in plan.unusable]
+
+
+def test_close_faults_are_bridged_at_once_where_that_can_be_done() -> None:
+    faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100), "shaken")]
+    (segment,) = planned(CLIP, faults).generated
+    assert segment.replaces == tuple(faults)
+    assert segment.span.start <= faults[0].span.start
+    assert faults[1].span.stop <= segment.span.stop
+
+
+def test_a_gap_too_wide_is_split_at_the_real_frames_between_its_faults() -> None:
+    faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100))]
+
+    def measure(start: int, end: int) -> Gap:
+        return gap_of("too wide" if end - start > 30 else "bridgeable")
+
+    plan = planned(CLIP, faults, measure=measure)
+    assert [one.replaces for one in plan.generated] == [(faults[0],), (faults[1],)]
+    kept = [one for one in plan.segments if one.kind == "keep"]
+    assert len(CLIP.indices_in(kept[1].span)) >= 2
+    assert not plan.refusals
+
+
+def test_an_unlikely_bridge_is_split_and_built_whole_when_that_fails() -> None:
+    faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100))]
+
+    def unlikely(start: int, end: int) -> Gap:
+        return gap_of(chance=0.3 if end - start > 30 else 0.9)
+
+    assert len(planned(CLIP, faults, measure=unlikely).generated) == 2
+
+    def worse(start: int, end: int) -> Gap:
+        return gap_of(chance=0.3) if end - start > 30 else gap_of("unrelated")
+
+    plan = planned(CLIP, faults, measure=worse)
+    assert len(plan.generated) == 1
+    assert plan.generated[0].gap.chance == 0.3
+    assert not plan.refusals
+
+
+def test_frames_inside_a_chosen_span_are_never_used_to_split_it() -> None:
+    plan = planned(CLIP, replace=[span(1, 9)], measure=lambda a, b: gap_of("too wide"))
+    assert not plan.generated
+    assert plan.refusals[0].span == span(1, 9)
+    assert plan.segments[0].span == CLIP.span
+
+
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        (range(0, 10), "begins with the clip"),
+        (range(290, 300), "ends with the clip"),
+        (range(0, 300), "is the whole clip"),
+    ],
+)
+def test_a_fault_without_a_real_frame_on_one_side_stays(frames: range, words: str) -> None:
+    plan = planned(CLIP, [fault(CLIP, frames)])
+    (refusal,) = plan.refusals
+    assert words in refusal.reason
+    assert refusal.gap is None
+    assert refusal.span == plan.unusable[0].span
+    assert [one.kind for one in plan.segments] == ["keep"]
+
+
+def test_a_fault_at_the_start_does_not_take_its_neighbour_down() -> None:
+    faults = [fault(CLIP, range(0, 10)), fault(CLIP, range(18, 30))]
+    plan = planned(CLIP, faults)
+    assert [one.replaces for one in plan.generated] == [(faults[1],)]
+    assert [one.span for one in plan.refusals] == [faults[0].span]
+
+
+@pytest.mark.parametrize(
+    ("gap", "words"),
+    [
+        (gap_of("unrelated", overlap=0.03, inliers=9, reason="no model"), "not show the same"),
+        (gap_of("too wide", overlap=0.2, reason="little shared"), "too far apart: little shared"),
+        (gap_of("unknown", overlap=None, reason="no texture"), "could not be measured"),
+        (gap_of(chance=0.05), "would hardly pass"),
+    ],
+)
+def test_what_cannot_be_bridged_is_refused_with_its_numbers(gap: Gap, words: str) -> None:
+    plan = planned(CLIP, [fault(CLIP, range(60, 80))], measure=lambda a, b: gap)
+    (refusal,) = plan.refusals
+    assert words in refusal.reason
+    assert f"{gap.inliers} of 300 matches agree" in refusal.reason
+    assert refusal.gap == gap
+    assert not plan.generated
+
+
+def test_a_span_across_a_cut_is_refused_by_the_gap_and_names_the_cut() -> None:
+    shots = shots_of(CLIP, 75)
+    faults = [fault(CLIP, range(60, 90))]
+
+    def measure(start: int, end: int) -> Gap:
+        return gap_of("unrelated")
+
+    plan = planned(CLIP, faults, shots=shots, measure=measure)
+    assert "across the cut at 2.500 s" in plan.refusals[0].reason
+    same = planned(CLIP, faults, shots=shots)
+    assert len(same.generated) == 1, "the gap says that both sides show one scene"
+
+
+@pytest.mark.parametrize("cut", [60, 80])
+def test_a_cut_at_the_edge_of_a_fault_counts_too(cut: int) -> None:
+    plan = planned(
+        CLIP,
+        [fault(CLIP, range(60, 80))],
+        shots=shots_of(CLIP, cut),
+        measure=lambda a, b: gap_of("unrelated"),
+    )
+    assert f"across the cut at {cut / 30:.3f} s" in plan.refusals[0].reason
+
+
+def test_anchors_stay_in_the_shot_beside_the_fault() -> None:
+    bridges = faults_to_bridge(
+        table_of(CLIP), CLIP, shots_of(CLIP, 57, 84), [fault(CLIP, range(60, 80))]
+    )
+    assert min(spot.index for spot in bridges[0].before) >= 57
+    assert max(spot.index for spot in bridges[0].after) < 84
+
+
+def test_a_model_too_short_for_the_gap_is_a_reason() -> None:
+    short = profile_of(frame_rule=FrameRule(most=20))
+    plan = planned(CLIP, [fault(CLIP, range(60, 90))], profile=short)
+    assert "at most 20" in plan.refusals[0].reason
+    fixed = profile_of(durations_s=(Fraction(1, 2),))
+    plan = planned(CLIP, [fault(CLIP, range(60, 90))], profile=fixed)
+    assert "its longest is 0.5 s" in plan.refusals[0].reason
+
+
+def test_the_sharper_frame_near_the_gap_is_the_anchor() -> None:
+    sharpness = np.where(np.arange(300) < 200, 0.35, 0.7).astype(np.float32)
+    sharpness[[40, 56, 84, 120]] = 0.7
+    table = table_of(CLIP, sharpness=sharpness)
+    (segment,) = planned(CLIP, [fault(CLIP, range(60, 80))], table=table).generated
+    assert (CLIP.index_at(segment.start.time), CLIP.index_at(segment.end.time)) == (56, 84)
+    assert "away from the gap" in segment.start.reason
+
+
+def test_in_even_footage_the_anchors_lie_close_to_the_gap() -> None:
+    (segment,) = planned(CLIP, [fault(CLIP, range(60, 80))]).generated
+    assert segment.frames - 2 <= 20 + 4
+
+
+def test_the_pair_that_matches_best_wins_among_equals() -> None:
+    def measure(start: int, end: int) -> Gap:
+        return gap_of(chance=0.9 if (start, end) == asked[-1] else 0.4)
+
+    faults = [fault(CLIP, range(60, 80))]
+    bridges = faults_to_bridge(table_of(CLIP), CLIP, shots_of(CLIP), faults)
+    asked = pairs_to_measure(bridges, {}, clip=CLIP, profile=profile_of())
+    assert len(asked) == PAIRS == len(pairs(bridges[0]))
+    (segment,) = planned(CLIP, faults, measure=measure).generated
+    assert (CLIP.index_at(segment.start.time), CLIP.index_at(segment.end.time)) == asked[-1]
+
+
+def test_pairs_within_a_split_are_asked_for_only_when_needed() -> None:
+    faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100))]
+    bridges = faults_to_bridge(table_of(CLIP), CLIP, shots_of(CLIP), faults)
+    first = pairs_to_measure(bridges, {}, clip=CLIP, profile=profile_of())
+    assert all(start < 60 and end >= 100 for start, end in first)
+    good = {pair: gap_of() for pair in first}
+    assert pairs_to_measure(bridges, good, clip=CLIP, profile=profile_of()) == ()
+    wide = {pair: gap_of("too wide") for pair in first}
+    second = pairs_to_measure(bridges, wide, clip=CLIP, profile=profile_of())
+    assert second
+    assert all(end < 88 or start >= 80 for start, end in second)
+
+
+def test_chosen_spans_are_held_directly_beside_unless_that_frame_is_faulty() -> None:
+    (plain,) = planned(CLIP, replace=[span(2, 3)]).generated
+    assert CLIP.indices_in(plain.span) == range(60, 90)
+    faults = [fault(CLIP, range(55, 62))]
+    (moved,) = planned(CLIP, faults, replace=[span(2, 3)]).generated
+    assert CLIP.index_at(moved.start.time) == 54
+    surrounded = [fault(CLIP, range(30, 120))]
+    (held,) = planned(CLIP, surrounded, replace=[span(2, 3)]).generated
+    assert CLIP.indices_in(held.span) == range(60, 90)
+
+
+def test_chosen_spans_overrule_detection_and_leave_the_rest_listed() -> None:
+    faults = [fault(CLIP, range(200, 220))]
+    plan = planned(CLIP, faults, replace=[span(2, 3)])
+    assert plan.unusable == tuple(faults)
+    assert [one.replaces[0].fault for one in plan.generated] == ["chosen"]
+
+
+def test_without_faults_the_plan_keeps_the_clip() -> None:
+    plan = planned(CLIP)
+    assert [one.span for one in plan.segments] == [CLIP.span]
+    assert plan.cost_usd == 0
+    assert plan.generated == plan.refusals == ()
+
+
+def test_a_decision_says_why() -> None:
+    decision = decide(
+        gap_of(light_change=None, chance=0.8),
+        frames=20,
+        fps=Fraction(30),
+        profile=profile_of(),
+        splittable=False,
+    )
+    assert decision.action == "accept"
+    assert decision.reason == (
+        "240 of 300 matches agree, overlap 0.80, motion 60.0 px, parallax 2.0 px, chance 0.80"
+    )
+
+
+def test_a_plan_is_the_same_every_time() -> None:
+    faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100))]
+    assert planned(CLIP, faults).to_json() == planned(CLIP, faults).to_json()

@@ -1,0 +1,97 @@
+"""What the run cost beside what doing it without anchors would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from landfast.model.take import TakeState
+from landfast.report.view import RunView
+
+OPEN: tuple[TakeState, ...] = ("intended", "submitted")
+NAIVE = {
+    "everything": "Generate the whole clip anew",
+    "each gap": "Generate each gap, anchors not chosen",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to do the job, priced."""
+
+    title: str
+    model: str
+    billed_s: Fraction | None
+    """Seconds of video that are charged; None where nothing is charged by the second."""
+    cost_usd: Fraction
+    bar: float
+    """Percent of the dearest way."""
+    saved: float | None
+    """Share of this way's cost that the run saved (negative: it cost more).
+
+    None for the run itself, and while there is no film to compare."""
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """How much had to be generated at all."""
+
+    frames: int
+    """Frames of the film that were generated; while there is no film, those that are planned."""
+    whole: int
+    """Frames of the film, or of the clip while there is no film."""
+    asked: int
+    """Frames of all takes that came back, those rejected and the anchors included."""
+    done: bool
+    """False while there is no film."""
+
+
+def spent(view: RunView) -> Fraction:
+    """US dollars paid for takes that came back or failed."""
+    return sum((t.cost_usd for t in view.takes if t.state not in OPEN), Fraction(0))
+
+
+def reserved(view: RunView) -> Fraction:
+    """US dollars set aside for takes under way: paid or not, nobody knows yet."""
+    return sum((t.cost_usd for t in view.takes if t.state in OPEN), Fraction(0))
+
+
+def ways(view: RunView) -> tuple[Way, ...]:
+    """The run first, then its plan, then the naive ways in the plan's order."""
+    if view.plan is None:
+        return ()
+    paid = spent(view)
+    top = max([paid, view.plan.cost_usd, *(way.cost_usd for way in view.plan.naive)])
+
+    def bar(cost: Fraction) -> float:
+        return float(100 * cost / top) if top else 0.0
+
+    model = view.profile.title if view.profile else view.plan.generator
+    own = Way("This run, all takes", model, None, paid, bar(paid), None, True)
+    planned = view.plan.cost_usd
+    plan = Way("The plan, one take for each gap", model, None, planned, bar(planned), None, True)
+    naive = [
+        Way(
+            NAIVE[way.way],
+            way.profile,
+            way.billed_s,
+            way.cost_usd,
+            bar(way.cost_usd),
+            float(1 - paid / way.cost_usd) if way.cost_usd and view.film else None,
+            False,
+        )
+        for way in view.plan.naive
+    ]
+    return (own, plan, *naive)
+
+
+def generated(view: RunView) -> Generated | None:
+    """Frames generated against frames kept; None without a plan or clip."""
+    if view.clip is None or view.plan is None:
+        return None
+    asked = sum(take.take.frames for take in view.takes if take.take)
+    if view.film:
+        return Generated(view.film.generated, view.film.frames, asked, True)
+    planned = sum(segment.frames - 2 for segment in view.plan.generated)
+    return Generated(planned, view.clip.frames, asked, False)

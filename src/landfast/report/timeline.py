@@ -1,0 +1,139 @@
+"""The time axis of the film's strip: marks as shares of the clip's length, and round ticks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from landfast.model.plan import Generate, Plan
+from landfast.model.time import Span
+from landfast.report.numbers import between, clock
+from landfast.report.view import RunView
+from landfast.report.words import MOTION, segment_state
+
+Look = Literal["keep", "made", "open", "bad", "shot", "refused"]
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a lane; `left` and `width` are percent of the clip."""
+
+    left: float
+    width: float
+    look: Look
+    label: str
+    """Short word on the mark; may be cut off when the mark is narrow."""
+    title: str
+    """The whole story in words."""
+    link: str = ""
+    """Id of the part of the page that tells more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A point on a lane; `used` pins hold a transition."""
+
+    left: float
+    used: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A labelled time on the axis."""
+
+    left: float
+    label: str
+
+
+def percent(time: Fraction, duration: Fraction) -> float:
+    """Where a time lies, in percent of the clip."""
+    return float(100 * time / duration)
+
+
+def ticks(duration: Fraction, *, most: int = 7) -> tuple[Tick, ...]:
+    """Round times from zero, at most `most` of them."""
+    small = (Fraction(1, 10), Fraction(1, 5), Fraction(1, 2))
+    steps = (*small, *map(Fraction, STEPS))
+    step = next((step for step in steps if duration / step < most), steps[-1])
+    times = [step * k for k in range(int(duration / step) + 1)]
+    return tuple(
+        Tick(percent(time, duration), _tick_label(time))
+        for time in times
+        if percent(time, duration) <= 97
+    )
+
+
+def _tick_label(time: Fraction) -> str:
+    if time >= 60:
+        return f"{int(time) // 60}:{int(time) % 60:02d}"
+    return f"{float(time):g} s"
+
+
+def film_marks(view: RunView, plan: Plan) -> tuple[Mark, ...]:
+    """Kept and generated spans; a gap whose takes were not accepted is `open`."""
+    marks = []
+    number = 0
+    for segment in plan.segments:
+        if isinstance(segment, Generate):
+            number += 1
+            state = segment_state(view, segment)
+            look: Look = "made" if state.accepted else "open"
+            title = f"Transition {number}, {_words(segment.span)}: {state.word}"
+            marks.append(_mark(segment.span, plan, look, str(number), title, segment.name))
+        else:
+            title = f"Kept footage, {_words(segment.span)}"
+            marks.append(_mark(segment.span, plan, "keep", "kept", title, ""))
+    return tuple(marks)
+
+
+def fault_marks(plan: Plan) -> tuple[Mark, ...]:
+    """Unusable spans, and whether they had to stay."""
+    refused = [refusal.span for refusal in plan.refusals]
+    marks = []
+    for fault in plan.unusable:
+        stays = any(span.overlaps(fault.span) for span in refused)
+        title = f"{fault.fault.capitalize()}, {_words(fault.span)}: {fault.reason}"
+        look: Look = "refused" if stays else "bad"
+        marks.append(_mark(fault.span, plan, look, fault.fault, title, "unusable"))
+    return tuple(marks)
+
+
+def shot_marks(plan: Plan) -> tuple[Mark, ...]:
+    """Shots with the kind of camera motion."""
+    return tuple(
+        _mark(
+            shot.span,
+            plan,
+            "shot",
+            f"{index}: {MOTION[shot.motion]}",
+            f"Shot {index}, {_words(shot.span)}, {MOTION[shot.motion]}: {shot.reason}",
+            "",
+        )
+        for index, shot in enumerate(plan.shots, 1)
+    )
+
+
+def pins(view: RunView, plan: Plan) -> tuple[Pin, ...]:
+    """Anchors that the analysis found, and those that hold a transition."""
+    used = {anchor.time for part in plan.generated for anchor in (part.start, part.end)}
+    found = {anchor.time for anchor in view.analysis.anchors} if view.analysis else set()
+    return tuple(
+        Pin(
+            percent(time, plan.duration),
+            time in used,
+            f"Anchor at {clock(time)}" + (", used" if time in used else ", not needed"),
+        )
+        for time in sorted(used | found)
+    )
+
+
+def _words(span: Span) -> str:
+    return between(span.start, span.stop)
+
+
+def _mark(span: Span, plan: Plan, look: Look, label: str, title: str, link: str) -> Mark:
+    left = percent(span.start, plan.duration)
+    return Mark(left, percent(span.duration, plan.duration), look, label, title, link)

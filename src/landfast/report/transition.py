@@ -1,0 +1,171 @@
+"""One transition as the page shows it: anchors, gap, before and after, takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from landfast.model.measured import Gap
+from landfast.model.plan import Generate
+from landfast.model.profile import Profile
+from landfast.report.numbers import (
+    NBSP,
+    UNKNOWN,
+    money,
+    number,
+    quantity,
+    share,
+)
+from landfast.report.take import TakePanel, take_panel
+from landfast.report.view import Image, RunView
+from landfast.report.words import Fact, SegmentState, Tone, asked, segment_state
+
+GAP_TONE: dict[str, Tone] = {
+    "bridgeable": "pass",
+    "too wide": "fail",
+    "unrelated": "fail",
+    "unknown": "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the frame-by-frame strip."""
+
+    title: str
+    tone: Tone
+    word: str
+    """How the take ended; empty for the clip."""
+    images: dict[Fraction, Image]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Everything about one generated segment."""
+
+    number: int
+    segment: Generate
+    state: SegmentState
+    start: Image | None
+    end: Image | None
+    before: Image | None
+    after: Image | None
+    after_take: TakePanel | None
+    gap: tuple[Fact, ...]
+    gap_tone: Tone
+    request: tuple[Fact, ...]
+    asked: tuple[tuple[str, str, str], ...]
+    """Constraint, strength, how the generator meets it."""
+    times: tuple[Fraction, ...]
+    rows: tuple[Row, ...]
+    takes: tuple[TakePanel, ...]
+
+
+def transitions(view: RunView) -> tuple[Transition, ...]:
+    """The plan's generated segments in order of time."""
+    if view.plan is None:
+        return ()
+    segments = view.plan.generated
+    return tuple(_transition(view, segment, i) for i, segment in enumerate(segments, 1))
+
+
+def _transition(view: RunView, segment: Generate, index: int) -> Transition:
+    takes = tuple(
+        take_panel(view, segment, take, i) for i, take in enumerate(view.takes_of(segment), 1)
+    )
+    shown = _shown(view, takes)
+    rows = _rows(view, segment, takes)
+    return Transition(
+        number=index,
+        segment=segment,
+        state=segment_state(view, segment),
+        start=view.largest("start", segment.name),
+        end=view.largest("end", segment.name),
+        before=view.largest("source", segment.name),
+        after=view.largest("take", shown.view.key) if shown else None,
+        after_take=shown,
+        gap=gap_facts(segment.gap),
+        gap_tone=GAP_TONE[segment.gap.state],
+        request=_request(segment, takes, view.profile),
+        asked=_asked(segment, view.profile),
+        times=tuple(sorted({time for row in rows for time in row.images})),
+        rows=rows,
+        takes=takes,
+    )
+
+
+def _shown(view: RunView, takes: tuple[TakePanel, ...]) -> TakePanel | None:
+    """The accepted take, else the last one that has pictures."""
+    with_pictures = [take for take in takes if view.pictures("take", take.view.key)]
+    accepted = [take for take in with_pictures if take.view.state == "accepted"]
+    return next(iter(accepted or with_pictures[-1:]), None)
+
+
+def _rows(view: RunView, segment: Generate, takes: tuple[TakePanel, ...]) -> tuple[Row, ...]:
+    rows = [Row("Clip", "plain", "", view.small("source", segment.name))]
+    rows += [
+        Row(f"Take {take.number}", take.tone, take.word, view.small("take", take.view.key))
+        for take in takes
+    ]
+    return tuple(row for row in rows if row.images)
+
+
+def gap_facts(gap: Gap) -> tuple[Fact, ...]:
+    """What was measured between two anchors."""
+    structure = f"{gap.inliers:,} of {gap.matches:,} matches ({share(gap.inliers, gap.matches)})"
+    measured = (
+        ("Model", gap.model if gap.model != "none" else "none fits"),
+        ("Agreeing with the model", structure if gap.matches else None),
+        ("Overlap", share(gap.overlap) if gap.overlap is not None else None),
+        ("Movement", _px(gap.motion_px)),
+        ("Parallax", _px(gap.parallax_px)),
+        ("Change of light", _delta(gap.light_change)),
+        (
+            "Seen by one anchor only",
+            share(gap.disoccluded) if gap.disoccluded is not None else None,
+        ),
+    )
+    facts = [Fact(name, text or UNKNOWN, text is not None) for name, text in measured]
+    chance = "not estimated" if gap.chance is None else share(gap.chance)
+    return (*facts, Fact("Chance of acceptance", chance, gap.chance is not None))
+
+
+def _px(value: float | None) -> str | None:
+    return None if value is None else quantity(value, "px")
+
+
+def _delta(value: float | None) -> str | None:
+    return None if value is None else f"ΔE{NBSP}{number(value)}"
+
+
+def _request(
+    segment: Generate, takes: tuple[TakePanel, ...], profile: Profile | None
+) -> tuple[Fact, ...]:
+    requests = [take.view.request for take in takes]
+    names = [request.generator for request in requests] or [profile.name if profile else ""]
+    seeds = [str(request.seed) for request in requests]
+    sizes = [f"{request.width} × {request.height} px" for request in requests]
+    facts = [
+        ("Generator", _distinct(names)),
+        ("Seed", _distinct(seeds)),
+        ("Size", _distinct(sizes)),
+        ("Frames", f"{segment.frames}, both anchors included"),
+        ("Rate", f"{number(segment.fps, digits=4)} frames a second"),
+        ("Prompt", segment.prompt or "none"),
+        ("Negative prompt", segment.negative_prompt or "none"),
+        ("Expected price", money(segment.cost_usd)),
+    ]
+    return tuple(Fact(name, text or "no take asked for yet", bool(text)) for name, text in facts)
+
+
+def _distinct(values: list[str]) -> str:
+    """Values in the order they first appear."""
+    return ", ".join(dict.fromkeys(value for value in values if value))
+
+
+def _asked(segment: Generate, profile: Profile | None) -> tuple[tuple[str, str, str], ...]:
+    support = profile.support if profile else {}
+    return tuple(
+        (asked(one), one.strength, support.get(one.kind, "not stated"))
+        for one in segment.constraints
+    )

@@ -1,0 +1,200 @@
+"""What a run came to, in words: failures first, unknown stays unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from landfast.model.constraint import Constraint, ConstraintKind
+from landfast.model.measured import CameraMotion
+from landfast.model.outcome import Film, RunState, Stage
+from landfast.model.plan import Generate
+from landfast.model.take import TakeState
+from landfast.model.verdict import Check, State
+from landfast.report.numbers import count
+from landfast.report.view import RunView
+
+Tone = Literal["pass", "fail", "unknown", "plain"]
+
+STOPPED: dict[RunState, str] = {
+    "running": "Interrupted",
+    "failed": "Failed",
+    "budget spent": "Budget spent",
+}
+TAKE: dict[TakeState, tuple[str, Tone]] = {
+    "intended": ("not sent yet", "unknown"),
+    "submitted": ("sent, nothing came back yet", "unknown"),
+    "done": ("came back, not judged yet", "unknown"),
+    "failed": ("failed", "fail"),
+    "accepted": ("accepted", "pass"),
+    "rejected": ("rejected", "fail"),
+}
+FINDING: dict[State, str] = {"pass": "pass", "fail": "fail", "unknown": "unknown"}
+TONE: dict[Tone, str] = {"pass": "as planned", "fail": "not everything went as planned"}
+CHECK: dict[Check, tuple[str, str]] = {
+    "endpoints": ("Endpoints", "The first and last frame are the anchors"),
+    "scene": ("Scene", "One camera path through a rigid world explains the take"),
+    "motion": ("Motion", "Motion at both joins continues the footage"),
+    "steady": ("Steadiness", "No flicker"),
+    "colour": ("Colour", "Colour runs from one anchor’s to the other’s"),
+    "region": ("Region", "Masked pixels are the footage’s own"),
+}
+CONSTRAINT: dict[ConstraintKind, str] = {
+    "endpoint": "Keep the anchor",
+    "scene": "Keep the scene rigid",
+    "motion": "Keep the motion at the joins",
+    "steady": "Keep it steady",
+    "colour": "Keep the colour",
+    "region": "Keep the masked pixels",
+}
+MOTION: dict[CameraMotion, str] = {
+    "still": "still",
+    "pan": "pan",
+    "travel": "travel",
+    "unknown": "motion unknown",
+}
+STAGE: dict[Stage, str] = {
+    "probe": "Read the file",
+    "analyse": "Analyse every frame",
+    "plan": "Choose anchors and measure gaps",
+    "generate": "Generate",
+    "verify": "Verify",
+    "compose": "Put the film together",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and what stands behind it; `known` is False where it was not measured."""
+
+    name: str
+    value: str
+    known: bool = True
+    code: bool = False
+    """True for hashes and other text that is not prose."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentState:
+    """How a generated segment ended."""
+
+    word: str
+    tone: Tone
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The head of the page."""
+
+    headline: str
+    tone: Tone
+    word: str
+    """The tone in words."""
+    notes: tuple[str, ...]
+    """Everything that did not go as wished, one sentence each."""
+
+
+def segment_state(view: RunView, segment: Generate) -> SegmentState:
+    """How a generated segment ended."""
+    takes = view.takes_of(segment)
+    if view.accepted(segment):
+        return SegmentState("accepted", "pass", True)
+    if not takes:
+        return SegmentState("no take yet", "unknown", False)
+    if all(take.state in ("failed", "rejected") for take in takes):
+        return SegmentState("no take accepted", "fail", False)
+    return SegmentState("not finished", "unknown", False)
+
+
+def asked(constraint: Constraint) -> str:
+    """A constraint as it was asked."""
+    words = CONSTRAINT[constraint.kind]
+    return f"{words} at the {constraint.at}" if constraint.kind == "endpoint" else words
+
+
+def outcome(view: RunView) -> Outcome:
+    """The sentence that tells how the run went, and what a reader must not miss."""
+    stopped = STOPPED.get(view.run.state, "") if view.run else "The run did not start"
+    clauses = [*_transitions(view), _film(view)]
+    body = "; ".join(clause for clause in clauses if clause) + "."
+    headline = f"{stopped}: {body}" if stopped else body[0].upper() + body[1:]
+    tone: Tone = "fail" if stopped or _wanting(view) else "pass"
+    word = "stopped before the end" if stopped else TONE[tone]
+    return Outcome(headline, tone, word, _notes(view))
+
+
+def _transitions(view: RunView) -> list[str]:
+    if view.plan is None:
+        return ["there was no plan yet"]
+    wanted = len(view.plan.generated)
+    refused = len(view.plan.refusals)
+    if not wanted and not refused:
+        return ["nothing had to be replaced"]
+    if not wanted:
+        spans = "the one unusable span" if refused == 1 else f"any of the {refused} unusable spans"
+        return [f"could not bridge {spans}, so no transition was generated"]
+    done = sum(view.accepted(segment) is not None for segment in view.plan.generated)
+    clauses = [f"{done} of {wanted} transitions accepted"]
+    if refused:
+        clauses.append(f"{count(refused, 'span')} refused")
+    return clauses
+
+
+def _film(view: RunView) -> str:
+    film = view.film
+    if film is None:
+        return "no film was made"
+    if film.exact is None:
+        kept = film.frames - film.generated
+        return (
+            f"{kept:,} of {film.frames:,} frames are kept footage, not checked whether bit for bit"
+        )
+    if film.exact == film.frames:
+        return f"all {film.frames:,} frames are the original, bit for bit"
+    if film.exact == 0:
+        return f"none of the {film.frames:,} frames is the original bit for bit"
+    return f"{film.exact:,} of {film.frames:,} frames are the original, bit for bit"
+
+
+def _wanting(view: RunView) -> bool:
+    """True where something that should be there is not."""
+    if view.plan is None or view.film is None or view.plan.refusals:
+        return True
+    return any(view.accepted(segment) is None for segment in view.plan.generated)
+
+
+def _notes(view: RunView) -> tuple[str, ...]:
+    notes = []
+    if view.run and view.run.message:
+        notes.append(view.run.message)
+    if view.run and view.run.state in STOPPED:
+        notes.append("What is done stays usable; landfast resume goes on from here.")
+    if view.film:
+        notes.extend(_film_notes(view.film))
+    if view.plan:
+        for index, segment in enumerate(view.plan.generated, 1):
+            state = segment_state(view, segment)
+            stays = "; the footage stays as it was there" if view.film else ""
+            if not state.accepted:
+                notes.append(f"Transition {index}: {state.word}{stays}.")
+    if view.images_left_out:
+        notes.append(
+            f"{count(view.images_left_out, 'picture')} left out to keep this page small; "
+            "the run’s folder holds them all."
+        )
+    if view.images_lost:
+        notes.append(
+            f"{count(view.images_lost, 'picture')} missing or damaged in the run’s folder."
+        )
+    return tuple(notes)
+
+
+def _film_notes(film: Film) -> list[str]:
+    if film.exact is None:
+        return [film.reason] if film.reason else []
+    changed = film.frames - film.generated - film.exact
+    if not changed:
+        return []
+    why = film.reason or "the reason was not recorded"
+    return [f"{count(changed, 'kept frame')} not bit for bit the original: {why}."]

@@ -59,7 +59,7 @@ def check_cover(plan: Plan, clip: Clip) -> None:
         assert segment.end.image == f"image {end}"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_chosen_spans_are_replaced_to_the_last_frame_and_the_rest_covered(
     data: st.DataObject,

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_val
 from landfast.errors import InputError
 from landfast.model.record import Record
 
+_EXACT = re.compile(r"^-?\d+(\.\d+|/0*[1-9]\d*)?$", re.ASCII)
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
 
 
@@ -20,7 +21,7 @@ def parse_seconds(value: Any) -> Fraction:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return Fraction(value)
-    if isinstance(value, str):
+    if isinstance(value, str) and _EXACT.match(value):
         return Fraction(value)
     raise ValueError("exact time expected: a Fraction, an integer or a string such as '1001/30000'")
 

@@ -1,0 +1,21 @@
+"""Generated pictures that take the place of frames of the footage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+
+Image = UInt8[np.ndarray, "height width 3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One transition, already on the footage's grid: a picture for each replaced frame."""
+
+    frames: range
+    """Indices of the replaced frames among the shown frames of the clip."""
+    images: Callable[[], Iterator[Image]]
+    """The pictures in order, upright, in displayed size; called once for each pass over them."""

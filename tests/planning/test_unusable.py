@@ -9,6 +9,7 @@ import pytest
 
 from landfast.model.measured import Unusable
 from landfast.planning.unusable import unusable
+from landfast.vision.shake import find_shake
 from planning.footage import shots_of, steady_clip, table_of
 
 CLIP = steady_clip(300)
@@ -144,6 +145,22 @@ def test_frames_left_out_are_a_jump() -> None:
     ((fault, frames),) = found(**columns)
     assert fault == "jump"
     assert frames == range(94, 106)
+
+
+def test_the_shake_that_a_leap_leaves_in_the_measured_path_is_its_echo() -> None:
+    leap = range(99, 100)
+    dx = column("dx", leap, 60)
+    shake = find_shake(
+        dx=dx,
+        dy=column("dy", leap, 0.5),
+        rotation_deg=np.zeros(300, np.float32),
+        is_cut=np.zeros(300, bool),
+        time_s=np.arange(300) / 30,
+        size=(CLIP.width, CLIP.height),
+    )
+    columns = {"motion_px": column("motion_px", leap, 60), "dx": dx}
+    assert [fault for fault, _ in found(**columns, shake_px=shake)] == ["jump"]
+    assert [fault for fault, _ in found(shake_px=shake)] == ["shaken"]
 
 
 def test_a_bump_that_returns_is_no_jump() -> None:

@@ -58,16 +58,15 @@ def rolling_median(values: Values, half: int) -> Values:
 def rolling_mean(values: Values, half: int) -> Values:
     """Mean of what is known over `half` frames on both sides; NaN where nothing is."""
     known = np.isfinite(values)
-    kernel = np.ones(2 * half + 1)
-    total = _convolved(np.where(known, values, 0.0), kernel)
-    count = _convolved(known.astype(np.float64), kernel)
+    total = _rolling_sum(np.where(known, values, 0.0), half)
+    count = _rolling_sum(known.astype(np.float64), half)
     return np.where(count > 0.5, total / np.maximum(count, 1), np.nan)
 
 
-def _convolved(values: Values, kernel: Values) -> Values:
-    """Convolution of the values' own length, whatever the kernel's."""
-    half = len(kernel) // 2
-    return np.convolve(values, kernel, mode="full")[half : half + len(values)]
+def _rolling_sum(values: Values, half: int) -> Values:
+    """Sum over `half` frames on both sides, fewer at the ends."""
+    total = np.convolve(values, np.ones(2 * half + 1), mode="full")
+    return np.asarray(total[half : half + len(values)])
 
 
 def shares(runs: Sequence[range], covers: Sequence[range]) -> list[float]:

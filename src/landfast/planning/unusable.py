@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from landfast.model.clip import Clip
 from landfast.model.measured import Fault, Shot, Unusable
@@ -37,7 +39,10 @@ class _Found:
 
     fault: Fault
     frames: range
+    peak: int
+    """The frame with the strongest evidence."""
     ratio: float
+    """The evidence there, over its limit."""
     reason: str
 
 
@@ -51,7 +56,8 @@ def unusable(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> tuple[Unus
     fps = float(clip.fps)
     found = [one for run in runs for one in _in_shot(table, run, clip.width, fps)]
     for jump in jumps(table, runs, clip.width, fps):
-        found.append(_Found("jump", jump.frames(clip.frames, fps), jump.ratio, jump.reason))
+        frames = jump.frames(clip.frames, fps)
+        found.append(_Found("jump", frames, jump.at, jump.ratio, jump.reason))
     kept = _without_echoes(found)
     ordered = sorted(kept, key=lambda one: (one.frames.start, STRENGTH.index(one.fault)))
     return tuple(_record(one, clip) for one in ordered)
@@ -66,31 +72,36 @@ def _spans(evidence: Evidence, first: int, fps: float) -> list[_Found]:
     """The spans of one kind of fault in a shot that starts at frame `first`."""
     runs = closed(hysteresis(evidence.ratio, evidence.low), round(HOLE_S * fps))
     least = max(1, round(evidence.least_s * fps))
-    return [
-        _Found(
-            evidence.fault,
-            range(first + run.start, first + run.stop),
-            float(max(value for value in evidence.ratio[run.start : run.stop] if value == value)),
-            evidence.sentence(run),
-        )
-        for run in runs
-        if len(run) >= least
-    ]
+    known = np.nan_to_num(evidence.ratio)
+    found: list[_Found] = []
+    for run in runs:
+        if len(run) >= least:
+            peak = run.start + int(np.argmax(known[run.start : run.stop]))
+            frames = range(first + run.start, first + run.stop)
+            reason = evidence.sentence(run)
+            found.append(_Found(evidence.fault, frames, first + peak, float(known[peak]), reason))
+    return found
 
 
 def _without_echoes(found: Sequence[_Found]) -> list[_Found]:
     """The faults that are not mere effects of stronger ones."""
     kept: list[_Found] = []
     for one in sorted(found, key=lambda each: (STRENGTH.index(each.fault), each.frames.start)):
-        causes = closed(_stronger(one, kept), 0)
-        if shares([one.frames], causes)[0] < ECHO_SHARE:
+        if not _is_echo(one, kept):
             kept.append(one)
     return kept
 
 
-def _stronger(one: _Found, kept: Iterable[_Found]) -> list[range]:
+def _is_echo(one: _Found, kept: Sequence[_Found]) -> bool:
+    """True for a fault that stronger causes cover, and for a shake that is greatest in one.
+
+    A leap or a hidden view throws the measured path off for half a second on both sides.
+    """
     rank = STRENGTH.index(one.fault)
-    return [other.frames for other in kept if STRENGTH.index(other.fault) < rank]
+    causes = [other.frames for other in kept if STRENGTH.index(other.fault) < rank]
+    if one.fault == "shaken" and any(one.peak in cause for cause in causes):
+        return True
+    return shares([one.frames], closed(causes, 0))[0] >= ECHO_SHARE
 
 
 def _record(found: _Found, clip: Clip) -> Unusable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -43,6 +44,7 @@ def render(view: RunView) -> str:
     return environment().get_template("run.html.j2").render(**_content(shown))
 
 
+@cache
 def environment() -> Environment:
     """Templates with everything escaped, undefined names refused, and the look of all pages."""
     env = Environment(

@@ -1,0 +1,49 @@
+"""What was spent, reserved and saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from landfast.report.cost import generated, reserved, spent, ways
+from landfast.report.view import RunView
+from report import run_views as views
+
+
+def paid(*prices: Fraction) -> RunView:
+    """A run whose takes cost so much."""
+    takes = tuple(views.take_view(k, cost_usd=price) for k, price in enumerate(prices))
+    return replace(views.full_view(), takes=takes)
+
+
+def test_saved_is_measured_against_each_naive_way() -> None:
+    own, plan, whole, each = ways(paid(Fraction(9, 8), Fraction(9, 8)))
+    assert (own.cost_usd, own.saved, plan.saved) == (Fraction(9, 4), None, None)
+    assert whole.saved == pytest.approx(1 - 2.25 / 6.75)
+    assert each.saved == pytest.approx(0.5)
+    assert (whole.bar, each.bar) == (100, pytest.approx(100 * 4.5 / 6.75))
+
+
+def test_a_run_that_cost_more_saved_less_than_nothing() -> None:
+    assert ways(paid(Fraction(9)))[3].saved == pytest.approx(-1)
+
+
+def test_nothing_is_saved_before_there_is_a_film() -> None:
+    view = views.stopped_view("running", "")
+    assert all(way.saved is None for way in ways(view))
+    assert ways(RunView()) == ()
+
+
+def test_money_for_takes_under_way_is_reserved_and_not_spent() -> None:
+    view = views.stopped_view("running", "")
+    assert (spent(view), reserved(view)) == (0, Fraction(9, 4))
+
+
+def test_frames_generated() -> None:
+    made = generated(views.full_view())
+    assert made and (made.frames, made.whole, made.asked, made.done) == (31, 362, 66, True)
+    planned = generated(views.stopped_view("running", ""))
+    assert planned and (planned.frames, planned.asked, planned.done) == (31, 0, False)
+    assert generated(RunView()) is None

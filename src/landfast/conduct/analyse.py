@@ -1,0 +1,82 @@
+"""One pass over a clip: what it shows, what cannot be used, which frames can be anchors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from landfast.conduct.progress import Progress, stage
+from landfast.media.decode import stills
+from landfast.media.files import make_folder, write_text
+from landfast.media.probe import probe
+from landfast.media.stills import image_id
+from landfast.model.clip import Clip
+from landfast.model.measured import Analysis, Anchor, Shot, Unusable
+from landfast.planning.anchors import best_frames
+from landfast.planning.unusable import unusable
+from landfast.vision.horizon import horizon
+from landfast.vision.observe import Observations, observe
+from landfast.vision.plot import Marks, save_plot
+from landfast.vision.shots import shots
+from landfast.vision.table import FrameTable
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A clip with everything that was measured in it."""
+
+    path: Path
+    clip: Clip
+    table: FrameTable
+    analysis: Analysis
+    seconds: float
+
+
+def analyse(
+    path: Path,
+    out: Path | None = None,
+    *,
+    threads: int = 0,
+    progress: Progress | None = None,
+) -> Analysed:
+    """Measure a clip; with `out`, write analysis.parquet, analysis.json and analysis.png there.
+
+    Raises:
+        InputError: Not a video that can be used, or the folder cannot be written.
+    """
+    began = time.perf_counter()
+    clip = probe(path)
+    seen = observe(path, clip, threads=threads, progress=stage(progress, "analyse"))
+    found = shots(seen.table, clip)
+    bad = unusable(seen.table, clip, found)
+    analysis = Analysis(
+        clip=clip.content,
+        frames=clip.frames,
+        duration=clip.duration,
+        working_width=seen.working_width,
+        shots=found,
+        unusable=bad,
+        anchors=_anchors(path, clip, seen.table, found, bad),
+        horizon=horizon(seen.table),
+        table=seen.table.digest(),
+    )
+    if out is not None:
+        _write(out, seen, clip, analysis)
+    return Analysed(path, clip, seen.table, analysis, time.perf_counter() - began)
+
+
+def _anchors(
+    path: Path, clip: Clip, table: FrameTable, found: Sequence[Shot], bad: Sequence[Unusable]
+) -> tuple[Anchor, ...]:
+    spots = {spot.index: spot for spot in best_frames(table, clip, found, bad)}
+    pictures = stills(path, clip, (clip.time_of(index) for index in spots))
+    return tuple(spots[picture.index].anchor(clip, image_id(picture.rgb())) for picture in pictures)
+
+
+def _write(out: Path, seen: Observations, clip: Clip, analysis: Analysis) -> None:
+    make_folder(out)
+    seen.table.to_parquet(out / "analysis.parquet")
+    save_plot(out / "analysis.png", seen, clip, Marks(analysis))
+    write_text(out / "analysis.json", analysis.to_json())

@@ -1,0 +1,93 @@
+"""From a measured clip to a plan: candidates, the gaps between them, the choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from landfast.conduct.analyse import Analysed, analyse
+from landfast.conduct.progress import Progress, stage
+from landfast.generators.registry import open_generator, profiles
+from landfast.media.decode import stills
+from landfast.media.stills import image_id
+from landfast.model.clip import Clip
+from landfast.model.measured import Gap
+from landfast.model.plan import Plan
+from landfast.model.time import Span
+from landfast.planning.bridges import faults_to_bridge
+from landfast.planning.choice import pairs_to_measure
+from landfast.planning.plan import make_plan
+from landfast.vision.gap import measure_gap
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """What the user decides about a plan.
+
+    Attributes:
+        replace: Spans to replace; they overrule detection.
+        generator: `NAME` or `NAME:MODEL`.
+        budget_usd: Hard cap on what may be spent; None for no cap.
+        threads: Decoder threads, 0 for all cores.
+    """
+
+    replace: tuple[Span, ...] = ()
+    generator: str = "geometry"
+    budget_usd: Fraction | None = None
+    threads: int = 0
+
+
+def plan(path: Path, options: PlanOptions, *, progress: Progress | None = None) -> Plan:
+    """Measure a clip and decide what is kept and what is generated.
+
+    Raises:
+        InputError: Not a video that can be used, a span outside it, or no such generator.
+    """
+    open_generator(options.generator)
+    return plan_measured(
+        analyse(path, threads=options.threads, progress=progress), options, progress=progress
+    )
+
+
+def plan_measured(
+    measured: Analysed, options: PlanOptions, *, progress: Progress | None = None
+) -> Plan:
+    """The plan for a clip that is measured already.
+
+    Raises:
+        InputError: A span outside the clip, or no such generator.
+    """
+    clip, analysis = measured.clip, measured.analysis
+    profile = open_generator(options.generator).profile
+    bridges = faults_to_bridge(
+        measured.table, clip, analysis.shots, analysis.unusable, replace=options.replace
+    )
+    images: dict[int, str] = {}
+    gaps: dict[Pair, Gap] = {}
+    told = stage(progress, "measure gaps")
+    while wanted := pairs_to_measure(bridges, gaps, clip=clip, profile=profile):
+        for pair in wanted:
+            gaps[pair] = _measure(measured.path, clip, pair, images)
+            told(len(gaps), len(gaps) + len(wanted) - 1 - wanted.index(pair))
+    return make_plan(
+        clip,
+        shots=analysis.shots,
+        unusable=analysis.unusable,
+        bridges=bridges,
+        images=images,
+        gaps=gaps,
+        profile=profile,
+        references=tuple(known for known in profiles() if known.price is not None),
+        budget_usd=options.budget_usd,
+    )
+
+
+def _measure(path: Path, clip: Clip, pair: Pair, images: dict[int, str]) -> Gap:
+    """The gap between two frames; their content ids are noted in `images`."""
+    times = [clip.time_of(index) for index in pair]
+    frames = {picture.index: picture.rgb() for picture in stills(path, clip, times)}
+    images.update({index: image_id(image) for index, image in frames.items()})
+    return measure_gap(frames[pair[0]], frames[pair[1]])

@@ -1,0 +1,176 @@
+"""One take: real frames in, a generated clip on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.conduct.progress import Progress, stage
+from landfast.conduct.surroundings import after, before, ends
+from landfast.errors import InputError
+from landfast.generators.base import CONTEXT, Generator, Material
+from landfast.generators.registry import open_generator
+from landfast.media.codings import Codec, Quality
+from landfast.media.encode import Encoder
+from landfast.media.files import sha256_file
+from landfast.media.probe import probe
+from landfast.media.stills import image_id, load_image
+from landfast.model.clip import Clip, Colour
+from landfast.model.take import Footage, Request, Take
+from landfast.model.time import Span
+from landfast.planning.constraints import constraints
+
+Image = UInt8[np.ndarray, "height width 3"]
+
+_WRITTEN_AS: dict[str, tuple[Codec, Quality]] = {
+    ".mp4": ("h264", "master"),
+    ".mov": ("prores", "good"),
+    ".mkv": ("ffv1", "lossless"),
+}
+_RATED = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
+"""What a take is tagged with where no footage says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    clip: Clip | None = None
+    before: tuple[Image, ...] = ()
+    after: tuple[Image, ...] = ()
+    footage: Footage | None = None
+
+
+def generate(
+    *,
+    start: Path,
+    end: Path,
+    frames: int,
+    fps: Fraction,
+    out: Path,
+    generator: str = "geometry",
+    footage: Path | None = None,
+    span: Span | None = None,
+    prompt: str = "",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Take:
+    """Generate one take between two pictures and write it to `out`.
+
+    Args:
+        start: First frame, a picture.
+        end: Last frame, a picture of the same size.
+        frames: Frames of the take, both ends included.
+        fps: Frames per second.
+        out: `.mp4` (H.264), `.mov` (ProRes) or `.mkv` (FFV1, lossless).
+        generator: `NAME` or `NAME:MODEL`.
+        footage: The real clip around the gap; its motion is continued.
+        span: Where the take belongs in it: `start` is on screen at its start, `end` at its end.
+        prompt: Words, where the generator takes them.
+        seed: Seed, where the generator has one.
+        progress: Told how far the work is.
+
+    Raises:
+        InputError: Pictures, footage or options that cannot be used.
+        Unsupported: The generator cannot honour the request; nothing was spent.
+        GeneratorError: It did not deliver.
+    """
+    if out.suffix.lower() not in _WRITTEN_AS:
+        raise InputError(
+            "cannot be written as a video", subject=str(out), remedy="name it .mp4, .mov or .mkv"
+        )
+    maker = open_generator(generator)
+    first, last = load_image(start), load_image(end)
+    around = _around(footage, span, first.shape[1])
+    material = Material(first, last, around.before, around.after)
+    request = Request(
+        segment=out.stem,
+        generator=maker.profile.name,
+        prompt=prompt,
+        first=image_id(first),
+        last=image_id(last),
+        constraints=constraints(
+            image_id(first),
+            image_id(last),
+            real_before=len(around.before) + 1,
+            real_after=len(around.after) + 1,
+        ),
+        width=first.shape[1],
+        height=first.shape[0],
+        frames=frames,
+        fps=fps,
+        seed=seed,
+        footage=around.footage,
+    )
+    colour = around.clip.colour if around.clip else _RATED
+    return make_take(maker, request, material, out, colour=colour, progress=progress)
+
+
+def make_take(
+    maker: Generator,
+    request: Request,
+    material: Material,
+    out: Path,
+    *,
+    colour: Colour,
+    progress: Progress | None = None,
+) -> Take:
+    """Have one take made and written; the file appears whole or not at all.
+
+    Raises:
+        Unsupported: The generator cannot honour the request; nothing was spent.
+        GeneratorError: It did not deliver.
+        InputError: The file cannot be written.
+    """
+    began = time.perf_counter()
+    images = maker.make(request, material, progress=stage(progress, "generate"))
+    written = write_take(out, images, request, colour)
+    return Take(
+        request=request.key,
+        generator=request.generator,
+        file=out.name,
+        sha256=sha256_file(out),
+        frames=written,
+        width=request.width,
+        height=request.height,
+        cost_usd=maker.profile.cost_usd(request.frames / request.fps),
+        took_s=round(time.perf_counter() - began, 3),
+    )
+
+
+def write_take(out: Path, images: Iterable[Image], request: Request, colour: Colour) -> int:
+    """Write a take's frames at `request.fps`; returns how many there were."""
+    codec, quality = _WRITTEN_AS[out.suffix.lower()]
+    odd = request.width % 2 or request.height % 2
+    count = 0
+    with Encoder(
+        out,
+        width=request.width,
+        height=request.height,
+        time_base=1 / request.fps,
+        codec=codec,
+        colour=colour,
+        pixel_format="yuv444p" if odd and codec == "h264" else None,
+        quality=quality,
+        fps=request.fps,
+    ) as encoder:
+        for count, image in enumerate(images, 1):
+            encoder.write(image, tick=count - 1, duration=1)
+    return count
+
+
+def _around(footage: Path | None, span: Span | None, width: int) -> _Around:
+    if footage is None or span is None:
+        return _Around()
+    clip = probe(footage)
+    gap = ends(clip, span)
+    return _Around(
+        clip,
+        before(footage, clip, gap.first, CONTEXT, width),
+        after(footage, clip, gap.last, CONTEXT, width),
+        Footage(clip=clip.content, span=span),
+    )

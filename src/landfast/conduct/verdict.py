@@ -1,0 +1,117 @@
+"""The judgement on a take that lies on disk, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.conduct.progress import Progress, stage
+from landfast.conduct.surroundings import after, before, ends, rate
+from landfast.errors import InputError
+from landfast.media.decode import decode
+from landfast.media.encode import Encoder
+from landfast.media.files import make_folder, write_text
+from landfast.media.probe import probe
+from landfast.media.stills import load_image, save_image
+from landfast.model.clip import Clip
+from landfast.model.constraint import Constraint
+from landfast.model.time import Span
+from landfast.model.verdict import Verdict
+from landfast.verify.judge import Judgement, judge
+from landfast.verify.reel import WORKING_WIDTH, FootageFrames, TakeFrames
+
+Image = UInt8[np.ndarray, "height width 3"]
+
+FOOTAGE_FRAMES = 24
+"""Real frames on each side from which the noise floor is learnt."""
+LONGEST_S = 60
+"""Takes are held in memory at working width; longer ones are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement with the pictures it was made on."""
+
+    judgement: Judgement
+    take: TakeFrames
+    clip: Clip
+
+
+def verify(
+    take: Path,
+    *,
+    start: Path,
+    end: Path,
+    footage: Path | None = None,
+    span: Span | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Judge a take; with `out`, write verdict.json, a heat-map video and the worst frame there.
+
+    Args:
+        take: The generated video.
+        start: The real frame at its start, a picture.
+        end: The real frame at its end, a picture of the same size.
+        footage: The real clip around the gap: noise, water and traffic are learnt from it.
+        span: Where the take belongs in it.
+        out: Folder for the evidence.
+        progress: Told how far the work is.
+
+    Raises:
+        InputError: Something that cannot be read or compared at all.
+    """
+    around = None
+    first, last = load_image(start), load_image(end)
+    if footage is not None and span is not None:
+        clip = probe(footage)
+        gap = ends(clip, span)
+        around = real_frames(footage, clip, gap.first, gap.last)
+    judged = judge_file(take, first, last, footage=around, progress=progress)
+    if out is not None:
+        write_evidence(out, judged, first, last)
+    return judged.judgement.verdict
+
+
+def real_frames(path: Path, clip: Clip, first: int, last: int) -> FootageFrames:
+    """The real frames on both sides of the anchors `first` and `last`, at working width."""
+    gap = ends(clip, Span(start=clip.time_of(first), stop=clip.time_of(last)))
+    return FootageFrames(
+        before(path, clip, first, FOOTAGE_FRAMES, WORKING_WIDTH),
+        after(path, clip, last, FOOTAGE_FRAMES, WORKING_WIDTH),
+        rate(clip, gap),
+    )
+
+
+def judge_file(
+    take: Path,
+    first: Image,
+    last: Image,
+    *,
+    footage: FootageFrames | None = None,
+    constraints: Sequence[Constraint] | None = None,
+    progress: Progress | None = None,
+) -> Judged:
+    """Judge a take on disk against its anchors.
+
+    Raises:
+        InputError: The take cannot be read, is too long, or cannot be compared at all.
+    """
+    clip = probe(take)
+    if clip.duration > LONGEST_S:
+        raise InputError(
+            f"lasts {float(clip.duration):.0f} s, a take may last {LONGEST_S} s",
+            subject=str(take),
+            remedy="cut out the generated part",
+        )
+    images = [picture.rgb(WORKING_WIDTH) for picture in decode(take, clip)]
+    frames = TakeFrames(images, clip.fps, clip.width)
+    told = stage(progress, "verify")
+    found = judge(
+        frames, start=first, end=last, footage=footage, constraints=constraints, progress=told
+    )
+    return Judged(found, frames, clip)

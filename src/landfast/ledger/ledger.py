@@ -256,24 +256,25 @@ class Ledger:
                 remedy="give the SHA-256 of the bytes",
             )
         self._put(
-            """INSERT INTO pictures (purpose, segment, time, blob, document)
-               VALUES (?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time)
+            """INSERT INTO pictures (purpose, segment, time, width, blob, document)
+               VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time, width)
                DO UPDATE SET blob = excluded.blob, document = excluded.document""",
             (
                 picture.role,
                 picture.subject,
                 str(picture.time),
+                picture.width,
                 picture.blob,
                 picture.model_dump_json(),
             ),
         )
 
     def pictures(self) -> tuple[Picture, ...]:
-        """By role, subject and time."""
+        """By role, subject, time and width."""
         rows = self._rows("SELECT document FROM pictures")
         with store.trusted(self._path):
             found = [Picture.model_validate_json(str(document)) for (document,) in rows]
-        return tuple(sorted(found, key=lambda one: (one.role, one.subject, one.time)))
+        return tuple(sorted(found, key=lambda one: (one.role, one.subject, one.time, one.width)))
 
     # -----------------------------------------------------------------------------------
 

@@ -83,8 +83,9 @@ CREATE TABLE pictures (
     purpose  TEXT NOT NULL,
     segment  TEXT NOT NULL,              -- segment name or request key
     time     TEXT NOT NULL,              -- "n/d" seconds of the clip
+    width    INTEGER NOT NULL,           -- pixels: the same moment may be kept small and large
     blob     TEXT NOT NULL REFERENCES blobs (sha256),
     document TEXT NOT NULL,              -- JSON
-    UNIQUE (purpose, segment, time)
+    UNIQUE (purpose, segment, time, width)
 ) STRICT;
 """

@@ -6,6 +6,7 @@ primaries are left as they are. A PQ clip gives PQ-coded RGB; nothing is tone-ma
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
@@ -156,12 +157,33 @@ def sws_range(value: Literal["limited", "full"] | None) -> ColorRange:
     return ColorRange.JPEG if value == "full" else ColorRange.MPEG
 
 
-def code_of(names: dict[int, str], name: str | None, *, what: str) -> int:
-    """The code point of a colour name, 2 (not stated) for None.
+@dataclass(frozen=True, slots=True)
+class ColourTags:
+    """A colour description as the code points that encoders and containers write."""
 
-    Raises:
-        InputError: FFmpeg has no such name.
-    """
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+
+    @classmethod
+    def of(cls, colour: Colour, pixel_format: str) -> ColourTags:
+        """The tags of a resolved description; RGB formats are tagged as such.
+
+        Raises:
+            InputError: FFmpeg has no such name.
+        """
+        rgb = is_rgb(pixel_format)
+        return cls(
+            primaries=_code(PRIMARIES, colour.primaries),
+            transfer=_code(TRANSFERS, colour.transfer),
+            matrix=0 if rgb else _code(MATRICES, colour.matrix),
+            range=2 if rgb or colour.range == "full" else 1,
+        )
+
+
+def _code(names: dict[int, str], name: str | None) -> int:
+    """The code point of a colour name, 2 (not stated) for None."""
     if name is None:
         return 2
     for code, known in names.items():
@@ -169,6 +191,6 @@ def code_of(names: dict[int, str], name: str | None, *, what: str) -> int:
             return code
     raise InputError(
         f"is not a name FFmpeg knows: {name!r}",
-        subject=what,
+        subject="colour",
         remedy=f"use one of {', '.join(names.values())}",
     )

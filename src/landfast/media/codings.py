@@ -1,0 +1,142 @@
+"""What can be written: each codec with its encoder, pixel formats, containers and options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+
+from landfast.errors import InputError
+from landfast.media.yuv import Siting
+from landfast.model.clip import Colour
+
+Codec = Literal["h264", "hevc", "prores", "ffv1"]
+Quality = Literal["draft", "good", "master", "lossless"]
+
+# OpenCV's number for the processor feature; Python's cv2 does not name it.
+_AVX_512F = 13
+
+_DEPTHS = ("10le", "12le", "16le")
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One codec: FFmpeg's encoder, the formats it may take (the first is the default), options."""
+
+    encoder: str
+    formats: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    siting: Siting
+    qualities: dict[str, dict[str, str]]
+    always: dict[str, str]
+
+
+_YUV8 = ("yuv420p", "yuv422p", "yuv444p")
+_YUV10 = tuple(f"{name}10le" for name in _YUV8)
+_YUV12 = tuple(f"{name}12le" for name in _YUV8)
+_YUV16 = tuple(f"{name}16le" for name in _YUV8)
+_X265 = "log-level=none:info=0:frame-threads=2:pools=4"
+
+CODINGS: dict[str, Coding] = {
+    "h264": Coding(
+        encoder="libx264",
+        formats=_YUV8 + _YUV10,
+        suffixes=(".mp4", ".mov", ".mkv"),
+        siting="left",
+        qualities={
+            "draft": {"preset": "veryfast", "crf": "26"},
+            "good": {"preset": "medium", "crf": "17"},
+            "master": {"preset": "medium", "crf": "10"},
+            "lossless": {"preset": "medium", "qp": "0"},
+        },
+        always={},
+    ),
+    "hevc": Coding(
+        encoder="libx265",
+        formats=_YUV8 + _YUV10 + _YUV12,
+        suffixes=(".mp4", ".mov", ".mkv"),
+        siting="left",
+        qualities={
+            "draft": {"preset": "ultrafast", "crf": "28", "x265-params": _X265},
+            "good": {"preset": "medium", "crf": "18", "x265-params": _X265},
+            "master": {"preset": "medium", "crf": "12", "x265-params": _X265},
+            "lossless": {"preset": "medium", "x265-params": f"{_X265}:lossless=1"},
+        },
+        always={},
+    ),
+    "prores": Coding(
+        encoder="prores_ks",
+        formats=("yuv422p10le", "yuv444p10le"),
+        suffixes=(".mov", ".mkv"),
+        siting="left",
+        qualities={"draft": {"profile": "lt"}, "good": {}, "master": {"bits_per_mb": "8000"}},
+        always={"vendor": "apl0"},
+    ),
+    "ffv1": Coding(
+        encoder="ffv1",
+        formats=("yuv444p", *_YUV8[:2], *_YUV10, *_YUV12, *_YUV16),
+        suffixes=(".mkv", ".avi"),
+        siting="centre",
+        qualities={name: {} for name in ("draft", "good", "master", "lossless")},
+        always={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
+    ),
+}
+
+
+def fitting_format(codec: Codec, pixel_format: str) -> str:
+    """The pixel format closest to a clip's that `codec` can write: same depth before sampling."""
+    wanted = pixel_format.replace("yuvj", "yuv")
+    formats = CODINGS[codec].formats
+    if wanted in formats:
+        return wanted
+    deep = [name for name in formats if any(bits in wanted and bits in name for bits in _DEPTHS)]
+    same = [name for name in deep or formats if name[:6] == wanted[:6]]
+    return (same or deep or list(formats))[0]
+
+
+def encoder_options(codec: Codec, quality: Quality) -> dict[str, str]:
+    """FFmpeg options of a codec at a quality."""
+    options = CODINGS[codec].always | CODINGS[codec].qualities[quality]
+    # x264's AVX-512 code reads memory it has not written when mbtree is on (core 165): the same
+    # pictures give different bytes from run to run. Its AVX2 code does not.
+    if codec == "h264" and cv2.checkHardwareSupport(_AVX_512F):
+        options["x264-params"] = "asm=AVX2"
+    return options
+
+
+def writable_colour(codec: Codec, colour: Colour) -> Colour:
+    """The description that a codec can carry: ProRes is always limited range (SMPTE RDD 36)."""
+    return colour.model_copy(update={"range": "limited"}) if codec == "prores" else colour
+
+
+def refuse_unwritable(
+    path: Path, codec: Codec, pixel_format: str, quality: Quality, stored: tuple[int, int]
+) -> None:
+    """Say no before anything is written.
+
+    Raises:
+        InputError: The container, format, quality or size does not go with the codec.
+    """
+    coding, name = CODINGS[codec], str(path)
+    if path.suffix.lower() not in coding.suffixes:
+        raise InputError(
+            f"cannot hold {codec}", subject=name, remedy=f"use {' or '.join(coding.suffixes)}"
+        )
+    if pixel_format not in coding.formats:
+        raise InputError(
+            f"{codec} cannot be written as {pixel_format}",
+            subject=name,
+            remedy=f"use one of {', '.join(coding.formats)}",
+        )
+    if quality not in coding.qualities:
+        raise InputError(f"{codec} has no {quality} quality", subject=name, remedy="use ffv1")
+    width, height = stored
+    odd_width = width % 2 and ("420" in pixel_format or "422" in pixel_format)
+    if odd_width or (height % 2 and "420" in pixel_format):
+        raise InputError(
+            f"{pixel_format} needs even sizes, got {width}x{height}",
+            subject=name,
+            remedy="crop to even sizes or use a 4:4:4 format",
+        )

@@ -1,0 +1,137 @@
+"""RGB to the planes that encoders take: the exact inverse of what decoding does.
+
+Matrix and range follow ITU-T H.273 (8.3). Each sample is rounded once, so that RGB to 4:4:4 and
+back loses no more than the rounding of the target depth.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from av.video.format import VideoFormat
+from av.video.frame import VideoFrame
+from jaxtyping import Float64, Shaped, UInt8, UInt16
+
+from landfast.errors import InputError
+from landfast.model.clip import Colour
+
+Siting = Literal["left", "centre"]
+"""Where a subsampled chroma sample lies between its luma samples, across; down it is centred."""
+
+# Red and blue weight of each matrix; green is the rest.
+_WEIGHTS = {
+    "bt709": (0.2126, 0.0722),
+    "fcc": (0.30, 0.11),
+    "bt470bg": (0.299, 0.114),
+    "smpte170m": (0.299, 0.114),
+    "smpte240m": (0.212, 0.087),
+    "bt2020nc": (0.2627, 0.0593),
+}
+
+Planes = list[Shaped[np.ndarray, "_ _"]]
+
+
+def frame_from_rgb(
+    image: UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"],
+    *,
+    pixel_format: str,
+    colour: Colour,
+    siting: Siting,
+) -> VideoFrame:
+    """A frame in a planar YUV format.
+
+    Args:
+        image: RGB; uint8 spans 0..255, uint16 spans 0..65535.
+        pixel_format: FFmpeg's name, for example `yuv420p10le`.
+        colour: Matrix and range set.
+        siting: Where the decoder of this codec takes chroma samples to lie.
+
+    Raises:
+        InputError: The matrix is not known.
+    """
+    height, width = image.shape[:2]
+    target = VideoFormat(pixel_format, width, height)
+    depth = target.components[0].bits
+    across, down = width // target.chroma_width(width), height // target.chroma_height(height)
+    planes = _yuv_planes(image, depth, colour)
+    planes[1:] = [_subsampled(plane, across, down, siting) for plane in planes[1:]]
+    frame = VideoFrame(width, height, pixel_format)
+    for plane, values in zip(frame.planes, planes, strict=True):
+        _fill(memoryview(plane), plane.line_size, values)
+    return frame
+
+
+def _fill(buffer: memoryview, line_bytes: int, values: np.ndarray[Any, Any]) -> None:
+    across = line_bytes // values.dtype.itemsize
+    rows = np.frombuffer(buffer, values.dtype).reshape(-1, across)
+    rows[: values.shape[0], : values.shape[1]] = values
+
+
+def _yuv_planes(image: np.ndarray[Any, Any], depth: int, colour: Colour) -> Planes:
+    top = int(np.iinfo(image.dtype).max)
+    matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, top)
+    # OpenCV transforms 8 bit by coarse integers and 16 bit by floats: the latter are wanted.
+    coded = cv2.transform(image.astype(np.uint16, copy=False), matrix)
+    coded = np.minimum(coded, (1 << depth) - 1)
+    dtype = np.uint8 if depth == 8 else np.uint16
+    return [np.ascontiguousarray(coded[..., channel], dtype=dtype) for channel in range(3)]
+
+
+@functools.lru_cache(maxsize=16)
+def _coding_matrix(name: str, is_full: bool, depth: int, top: int) -> Float64[np.ndarray, "3 4"]:
+    """Rows Y, Cb, Cr over columns R, G, B and 1: from 0..top to code values of `depth` bits."""
+    if name not in _WEIGHTS:
+        raise InputError(
+            f"is not a colour matrix that can be written: {name!r}",
+            subject="colour",
+            remedy=f"use one of {', '.join(_WEIGHTS)}",
+        )
+    red, blue = _WEIGHTS[name]
+    luma = np.array([red, 1 - red - blue, blue])
+    cb = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - blue))
+    cr = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - red))
+    unit = float(1 << (depth - 8))
+    middle = 128 * unit
+    if is_full:
+        span_y = span_c = float((1 << depth) - 1)
+        black = 0.0
+    else:
+        span_y, span_c, black = 219 * unit, 224 * unit, 16 * unit
+    rows = [
+        np.append(luma * span_y / top, black),
+        np.append(cb * span_c / top, middle),
+        np.append(cr * span_c / top, middle),
+    ]
+    return np.stack(rows)
+
+
+def _subsampled(
+    plane: np.ndarray[Any, Any], across: int, down: int, siting: Siting
+) -> np.ndarray[Any, Any]:
+    """Chroma at half size, in integers: [1 2 1] or [1 1] across, [1 1] down."""
+    wide = plane.astype(np.uint32)
+    weight = 1
+    if across == 2:
+        even, odd = wide[:, ::2], wide[:, 1::2]
+        if siting == "left":
+            before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+            wide, weight = before + 2 * even + odd, 4
+        else:
+            wide, weight = even + odd, 2
+    if down == 2:
+        wide, weight = wide[::2] + wide[1::2], weight * 2
+    return ((wide + weight // 2) // weight).astype(plane.dtype)
+
+
+def copy_of(frame: VideoFrame, pixel_format: str) -> VideoFrame:
+    """The same planes in a frame of one's own: the decoder's must not be altered."""
+    copy = VideoFrame(frame.width, frame.height, pixel_format)
+    for source, target in zip(frame.planes, copy.planes, strict=True):
+        rows = np.frombuffer(memoryview(source), np.uint8).reshape(-1, source.line_size)
+        into = np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)
+        both = min(source.line_size, target.line_size)
+        into[:, :both] = rows[: into.shape[0], :both]
+    return copy

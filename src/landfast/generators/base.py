@@ -64,10 +64,10 @@ class Generator(Protocol):
         """The take's frames in order, each as soon as it is ready.
 
         Yields exactly `request.frames` images of `request.width` x `request.height`; the first
-        is `material.first` and the last is `material.last`. Work starts with the first `next`.
+        is `material.first` and the last is `material.last`.
 
         Raises:
-            Unsupported: It cannot honour the request; raised before any frame and any cost.
-            GeneratorError: It did not deliver.
+            Unsupported: It cannot honour the request; raised by the call itself, before any cost.
+            GeneratorError: It did not deliver; raised by the call or between frames.
         """
         ...

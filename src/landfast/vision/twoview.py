@@ -106,8 +106,7 @@ def transfer_error(
     moved = np.column_stack([a, np.ones(len(a))]) @ homography.T
     ahead = moved[:, 2] > 1e-9
     at = moved[:, :2] / np.where(ahead, moved[:, 2], 1.0)[:, None]
-    error: np.ndarray = np.where(ahead, np.linalg.norm(at - b, axis=1), np.inf)
-    return error
+    return np.asarray(np.where(ahead, np.linalg.norm(at - b, axis=1), np.inf))
 
 
 def sampson_error(
@@ -119,7 +118,7 @@ def sampson_error(
     ah, bh = np.column_stack([a, np.ones(len(a))]), np.column_stack([b, np.ones(len(b))])
     line_b, line_a = ah @ fundamental.T, bh @ fundamental
     scale = (line_b[:, :2] ** 2).sum(axis=1) + (line_a[:, :2] ** 2).sum(axis=1)
-    return np.abs((bh * line_b).sum(axis=1)) / np.sqrt(np.maximum(scale, 1e-18))
+    return np.asarray(np.abs((bh * line_b).sum(axis=1)) / np.sqrt(np.maximum(scale, 1e-18)))
 
 
 def coverage(points: Float32[np.ndarray, "n 2"], *, width: int, height: int) -> float:

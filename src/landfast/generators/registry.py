@@ -1,0 +1,61 @@
+"""Which generators there are: adapters by entry point, and profiles as data.
+
+Another package adds a generator with an entry point in the group `landfast.generators`: its name
+is the generator's, its object is called with the model (the part after the colon, may be empty)
+and returns a `Generator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+
+from landfast.errors import InputError
+from landfast.generators.base import Generator
+from landfast.generators.profiles import shipped_profiles
+from landfast.model.profile import Profile
+
+GROUP = "landfast.generators"
+
+
+def names() -> tuple[str, ...]:
+    """Names of the generators that can be opened, sorted."""
+    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+
+
+def open_generator(name: str) -> Generator:
+    """The generator `NAME` or `NAME:MODEL`.
+
+    Raises:
+        InputError: There is none of that name, or it has no such model.
+    """
+    adapter, _, model = name.partition(":")
+    for point in entry_points(group=GROUP):
+        if point.name == adapter:
+            return _load(point)(model)
+    priced = any(profile.generator == adapter for profile in shipped_profiles())
+    raise InputError(
+        f"{name!r} stands in the list for its price alone" if priced else f"no generator {name!r}",
+        subject="--generator",
+        remedy=f"choose from {', '.join(names())}",
+    )
+
+
+def profiles() -> tuple[Profile, ...]:
+    """What every known model takes and costs, price-only ones included, usable ones first."""
+    shipped = shipped_profiles()
+    listed = {profile.generator for profile in shipped}
+    added = [open_generator(name).profile for name in names() if name not in listed]
+    return tuple(sorted((*shipped, *added), key=lambda one: (not one.usable, one.name)))
+
+
+def _load(point: EntryPoint) -> Callable[[str], Generator]:
+    try:
+        factory: Callable[[str], Generator] = point.load()
+    except (ImportError, AttributeError) as error:
+        raise InputError(
+            f"generator {point.name!r} cannot be loaded ({error})",
+            subject="--generator",
+            remedy=f"install again the package that brings {point.value}",
+        ) from error
+    return factory

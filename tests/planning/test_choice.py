@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from landfast.model.measured import Gap
+from landfast.model.plan import Plan
 from landfast.model.profile import FrameRule
 from landfast.planning.bridges import faults_to_bridge
 from landfast.planning.choice import PAIRS, pairs, pairs_to_measure
@@ -160,6 +161,16 @@ def test_a_model_too_short_for_the_gap_is_a_reason() -> None:
     assert "its longest is 0.5 s" in plan.refusals[0].reason
 
 
+def test_a_pair_that_the_model_can_span_beats_a_likelier_one_that_is_too_long() -> None:
+    def measure(start: int, end: int) -> Gap:
+        return gap_of(chance=0.9 if end - start + 1 > 32 else 0.6)
+
+    faults = [fault(CLIP, range(60, 90))]
+    limited = profile_of(frame_rule=FrameRule(most=32))
+    (segment,) = planned(CLIP, faults, profile=limited, measure=measure).generated
+    assert segment.frames == 32
+
+
 def test_the_sharper_frame_near_the_gap_is_the_anchor() -> None:
     sharpness = np.where(np.arange(300) < 200, 0.35, 0.7).astype(np.float32)
     sharpness[[40, 56, 84, 120]] = 0.7
@@ -240,4 +251,6 @@ def test_a_decision_says_why() -> None:
 
 def test_a_plan_is_the_same_every_time() -> None:
     faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100))]
-    assert planned(CLIP, faults).to_json() == planned(CLIP, faults).to_json()
+    plan = planned(CLIP, faults, budget_usd=Fraction(5))
+    assert plan.to_json() == planned(CLIP, faults, budget_usd=Fraction(5)).to_json()
+    assert Plan.from_json(plan.to_json()) == plan

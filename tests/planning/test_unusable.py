@@ -149,7 +149,7 @@ def test_frames_left_out_are_a_jump() -> None:
 
 def test_the_shake_that_a_leap_leaves_in_the_measured_path_is_its_echo() -> None:
     leap = range(99, 100)
-    dx = column("dx", leap, 60)
+    dx = column("dx", leap, 150)
     shake = find_shake(
         dx=dx,
         dy=column("dy", leap, 0.5),
@@ -158,7 +158,7 @@ def test_the_shake_that_a_leap_leaves_in_the_measured_path_is_its_echo() -> None
         time_s=np.arange(300) / 30,
         size=(CLIP.width, CLIP.height),
     )
-    columns = {"motion_px": column("motion_px", leap, 60), "dx": dx}
+    columns = {"motion_px": column("motion_px", leap, 150), "dx": dx}
     assert [fault for fault, _ in found(**columns, shake_px=shake)] == ["jump"]
     assert [fault for fault, _ in found(shake_px=shake)] == ["shaken"]
 

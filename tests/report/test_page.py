@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from landfast.report.page import PICTURE_BYTES, data_uri, film_link, render
+from landfast.report.look import data_uri
+from landfast.report.page import PICTURE_BYTES, film_link, render
 from landfast.report.view import Image, RunView, TakeView, fit
 from report import run_views as views
 from report.markup import Page, parse

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
-from importlib import resources
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from landfast.media.files import write_text
 from landfast.model.outcome import Film
-from landfast.report import comparison, cost, numbers, timeline, transition, words
+from landfast.report import comparison, cost, timeline, transition, words
 from landfast.report.charts import series_chart
 from landfast.report.facts import clip_facts, figures, film_facts, run_facts
+from landfast.report.look import environment
 from landfast.report.read import read
 from landfast.report.view import Image, RunView, fit
 
@@ -44,54 +38,12 @@ def render(view: RunView) -> str:
     return environment().get_template("run.html.j2").render(**_content(shown))
 
 
-@cache
-def environment() -> Environment:
-    """Templates with everything escaped, undefined names refused, and the look of all pages."""
-    env = Environment(
-        loader=PackageLoader("landfast.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters.update(
-        src=data_uri,
-        clock=numbers.clock,
-        took=numbers.took,
-        share=numbers.share,
-        money=numbers.money,
-        number=numbers.number,
-        quantity=numbers.quantity,
-        count=numbers.count,
-        seconds=numbers.seconds,
-        sentence=numbers.sentence,
-        limit=numbers.limit,
-    )
-    script = _asset("page.js")
-    env.globals.update(
-        between=numbers.between,
-        style=Markup(_asset("style.css")),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )
-    return env
-
-
-def data_uri(image: Image) -> str:
-    """A picture as a `data:` address."""
-    return f"data:{image.about.media_type};base64,{base64.b64encode(image.data).decode()}"
-
-
 def film_link(film: Film | None) -> str:
     """Address of the film relative to the page; empty where there is none or it lies elsewhere."""
     if film is None:
         return ""
     path = PurePosixPath(film.file)
     return "" if path.is_absolute() or ".." in path.parts else "./" + quote(film.file)
-
-
-def _asset(name: str) -> str:
-    return (resources.files("landfast.report") / name).read_text(encoding="utf-8")
 
 
 def _content(view: RunView) -> dict[str, object]:

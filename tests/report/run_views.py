@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -23,7 +22,7 @@ from landfast.model.constraint import (
 from landfast.model.measured import Analysis, Anchor, Gap, Horizon, Shot, Unusable
 from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Timing
 from landfast.model.plan import Generate, Keep, NaiveWay, Plan, Refusal
-from landfast.model.profile import Price, Profile
+from landfast.model.profile import Profile
 from landfast.model.take import Footage, Request, Take
 from landfast.model.time import Span
 from landfast.model.verdict import Finding, FrameScore, Verdict
@@ -220,9 +219,6 @@ PROFILE = Profile(
     deterministic=True,
     negative_prompt=False,
     prompt=False,
-    price=Price(
-        usd_per_second=Fraction(0), read_on=date(2025, 1, 1), source="runs on this machine"
-    ),
 )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
-from landfast.report.cost import generated, reserved, spent, ways
+from landfast.model.profile import Price
+from landfast.report.cost import generated, price_note, reserved, spent, ways
 from landfast.report.view import RunView
 from report import run_views as views
 
@@ -39,6 +41,15 @@ def test_nothing_is_saved_before_there_is_a_film() -> None:
 def test_money_for_takes_under_way_is_reserved_and_not_spent() -> None:
     view = views.stopped_view("running", "")
     assert (spent(view), reserved(view)) == (0, Fraction(9, 4))
+
+
+def test_the_price_is_told_with_day_and_source() -> None:
+    view = views.full_view()
+    assert price_note(view) == "Geometry (this machine) charges nothing."
+    price = Price(usd_per_second=Fraction(9, 20), read_on=date(2025, 1, 2), source="example.org")
+    profile = views.PROFILE.model_copy(update={"title": "Example 1", "price": price})
+    expected = "Example 1: $0.45 a second by list price, read on 2025-01-02 (example.org)."
+    assert price_note(replace(view, profile=profile)) == expected
 
 
 def test_frames_generated() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from landfast.model.take import TakeState
+from landfast.report.numbers import money
 from landfast.report.view import RunView
 
 OPEN: tuple[TakeState, ...] = ("intended", "submitted")
@@ -55,6 +56,18 @@ def spent(view: RunView) -> Fraction:
 def reserved(view: RunView) -> Fraction:
     """US dollars set aside for takes under way: paid or not, nobody knows yet."""
     return sum((t.cost_usd for t in view.takes if t.state in OPEN), Fraction(0))
+
+
+def price_note(view: RunView) -> str:
+    """What the run's own generator charges, with day and source of the price."""
+    profile = view.profile
+    if profile is None:
+        return ""
+    if profile.price is None:
+        return f"{profile.title} charges nothing."
+    rate = money(profile.price.usd_per_second)
+    read = f"read on {profile.price.read_on.isoformat()} ({profile.price.source})"
+    return f"{profile.title}: {rate} a second by list price, {read}."
 
 
 def ways(view: RunView) -> tuple[Way, ...]:

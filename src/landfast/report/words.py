@@ -11,7 +11,7 @@ from landfast.model.outcome import Film, RunState, Stage
 from landfast.model.plan import Generate
 from landfast.model.take import TakeState
 from landfast.model.verdict import Check, State
-from landfast.report.numbers import count, sentence
+from landfast.report.numbers import count
 from landfast.report.view import RunView
 
 Tone = Literal["pass", "fail", "unknown", "plain"]
@@ -167,7 +167,7 @@ def _wanting(view: RunView) -> bool:
 def _notes(view: RunView) -> tuple[str, ...]:
     notes = []
     if view.run and view.run.message:
-        notes.append(sentence(view.run.message))
+        notes.append(view.run.message)
     if view.run and view.run.state in STOPPED:
         notes.append("What is done stays usable; landfast resume goes on from here.")
     if view.film:

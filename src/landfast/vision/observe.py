@@ -1,0 +1,67 @@
+"""One pass over a clip: decoded once, every observer looks at the same frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from landfast.media.decode import decode
+from landfast.model.clip import Clip
+from landfast.vision.ahead import run_ahead
+from landfast.vision.columns import settle
+from landfast.vision.observers import Observers
+from landfast.vision.table import FrameTable
+from landfast.vision.working import FINE_SIDE, WorkingFrame, width_for
+
+Progress = Callable[[int, int], None]
+"""Called with the frames done and the frames in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What one pass over a clip measured."""
+
+    table: FrameTable
+    working_width: int
+    """Width of the picture at which the finest measurements were taken, pixels."""
+
+
+def observe(
+    path: Path, clip: Clip, *, threads: int = 0, progress: Progress | None = None
+) -> Observations:
+    """Measure every frame of a clip.
+
+    Frames are decoded and reduced ahead on a second thread while this one measures. Only the
+    table grows with the clip, by less than a kilobyte a frame. The result does not depend on the
+    number of threads.
+
+    Args:
+        path: The video file.
+        clip: What `probe` found in it.
+        threads: 0 for as many as there are cores; 1 to decode and measure in turn.
+        progress: Told after every frame.
+
+    Raises:
+        InputError: The file cannot be decoded.
+    """
+    observers = Observers.of(clip)
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        for frame in _frames(path, clip, threads):
+            observers.see(frame)
+            if progress is not None:
+                progress(frame.index + 1, clip.frames)
+    finally:
+        cv2.setNumThreads(before)
+    observers.finish()
+    size = (clip.width, clip.height)
+    return Observations(settle(observers.raw, clip), width_for(size, FINE_SIDE))
+
+
+def _frames(path: Path, clip: Clip, threads: int) -> Iterator[WorkingFrame]:
+    frames = (WorkingFrame.of(picture) for picture in decode(path, clip, threads=threads))
+    return frames if threads == 1 else run_ahead(frames, depth=4)

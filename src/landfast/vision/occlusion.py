@@ -1,0 +1,141 @@
+"""Something close that suddenly hides the picture from an edge inwards: a finger, a strap, a leaf.
+
+A thing at the lens does not move with the scene. Where the frame before, moved by the camera's
+motion, should show the same and does not, and the unexplained patch touches an edge and is plain
+inside (it is far out of focus), something has come between. It stays for as long as the patch
+keeps its tone at the same place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from landfast.vision.continuity import Aligned
+from landfast.vision.table import SIDES
+
+Gray = UInt8[np.ndarray, "height width"]
+Mask = Bool[np.ndarray, "height width"]
+
+_UNEXPLAINED = 14.0
+"""Grey levels beyond what a shift of a pixel explains."""
+_PLAIN_SLOPE = 5.0
+"""Mean slope, grey levels a pixel, up to which the inside of a patch is plain."""
+_TONE = 20.0
+_LEAST_SHARE = 0.004
+_MOST_SHARE = 0.85
+_WORST_SHARE = 0.7
+"""Where more than this share of the picture is unexplained, it is another picture."""
+_LEAST_DEPTH = 0.02
+"""A patch reaches at least this share of the picture's width inwards."""
+
+
+class Occlusion(NamedTuple):
+    """Share of the picture that is hidden, and the code of the edge it comes from."""
+
+    occluded: float
+    occluded_side: int
+
+
+CLEAR = Occlusion(0.0, 0)
+
+
+@dataclass(slots=True)
+class OcclusionFinder:
+    """Watches the edges of the picture, frame by frame, at half the working size."""
+
+    _hidden: Mask | None = None
+    _tone: float = 0.0
+    _side: int = 0
+    _kernel: np.ndarray = field(default_factory=lambda: np.ones((3, 3), np.uint8))
+
+    def see(self, gray: Gray, aligned: Aligned | None) -> Occlusion:
+        """Take the next frame.
+
+        Args:
+            gray: Luma of the frame.
+            aligned: The frame before moved onto this one; None after a break.
+        """
+        if aligned is None or min(gray.shape) < 24:
+            self._hidden = None
+            return CLEAR
+        fresh = self._fresh(gray, aligned)
+        hidden = self._lasting(gray)
+        if fresh is not None:
+            hidden = fresh if hidden is None else hidden | fresh
+        self._hidden = hidden
+        if hidden is None:
+            return CLEAR
+        self._tone = float(np.median(gray[hidden]))
+        return Occlusion(float(hidden.mean()), self._side)
+
+    def _fresh(self, gray: Gray, aligned: Aligned) -> Mask | None:
+        """A new plain patch that the frame before does not explain, from an edge inwards."""
+        beyond = _beyond(gray, aligned)
+        if beyond.mean() > _WORST_SHARE:
+            return None
+        whole = cv2.morphologyEx(beyond.astype(np.uint8), cv2.MORPH_OPEN, self._kernel)
+        whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
+        best: Mask | None = None
+        for label in range(1, count):
+            side = _side_of(stats[label], gray.shape)
+            share = stats[label, cv2.CC_STAT_AREA] / gray.size
+            if side == 0 or not _LEAST_SHARE <= share <= _MOST_SHARE:
+                continue
+            patch = labels == label
+            if not _is_plain(gray, patch) or (best is not None and patch.sum() <= best.sum()):
+                continue
+            best, self._side = patch, side
+        return best
+
+    def _lasting(self, gray: Gray) -> Mask | None:
+        """What of the patch in the frame before is still there, in the same tone."""
+        if self._hidden is None:
+            return None
+        alike = np.abs(gray.astype(np.float32) - self._tone) < _TONE
+        still = self._hidden & alike
+        if still.mean() < _LEAST_SHARE or still.sum() < 0.3 * self._hidden.sum():
+            return None
+        return still if _is_plain(gray, still) else None
+
+
+def _beyond(gray: Gray, aligned: Aligned) -> Mask:
+    """Pixels outside the range that the expected picture takes within two pixels."""
+    expected = np.clip(aligned.expected, 0, 255)
+    kernel = np.ones((5, 5), np.uint8)
+    low, high = cv2.erode(expected, kernel), cv2.dilate(expected, kernel)
+    seen = gray.astype(np.float32)
+    off = np.maximum(low - seen, seen - high)
+    return np.asarray((off > _UNEXPLAINED) & aligned.valid)
+
+
+def _side_of(stats: np.ndarray, shape: tuple[int, ...]) -> int:
+    """Code of the edge along which the patch's box runs, 0 where it touches none."""
+    x, y, width, height = (int(stats[k]) for k in range(4))
+    margin = max(2, shape[1] // 60)
+    contact = {
+        "left": height if x <= margin else 0,
+        "right": height if x + width >= shape[1] - margin else 0,
+        "top": width if y <= margin else 0,
+        "bottom": width if y + height >= shape[0] - margin else 0,
+    }
+    side = max(contact, key=lambda name: contact[name])
+    depth = width if side in ("left", "right") else height
+    if contact[side] == 0 or depth < _LEAST_DEPTH * shape[1]:
+        return 0
+    return SIDES.index(side)
+
+
+def _is_plain(gray: Gray, patch: Mask) -> bool:
+    """True where the inside of the patch, its rim left out, hardly has texture."""
+    inner = cv2.erode(patch.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if inner.sum() < 12:
+        return False
+    right = cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=0.125)[inner]
+    down = cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=0.125)[inner]
+    return float(np.hypot(right, down).mean()) < _PLAIN_SLOPE

@@ -1,0 +1,107 @@
+"""Points followed from frame to frame: Shi-Tomasi corners on a grid, pyramidal Lucas-Kanade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32, UInt8
+
+Gray = UInt8[np.ndarray, "height width"]
+Points = Float32[np.ndarray, "point 2"]
+
+_CELL = 20
+_WINDOW = 13
+_LEVELS = 3
+_CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
+_EIGEN_BLOCK = 5
+_TO_SQUARED_SLOPE = (4 * 255 / 8) ** 2
+"""From OpenCV's scaling of the eigenvalue to mean squared slope, (grey levels / px)^2."""
+_LEAST_SLOPE = 1.0
+"""A point must show at least this slope (root mean square) in its weakest direction."""
+_LEAST_ROUNDNESS = 0.15
+"""Weak over strong squared slope, below which a corner is rather an edge."""
+_STRUCTURE_SLOPE = 2.0
+_WORST_MATCH = 24.0
+"""Mean absolute difference of windows, grey levels, above which a match is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """Points worth following in one picture, at most one a cell."""
+
+    points: Points
+    structure: float
+    """Share of cells with strong texture in both directions."""
+
+
+def find_corners(gray: Gray) -> Corners:
+    """The best corner of each cell of 20 x 20 pixels (Shi and Tomasi, CVPR 1994)."""
+    strength = _strength(gray)
+    rows, columns = gray.shape[0] // _CELL, gray.shape[1] // _CELL
+    if rows == 0 or columns == 0:
+        return Corners(np.empty((0, 2), np.float32), 0.0)
+    cells = strength[: rows * _CELL, : columns * _CELL]
+    cells = cells.reshape(rows, _CELL, columns, _CELL).swapaxes(1, 2).reshape(-1, _CELL * _CELL)
+    best = cells.argmax(axis=1)
+    peak = cells[np.arange(len(cells)), best]
+    corner = np.divmod(np.arange(len(cells)), columns)
+    x, y = corner[1] * _CELL + best % _CELL, corner[0] * _CELL + best // _CELL
+    points = np.stack([x, y], axis=1).astype(np.float32)[peak > _LEAST_SLOPE**2]
+    return Corners(points, float((peak > _STRUCTURE_SLOPE**2).mean()))
+
+
+def _strength(gray: Gray) -> Float32[np.ndarray, "height width"]:
+    """Squared slope in the weakest direction; 0 on edges, which slide along themselves."""
+    slopes = cv2.cornerEigenValsAndVecs(gray, _EIGEN_BLOCK, 3)
+    weak, strong = slopes[..., :2].min(axis=2), slopes[..., :2].max(axis=2)
+    return np.where(weak > _LEAST_ROUNDNESS * strong, weak * _TO_SQUARED_SLOPE, np.float32(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Where points of one picture lie in the next."""
+
+    points: Points
+    found: Bool[np.ndarray, "point"]
+
+
+def follow(before: Gray, after: Gray, points: Points, *, guess: Points | None = None) -> Followed:
+    """Find points of `before` in `after` (Bouguet's pyramidal Lucas-Kanade).
+
+    Args:
+        guess: Where the points are expected; at their old place without it.
+    """
+    if len(points) == 0:
+        return Followed(points, np.zeros(0, bool))
+    start = None if guess is None else np.ascontiguousarray(guess.reshape(-1, 1, 2))
+    moved, status, error = cv2.calcOpticalFlowPyrLK(
+        before,
+        after,
+        np.ascontiguousarray(points.reshape(-1, 1, 2)),
+        None if start is None else start.copy(),
+        winSize=(_WINDOW, _WINDOW),
+        maxLevel=_LEVELS,
+        criteria=_CRITERIA,
+        flags=0 if start is None else cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    moved = moved.reshape(-1, 2)
+    limit = np.array([before.shape[1] - 1, before.shape[0] - 1], np.float32)
+    inside = ((moved >= 0) & (moved <= limit)).all(axis=1)
+    found = (status.ravel() == 1) & inside & (error.ravel() < _WORST_MATCH)
+    return Followed(moved, found)
+
+
+def shift_between(before: Gray, after: Gray) -> tuple[float, float] | None:
+    """One displacement for the whole picture by phase correlation; None where nothing stands out.
+
+    Kuglin and Hines, 1975. The way back into a motion too fast for `follow`.
+    """
+    if min(before.shape) < 16:
+        return None
+    window = cv2.createHanningWindow((before.shape[1], before.shape[0]), cv2.CV_32F)
+    (x, y), response = cv2.phaseCorrelate(
+        before.astype(np.float32), after.astype(np.float32), window
+    )
+    return (float(x), float(y)) if response > 0.08 else None

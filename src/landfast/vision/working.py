@@ -1,0 +1,65 @@
+"""What the observers share of one shown frame: small pictures on fixed working grids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.media.grid import Grid
+from landfast.media.picture import Picture
+
+FINE_SIDE = 960
+"""Longer side at which sharpness, noise and exposure are measured, pixels."""
+COARSE_SIDE = 480
+"""Longer side at which motion, horizon and occlusion are measured, pixels."""
+THUMB_SIDE = 96
+"""Longer side of the colour picture for layout and cuts, pixels."""
+
+
+def width_for(size: tuple[int, int], side: int) -> int:
+    """Width at which a picture's longer side is about `side`, never more than its own width."""
+    width, height = size
+    return max(1, min(width, round(side * width / max(width, height))))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingFrame:
+    """One frame at the sizes at which it is measured; smaller sources are never enlarged."""
+
+    index: int
+    fine: UInt8[np.ndarray, "fine_height fine_width"]
+    """Full range luma, at most `FINE_SIDE` long."""
+    coarse: UInt8[np.ndarray, "coarse_height coarse_width"]
+    """Full range luma, at most `COARSE_SIDE` long."""
+    half: UInt8[np.ndarray, "half_height half_width"]
+    """`coarse` at half its size."""
+    thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"]
+    """RGB, at most `THUMB_SIDE` long."""
+
+    @classmethod
+    def of(cls, picture: Picture) -> WorkingFrame:
+        """Reduce a decoded picture; the decoder's buffer is not held."""
+        fine = picture.gray(width_for(picture.size, FINE_SIDE))
+        return cls.reduced(picture.index, fine, picture.rgb(width_for(picture.size, THUMB_SIDE)))
+
+    @classmethod
+    def reduced(
+        cls,
+        index: int,
+        fine: UInt8[np.ndarray, "height width"],
+        thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"],
+    ) -> WorkingFrame:
+        """The smaller sizes from the larger ones, by area average."""
+        size = fine.shape[1], fine.shape[0]
+        coarse = _shrunk(fine, width_for(size, COARSE_SIDE))
+        return cls(index, fine, coarse, _shrunk(coarse, coarse.shape[1] // 2), thumb)
+
+
+def _shrunk(gray: UInt8[np.ndarray, "h w"], width: int) -> UInt8[np.ndarray, "height width"]:
+    grid = Grid.working((gray.shape[1], gray.shape[0]), max(2, width))
+    if grid.size == (gray.shape[1], gray.shape[0]):
+        return gray
+    return np.asarray(cv2.resize(gray, grid.size, interpolation=cv2.INTER_AREA))

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from landfast.conduct.progress import Progress, stage
 from landfast.media.decode import stills
 from landfast.media.files import make_folder, write_text
 from landfast.media.probe import probe
 from landfast.media.stills import image_id
 from landfast.model.clip import Clip
-from landfast.model.measured import Analysis, Anchor, Shot, Unusable
+from landfast.model.measured import Analysis, Anchor, Horizon, Shot, Unusable
 from landfast.planning.anchors import best_frames
 from landfast.planning.unusable import unusable
-from landfast.vision.horizon import horizon
 from landfast.vision.observe import Observations, observe
 from landfast.vision.plot import Marks, save_plot
 from landfast.vision.shots import shots
@@ -59,7 +60,7 @@ def analyse(
         shots=found,
         unusable=bad,
         anchors=_anchors(path, clip, seen.table, found, bad),
-        horizon=horizon(seen.table),
+        horizon=_horizon(seen.table),
         table=seen.table.digest(),
     )
     if out is not None:
@@ -73,6 +74,18 @@ def _anchors(
     spots = {spot.index: spot for spot in best_frames(table, clip, found, bad)}
     pictures = stills(path, clip, (clip.time_of(index) for index in spots))
     return tuple(spots[picture.index].anchor(clip, image_id(picture.rgb())) for picture in pictures)
+
+
+def _horizon(table: FrameTable) -> Horizon:
+    """The horizon over the clip: how often it was seen, and its median there."""
+    seen = table.horizon_confidence > 0
+    if not seen.any():
+        return Horizon(seen=0.0, angle_deg=None, height=None)
+    return Horizon(
+        seen=round(float(seen.mean()), 4),
+        angle_deg=round(float(np.median(table.horizon_angle_deg[seen])), 3),
+        height=round(float(np.median(table.horizon_height[seen])), 4),
+    )
 
 
 def _write(out: Path, seen: Observations, clip: Clip, analysis: Analysis) -> None:

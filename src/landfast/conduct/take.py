@@ -25,6 +25,7 @@ from landfast.model.clip import Clip, Colour
 from landfast.model.take import Footage, Request, Take
 from landfast.model.time import Span
 from landfast.planning.constraints import constraints
+from landfast.planning.request import refuse_dropping
 
 Image = UInt8[np.ndarray, "height width 3"]
 
@@ -84,6 +85,7 @@ def generate(
             "cannot be written as a video", subject=str(out), remedy="name it .mp4, .mov or .mkv"
         )
     maker = open_generator(generator)
+    refuse_dropping(maker.profile, prompt=prompt)
     first, last = load_image(start), load_image(end)
     around = _around(footage, span, first.shape[1])
     material = Material(first, last, around.before, around.after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -50,6 +50,7 @@ class Material:
             )
 
 
+@runtime_checkable
 class Generator(Protocol):
     """One model that makes takes."""
 

@@ -19,7 +19,7 @@ def request(segment: Generate, *, clip: Clip, profile: Profile, seed: int = 0) -
     Raises:
         Unsupported: The model cannot honour it; nothing has been spent.
     """
-    _usable(segment, profile)
+    refuse_dropping(profile, prompt=segment.prompt, negative_prompt=segment.negative_prompt)
     frames, fps = fit_frames(segment.frames, segment.fps, profile)
     width, height = fit_size(clip.width, clip.height, profile)
     return Request(
@@ -39,8 +39,12 @@ def request(segment: Generate, *, clip: Clip, profile: Profile, seed: int = 0) -
     )
 
 
-def _usable(segment: Generate, profile: Profile) -> None:
-    """Refuse what would have to be dropped quietly."""
+def refuse_dropping(profile: Profile, *, prompt: str = "", negative_prompt: str = "") -> None:
+    """Refuse what the model would have to drop quietly.
+
+    Raises:
+        Unsupported: The profile is not usable, or takes no such words.
+    """
     if not profile.usable:
         raise Unsupported(
             "stands in the list for its price alone and cannot be used",
@@ -48,8 +52,8 @@ def _usable(segment: Generate, profile: Profile) -> None:
             remedy="see `landfast generators` for those that can",
         )
     for name, text, taken in (
-        ("prompt", segment.prompt, profile.prompt),
-        ("negative prompt", segment.negative_prompt, profile.negative_prompt),
+        ("prompt", prompt, profile.prompt),
+        ("negative prompt", negative_prompt, profile.negative_prompt),
     ):
         if text and not taken:
             raise Unsupported(

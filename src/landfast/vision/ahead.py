@@ -62,9 +62,7 @@ def _fill(
     _put(waiting, _End(error), abandoned)
 
 
-def _put(
-    waiting: queue.Queue[Item | _End], item: Item | _End, abandoned: threading.Event
-) -> bool:
+def _put(waiting: queue.Queue[Item | _End], item: Item | _End, abandoned: threading.Event) -> bool:
     while not abandoned.is_set():
         try:
             waiting.put(item, timeout=0.05)

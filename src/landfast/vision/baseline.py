@@ -80,7 +80,7 @@ def rotation_misfit(
     before: Float64[np.ndarray, "point 2"],
     after: Float64[np.ndarray, "point 2"],
     size: tuple[int, int],
-) -> Float64[np.ndarray, "point"]:
+) -> Float64[np.ndarray, " point"]:
     """Distance of each point to the best turning and zooming pinhole camera, pixels.
 
     The model is x' = K(f z) R K(f)^-1 x with three angles, a zoom z and a focal length f out of a
@@ -99,7 +99,7 @@ def rotation_misfit(
 
 def _turned(
     state: Float64[np.ndarray, "focal 4"],
-    focal: Float64[np.ndarray, "focal"],
+    focal: Float64[np.ndarray, " focal"],
     points: Float64[np.ndarray, "point 2"],
 ) -> Float64[np.ndarray, "focal point 2"]:
     """Centred points seen by the turned and zoomed camera, for every focal length."""
@@ -114,16 +114,14 @@ def _turned(
 
 def _improvement(
     state: Float64[np.ndarray, "focal 4"],
-    focal: Float64[np.ndarray, "focal"],
+    focal: Float64[np.ndarray, " focal"],
     start: Float64[np.ndarray, "point 2"],
     goal: Float64[np.ndarray, "point 2"],
 ) -> Float64[np.ndarray, "focal 4"]:
     """One weighted Gauss-Newton step; slopes by forward differences."""
     small = 1e-5
     now = _turned(state, focal, start)
-    slopes = [
-        (_turned(state + small * unit, focal, start) - now) / small for unit in np.eye(4)
-    ]
+    slopes = [(_turned(state + small * unit, focal, start) - now) / small for unit in np.eye(4)]
     jacobian = np.stack(slopes, axis=-1)
     left = goal - now
     distance = np.linalg.norm(left, axis=-1)

@@ -18,10 +18,18 @@ from landfast.vision.windows import running_quantile, stretches
 
 _SHARP_S = 2.0
 _SHARP_QUANTILE = 0.75
-_OF_PAIRS = (
-    "dx dy rotation_deg scale inliers motion_px parallax_px baseline_motion_px "
-    "rotation_misfit_px epipolar_gain"
-).split()
+_OF_PAIRS = [
+    "dx",
+    "dy",
+    "rotation_deg",
+    "scale",
+    "inliers",
+    "motion_px",
+    "parallax_px",
+    "baseline_motion_px",
+    "rotation_misfit_px",
+    "epipolar_gain",
+]
 
 
 def settle(raw: Raw, clip: Clip) -> FrameTable:
@@ -40,7 +48,14 @@ def settle(raw: Raw, clip: Clip) -> FrameTable:
     )
     homography = raw.homography.copy()
     _silence_before_cuts(columns, homography, breaks.is_cut)
-    duplicate = find_duplicates(columns["change"], breaks.is_cut, fps=fps)
+    moved = _into(columns["motion_px"])
+    duplicate = find_duplicates(
+        columns["change"],
+        moved,
+        breaks.is_cut,
+        fps=fps,
+        diagonal_px=float(np.hypot(clip.width, clip.height)),
+    )
     angle, height, confidence = without_outliers(
         columns.pop("horizon_angle_deg"),
         columns.pop("horizon_height"),
@@ -59,9 +74,7 @@ def settle(raw: Raw, clip: Clip) -> FrameTable:
         tick=np.array(clip.ticks, np.int64),
         time_s=time_s,
         is_duplicate=duplicate,
-        is_frozen=find_frozen(
-            duplicate, columns["change"], _into(columns["motion_px"]), fps=fps
-        ),
+        is_frozen=find_frozen(duplicate, columns["change"], moved, fps=fps),
         sharpness_relative=relative_sharpness(columns["sharpness"], breaks.is_cut, fps=fps),
         occluded_side=np.nan_to_num(columns.pop("occluded_side")).astype(np.int8),
         baseline_frames=np.nan_to_num(columns.pop("baseline_frames")).astype(np.int16),
@@ -79,7 +92,7 @@ def settle(raw: Raw, clip: Clip) -> FrameTable:
     )
 
 
-def _into(of_pair: Float32[np.ndarray, "frame"]) -> Float32[np.ndarray, "frame"]:
+def _into(of_pair: Float32[np.ndarray, " frame"]) -> Float32[np.ndarray, " frame"]:
     """What stands in the row of a pair's first frame, in the row of its second."""
     shifted = np.full_like(of_pair, np.nan)
     shifted[1:] = of_pair[:-1]
@@ -87,7 +100,7 @@ def _into(of_pair: Float32[np.ndarray, "frame"]) -> Float32[np.ndarray, "frame"]
 
 
 def _silence_before_cuts(
-    columns: dict[str, Any], homography: Any, is_cut: Bool[np.ndarray, "frame"]
+    columns: dict[str, Any], homography: Any, is_cut: Bool[np.ndarray, " frame"]
 ) -> None:
     """No motion leads over a cut, in place."""
     last = np.flatnonzero(is_cut) - 1
@@ -98,8 +111,8 @@ def _silence_before_cuts(
 
 
 def relative_sharpness(
-    sharpness: Float32[np.ndarray, "frame"], is_cut: Bool[np.ndarray, "frame"], *, fps: float
-) -> Float32[np.ndarray, "frame"]:
+    sharpness: Float32[np.ndarray, " frame"], is_cut: Bool[np.ndarray, " frame"], *, fps: float
+) -> Float32[np.ndarray, " frame"]:
     """Sharpness over the upper quartile of the shot within two seconds on either side."""
     relative = np.full(len(sharpness), np.nan, np.float32)
     for start, stop in stretches(is_cut):

@@ -40,9 +40,7 @@ class Aligned:
     """Where the frame before shows what this one shows, a margin left out."""
 
 
-def align(
-    before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None
-) -> Aligned | None:
+def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) -> Aligned | None:
     """Predict a frame from the one before.
 
     Args:

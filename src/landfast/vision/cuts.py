@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float32
 from landfast.vision.layout import CELLS
 from landfast.vision.windows import runs
 
-Column = Float32[np.ndarray, "frame"]
+Column = Float32[np.ndarray, " frame"]
 Layouts = Float32[np.ndarray, "frame 112"]
 
 _CUT_SCORE = 0.45
@@ -36,7 +36,7 @@ class Breaks:
     """Columns of the table that tell shots apart."""
 
     cut_score: Column
-    is_cut: Bool[np.ndarray, "frame"]
+    is_cut: Bool[np.ndarray, " frame"]
     fade: Column
     flash_score: Column
 
@@ -76,14 +76,14 @@ def cut_score(decorrelation: Column, inliers: Column, layout: Layouts) -> Column
     return np.asarray(np.maximum(score, blank), dtype=np.float32)
 
 
-def _isolated(score: Column) -> Bool[np.ndarray, "frame"]:
+def _isolated(score: Column) -> Bool[np.ndarray, " frame"]:
     """Scores that are high and stand out of the two frames on either side."""
     padded = np.pad(score, 2)
     around = (padded[:-4] + padded[1:-3] + padded[3:-1] + padded[4:]) / 4
     return (score >= _CUT_SCORE) & (score >= _ALONE * around)
 
 
-def _near(flags: Bool[np.ndarray, "frame"]) -> Bool[np.ndarray, "frame"]:
+def _near(flags: Bool[np.ndarray, " frame"]) -> Bool[np.ndarray, " frame"]:
     near = flags.copy()
     near[1:] |= flags[:-1]
     return near
@@ -135,12 +135,12 @@ def fades(luma_mean: Column, luma_p99: Column) -> tuple[Column, list[int]]:
 def _ramp(fade: Column, luma_mean: Column, edge: int, way: int) -> None:
     """Mark the frames beside black through which the light sinks or rises, in place."""
     at = edge
-    while 0 <= at + way < len(luma_mean) and luma_mean[at + way] > luma_mean[at] * (
-        1 + _FADE_STEP
-    ) + 0.5:
+    while (
+        0 <= at + way < len(luma_mean)
+        and luma_mean[at + way] > luma_mean[at] * (1 + _FADE_STEP) + 0.5
+    ):
         at += way
     whole = float(luma_mean[at])
     ramp = np.arange(edge + way, at, way)
     if len(ramp) and whole > 0:
         fade[ramp] = np.maximum(fade[ramp], 1 - luma_mean[ramp] / whole)
-

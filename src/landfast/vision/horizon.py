@@ -20,7 +20,7 @@ from jaxtyping import Bool, Float32, Float64, UInt8
 from landfast.vision.windows import running_quantile
 
 Gray = UInt8[np.ndarray, "height width"]
-Column = Float32[np.ndarray, "frame"]
+Column = Float32[np.ndarray, " frame"]
 
 _EVERY = 3
 """Every third column votes."""
@@ -37,6 +37,8 @@ _STEEPEST_DEG = 30.0
 _ANGLES = np.radians(np.arange(-_STEEPEST_DEG, _STEEPEST_DEG + 1, 1.0))
 _CANDIDATES = 5
 _LEAST_VOTES = 5.0
+_LEAST_BAND = 0.05
+"""Share of the height that must lie above the horizon, and below."""
 _BIN = 1.5
 _REACHES = (6.0, 3.0, 2.0)
 """Distances from the line, pixels, within which its edge is looked for while refining."""
@@ -77,7 +79,7 @@ class _Edges:
 
     slope: Float32[np.ndarray, "height column"]
     sky: Float32[np.ndarray, "height column"]
-    x: Float64[np.ndarray, "column"]
+    x: Float64[np.ndarray, " column"]
     """Column positions from the picture's centre, pixels."""
 
 
@@ -117,7 +119,8 @@ def _judged(edges: _Edges, line: Line) -> tuple[float, Line]:
         if better is None:
             return _NOWHERE
         line = better
-    if not 0 <= line[1] <= edges.slope.shape[0] - 1:
+    height = edges.slope.shape[0]
+    if not _LEAST_BAND * height <= line[1] <= (1 - _LEAST_BAND) * height:
         return _NOWHERE
     return _confidence(edges, line), line
 
@@ -155,7 +158,7 @@ def _hough(edges: _Edges) -> list[Line]:
 
 
 def _peaks(
-    counts: Float64[np.ndarray, "tilt bin"], tilt: Float64[np.ndarray, "tilt"], height: int
+    counts: Float64[np.ndarray, "tilt bin"], tilt: Float64[np.ndarray, " tilt"], height: int
 ) -> list[Line]:
     lines = []
     for _ in range(_CANDIDATES):
@@ -170,10 +173,10 @@ def _peaks(
 class _Traced(NamedTuple):
     """The edge nearest to a line, column by column."""
 
-    y: Float64[np.ndarray, "column"]
-    strength: Float64[np.ndarray, "column"]
+    y: Float64[np.ndarray, " column"]
+    strength: Float64[np.ndarray, " column"]
     """Slope in the line's own direction, grey levels a pixel; 0 where there is no edge."""
-    sky: Float64[np.ndarray, "column"]
+    sky: Float64[np.ndarray, " column"]
 
 
 def _trace(edges: _Edges, line: Line, reach: float) -> _Traced:
@@ -187,7 +190,9 @@ def _trace(edges: _Edges, line: Line, reach: float) -> _Traced:
     column = np.arange(len(edges.x))
     slope = np.where(inside, edges.slope[rows, column], 0)
     sky = edges.sky[rows, column] * inside
-    falling = float((np.maximum(-slope, 0) * sky).sum()) >= float((np.maximum(slope, 0) * sky).sum())
+    falling = float((np.maximum(-slope, 0) * sky).sum()) >= float(
+        (np.maximum(slope, 0) * sky).sum()
+    )
     toned = -slope if falling else slope
     best = toned.argmax(axis=0)
     at = rows[best, column]
@@ -200,9 +205,7 @@ def _trace(edges: _Edges, line: Line, reach: float) -> _Traced:
     return _Traced(at + np.clip(shift, -0.5, 0.5), strength.astype(np.float64), near.astype(float))
 
 
-def _refined(
-    edges: _Edges, line: Line, reach: float
-) -> Line | None:
+def _refined(edges: _Edges, line: Line, reach: float) -> Line | None:
     """Line through the traced edge: five rounds of least squares with Cauchy weights."""
     traced = _trace(edges, line, reach)
     votes = np.minimum(traced.strength / _FULL_SLOPE, 1) * traced.sky
@@ -236,7 +239,7 @@ def _confidence(edges: _Edges, line: Line) -> float:
     return float(np.clip((support - _LEAST_SUPPORT) / (_FULL_SUPPORT - _LEAST_SUPPORT), 0, 1))
 
 
-def _unbroken(carries: Bool[np.ndarray, "column"]) -> float:
+def _unbroken(carries: Bool[np.ndarray, " column"]) -> float:
     """Share of columns that carry the line within a neighbourhood that mostly does."""
     kernel = np.ones((1, 9), np.float32) / np.float32(9)
     around = cv2.filter2D(

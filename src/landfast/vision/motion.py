@@ -44,7 +44,7 @@ class Fit:
     """A homography and who follows it, all in working pixels."""
 
     homography: Float64[np.ndarray, "3 3"]
-    inliers: Bool[np.ndarray, "point"]
+    inliers: Bool[np.ndarray, " point"]
 
 
 def fit_homography(

@@ -20,19 +20,42 @@ from landfast.vision.table import LAYOUT_SIZE
 from landfast.vision.tracker import MotionTracker, Seen
 from landfast.vision.working import COARSE_SIDE, FINE_SIDE, WorkingFrame, width_for
 
-_NUMBERS = (
-    "luma_mean luma_p01 luma_p99 clip_low clip_high sharpness noise structure change difference "
-    "decorrelation occluded occluded_side dx dy rotation_deg scale inliers motion_px parallax_px "
-    "baseline_frames baseline_motion_px rotation_misfit_px epipolar_gain horizon_angle_deg "
-    "horizon_height horizon_confidence"
-).split()
+_NUMBERS = [
+    "luma_mean",
+    "luma_p01",
+    "luma_p99",
+    "clip_low",
+    "clip_high",
+    "sharpness",
+    "noise",
+    "structure",
+    "change",
+    "difference",
+    "decorrelation",
+    "occluded",
+    "occluded_side",
+    "dx",
+    "dy",
+    "rotation_deg",
+    "scale",
+    "inliers",
+    "motion_px",
+    "parallax_px",
+    "baseline_frames",
+    "baseline_motion_px",
+    "rotation_misfit_px",
+    "epipolar_gain",
+    "horizon_angle_deg",
+    "horizon_height",
+    "horizon_confidence",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
     """What the observers write, a row a frame; NaN where they are silent."""
 
-    numbers: dict[str, Float64[np.ndarray, "frame"]]
+    numbers: dict[str, Float64[np.ndarray, " frame"]]
     homography: Float64[np.ndarray, "frame 3 3"]
     layout: Any
     """Float32 frame x 112."""

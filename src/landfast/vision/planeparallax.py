@@ -50,9 +50,9 @@ class RigidFit:
     model: Model
     residual: Float64[np.ndarray, "neighbours points 2"]
     """Measured minus explained motion, px; finite everywhere."""
-    inverse_depth: Float64[np.ndarray, "points"]
+    inverse_depth: Float64[np.ndarray, " points"]
     """Relative inverse depth against the fitted plane; zero for "plane"."""
-    parallax_px: Float64[np.ndarray, "points"]
+    parallax_px: Float64[np.ndarray, " points"]
     """Greatest motion over the neighbours that the plane does not explain but depth does."""
 
 
@@ -116,7 +116,9 @@ class _Field:
 
     def push(self, camera: np.ndarray) -> np.ndarray:
         """Motion per unit of inverse depth, neighbours x 2 x points."""
-        moved: np.ndarray = (self.columns[..., _PLANE:] * camera[:, None, None, _PLANE:]).sum(axis=3)
+        moved: np.ndarray = (self.columns[..., _PLANE:] * camera[:, None, None, _PLANE:]).sum(
+            axis=3
+        )
         return moved
 
     def residual(self, camera: np.ndarray, depth: np.ndarray | None = None) -> np.ndarray:

@@ -14,13 +14,13 @@ is meant, what is faster is shake."""
 
 def find_shake(
     *,
-    dx: Float32[np.ndarray, "frame"],
-    dy: Float32[np.ndarray, "frame"],
-    rotation_deg: Float32[np.ndarray, "frame"],
-    is_cut: Bool[np.ndarray, "frame"],
-    time_s: Float64[np.ndarray, "frame"],
+    dx: Float32[np.ndarray, " frame"],
+    dy: Float32[np.ndarray, " frame"],
+    rotation_deg: Float32[np.ndarray, " frame"],
+    is_cut: Bool[np.ndarray, " frame"],
+    time_s: Float64[np.ndarray, " frame"],
     size: tuple[int, int],
-) -> Float32[np.ndarray, "frame"]:
+) -> Float32[np.ndarray, " frame"]:
     """Root mean square over the corners of the departure from the smooth path, source pixels.
 
     The path is the sum of the frame to frame motion of the centre and the turn, from cut to cut;
@@ -40,7 +40,7 @@ def find_shake(
     return shake
 
 
-def _measured(step: Float64[np.ndarray, "frame"], start: int, stop: int) -> list[tuple[int, int]]:
+def _measured(step: Float64[np.ndarray, " frame"], start: int, stop: int) -> list[tuple[int, int]]:
     """Half-open stretches of at least three frames joined by measured motion."""
     known = ~np.isnan(step[start:stop])
     found, first = [], start
@@ -53,7 +53,7 @@ def _measured(step: Float64[np.ndarray, "frame"], start: int, stop: int) -> list
 
 
 def smooth(
-    path: Float[np.ndarray, "frame value"], time_s: Float64[np.ndarray, "frame"]
+    path: Float[np.ndarray, "frame value"], time_s: Float64[np.ndarray, " frame"]
 ) -> Float64[np.ndarray, "frame value"]:
     """Local parabola under a Gaussian window, evaluated at each frame."""
     result = np.empty(path.shape)
@@ -71,8 +71,8 @@ _CHUNK = 256
 
 def _local_fit(
     path: Float[np.ndarray, "frame value"],
-    time_s: Float64[np.ndarray, "frame"],
-    at: Float64[np.ndarray, "wanted"],
+    time_s: Float64[np.ndarray, " frame"],
+    at: Float64[np.ndarray, " wanted"],
 ) -> Float64[np.ndarray, "wanted value"]:
     away = (time_s[None] - at[:, None]) / _WINDOW_S
     weight = np.exp(-0.5 * away**2)

@@ -112,9 +112,7 @@ def _turn_or_travel(table: FrameTable, rows: slice, diagonal: float) -> _Kind:
     misfit = _known(table.rotation_misfit_px[rows], frames)
     telling = (moved > _TELLING_SHARE * diagonal) | (misfit > 3 * _NOISE_SHARE * diagonal)
     if not telling.any():
-        return _Kind(
-            "unknown", 0.0, "The picture moves too little to tell a turn from a travel."
-        )
+        return _Kind("unknown", 0.0, "The picture moves too little to tell a turn from a travel.")
     excess = np.maximum(misfit - _NOISE_SHARE * diagonal, 0) / np.maximum(moved, 1e-6)
     turns, travels = telling & (excess < _TURN_MISFIT), telling & (excess > _TRAVEL_MISFIT)
     count = int(telling.sum())
@@ -133,7 +131,7 @@ def _turn_or_travel(table: FrameTable, rows: slice, diagonal: float) -> _Kind:
 def _travel(
     table: FrameTable,
     rows: slice,
-    telling: Bool[np.ndarray, "frame"],
+    telling: Bool[np.ndarray, " frame"],
     share: float,
     frames: int,
 ) -> _Kind:
@@ -152,8 +150,6 @@ def _confidence(share: float, coverage: float) -> float:
     return share * min(1.0, 0.5 + coverage)
 
 
-def _known(
-    values: np.ndarray, wanted: Bool[np.ndarray, "frame"]
-) -> Float64[np.ndarray, "frame"]:
+def _known(values: np.ndarray, wanted: Bool[np.ndarray, " frame"]) -> Float64[np.ndarray, " frame"]:
     """The values where wanted and known, 0 elsewhere."""
     return np.where(wanted & ~np.isnan(values), values, 0).astype(np.float64)

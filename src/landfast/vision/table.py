@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from arro3.core import Array, Table, fixed_size_list_array, list_flatten
@@ -33,81 +33,81 @@ class FrameTable:
     before a cut. What compares a frame with the one before stands in the later frame's row.
     """
 
-    tick: Int64[np.ndarray, "frame"]
+    tick: Int64[np.ndarray, " frame"]
     """Presentation time in ticks of the clip's time base."""
-    time_s: Float64[np.ndarray, "frame"]
+    time_s: Float64[np.ndarray, " frame"]
     """The same in seconds."""
-    luma_mean: Float32[np.ndarray, "frame"]
+    luma_mean: Float32[np.ndarray, " frame"]
     """Mean luma, grey levels."""
-    luma_p01: Float32[np.ndarray, "frame"]
+    luma_p01: Float32[np.ndarray, " frame"]
     """First percentile of luma, grey levels."""
-    luma_p99: Float32[np.ndarray, "frame"]
+    luma_p99: Float32[np.ndarray, " frame"]
     """99th percentile of luma, grey levels."""
-    clip_low: Float32[np.ndarray, "frame"]
+    clip_low: Float32[np.ndarray, " frame"]
     """Share of pixels at or below level 2."""
-    clip_high: Float32[np.ndarray, "frame"]
+    clip_high: Float32[np.ndarray, " frame"]
     """Share of pixels at or above level 253."""
-    sharpness: Float32[np.ndarray, "frame"]
+    sharpness: Float32[np.ndarray, " frame"]
     """Fine over coarse detail, noise taken off: about 0.5 and more in focus, below 0.2 blurred."""
-    sharpness_relative: Float32[np.ndarray, "frame"]
+    sharpness_relative: Float32[np.ndarray, " frame"]
     """Sharpness over what the shot reaches within two seconds (its upper quartile)."""
-    noise: Float32[np.ndarray, "frame"]
+    noise: Float32[np.ndarray, " frame"]
     """Standard deviation of the noise at working width, grey levels."""
-    structure: Float32[np.ndarray, "frame"]
+    structure: Float32[np.ndarray, " frame"]
     """Share of the picture with texture that can be tracked in both directions."""
-    change: Float32[np.ndarray, "frame"]
+    change: Float32[np.ndarray, " frame"]
     """Mean absolute difference to the frame before at the same place, grey levels."""
-    difference: Float32[np.ndarray, "frame"]
+    difference: Float32[np.ndarray, " frame"]
     """The same after the camera motion and a linear change of light are taken out."""
-    decorrelation: Float32[np.ndarray, "frame"]
+    decorrelation: Float32[np.ndarray, " frame"]
     """Share of the detail that the frame before does not explain: 0 the same, 1 unrelated."""
-    is_duplicate: Bool[np.ndarray, "frame"]
+    is_duplicate: Bool[np.ndarray, " frame"]
     """Shows the same as the frame before, but for codec noise."""
-    is_frozen: Bool[np.ndarray, "frame"]
+    is_frozen: Bool[np.ndarray, " frame"]
     """Belongs to a run of duplicates amid motion."""
-    occluded: Float32[np.ndarray, "frame"]
+    occluded: Float32[np.ndarray, " frame"]
     """Share of the picture that something close suddenly hides from an edge inwards."""
-    occluded_side: Int8[np.ndarray, "frame"]
+    occluded_side: Int8[np.ndarray, " frame"]
     """That edge: 0 none, 1 left, 2 right, 3 top, 4 bottom."""
-    cut_score: Float32[np.ndarray, "frame"]
+    cut_score: Float32[np.ndarray, " frame"]
     """Evidence that this frame starts another shot, 0 to 1."""
-    is_cut: Bool[np.ndarray, "frame"]
+    is_cut: Bool[np.ndarray, " frame"]
     """True for the first frame of a shot; the first frame of the clip is none."""
-    fade: Float32[np.ndarray, "frame"]
+    fade: Float32[np.ndarray, " frame"]
     """How far the picture has gone to black: 0 not at all, 1 black."""
-    flash_score: Float32[np.ndarray, "frame"]
+    flash_score: Float32[np.ndarray, " frame"]
     """Evidence of a flash or a broken frame: unlike both sides, which are alike; 0 to 1."""
     homography: Float64[np.ndarray, "frame 3 3"]
     """Map of points of frame k to frame k + 1, source pixels, last element 1."""
-    dx: Float32[np.ndarray, "frame"]
+    dx: Float32[np.ndarray, " frame"]
     """Motion of the picture's centre to the right, px a frame (similarity fit)."""
-    dy: Float32[np.ndarray, "frame"]
+    dy: Float32[np.ndarray, " frame"]
     """The same downwards."""
-    rotation_deg: Float32[np.ndarray, "frame"]
+    rotation_deg: Float32[np.ndarray, " frame"]
     """Turn of the picture, clockwise as seen, degrees a frame."""
-    scale: Float32[np.ndarray, "frame"]
+    scale: Float32[np.ndarray, " frame"]
     """Growth of the picture, factor a frame."""
-    inliers: Float32[np.ndarray, "frame"]
+    inliers: Float32[np.ndarray, " frame"]
     """Share of tracked points that the homography explains."""
-    motion_px: Float32[np.ndarray, "frame"]
+    motion_px: Float32[np.ndarray, " frame"]
     """Median displacement of tracked points, px a frame."""
-    parallax_px: Float32[np.ndarray, "frame"]
+    parallax_px: Float32[np.ndarray, " frame"]
     """90th percentile of what no homography explains over the baseline, px a frame."""
-    baseline_frames: Int16[np.ndarray, "frame"]
+    baseline_frames: Int16[np.ndarray, " frame"]
     """Frames between the two views that the baseline figures compare; 0 where there are none."""
-    baseline_motion_px: Float32[np.ndarray, "frame"]
+    baseline_motion_px: Float32[np.ndarray, " frame"]
     """Median displacement of points over that baseline, px."""
-    rotation_misfit_px: Float32[np.ndarray, "frame"]
+    rotation_misfit_px: Float32[np.ndarray, " frame"]
     """80th percentile of what no turning, zooming camera explains over that baseline, px."""
-    epipolar_gain: Float32[np.ndarray, "frame"]
+    epipolar_gain: Float32[np.ndarray, " frame"]
     """Share of points that a moving camera explains and a homography does not."""
-    shake_px: Float32[np.ndarray, "frame"]
+    shake_px: Float32[np.ndarray, " frame"]
     """Departure of the picture from its smooth path, root mean square over the corners, px."""
-    horizon_angle_deg: Float32[np.ndarray, "frame"]
+    horizon_angle_deg: Float32[np.ndarray, " frame"]
     """Roll of the horizon; positive where the right end is lower."""
-    horizon_height: Float32[np.ndarray, "frame"]
+    horizon_height: Float32[np.ndarray, " frame"]
     """Height of the horizon at the centre column, share from the top."""
-    horizon_confidence: Float32[np.ndarray, "frame"]
+    horizon_confidence: Float32[np.ndarray, " frame"]
     """0 where no horizon was found (angle and height are NaN), up to 1."""
     layout: Float32[np.ndarray, "frame 112"]
     """Descriptor of colour and texture by place, see `landfast.vision.layout`."""
@@ -157,7 +157,7 @@ class FrameTable:
         return columns
 
     @classmethod
-    def from_parquet(cls, path: Path) -> Self:
+    def from_parquet(cls, path: Path) -> FrameTable:
         """Read what `to_parquet` wrote.
 
         Raises:

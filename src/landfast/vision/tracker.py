@@ -106,5 +106,5 @@ class MotionTracker:
             return None
         sharp = follow(self._anchor, gray, self._born, guess=self._now)
         drift = np.linalg.norm(sharp.points - self._now, axis=1)
-        keep: Bool[np.ndarray, "point"] = sharp.found & (drift < 3.0)
+        keep: Bool[np.ndarray, " point"] = sharp.found & (drift < 3.0)
         return compare(self._born[keep], sharp.points[keep], self.grid)

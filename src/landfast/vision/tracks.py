@@ -64,7 +64,7 @@ class Followed:
     """Where points of one picture lie in the next."""
 
     points: Points
-    found: Bool[np.ndarray, "point"]
+    found: Bool[np.ndarray, " point"]
 
 
 def follow(before: Gray, after: Gray, points: Points, *, guess: Points | None = None) -> Followed:

@@ -6,12 +6,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy.lib.stride_tricks import sliding_window_view
 
-Column = Float[np.ndarray, "frame"]
+Column = Float[np.ndarray, " frame"]
 
 
-def running_quantile(
-    values: Column, radius: int, share: float
-) -> Float[np.ndarray, "frame"]:
+def running_quantile(values: Column, radius: int, share: float) -> Float[np.ndarray, " frame"]:
     """Quantile over `radius` rows on either side; NaN rows are left out.
 
     Where all rows of a window are NaN, so is the result.
@@ -38,14 +36,14 @@ def _row_quantile(padded: Column, radius: int, share: float) -> Column:
     return np.asarray(rows[index, low] + (at - low) * (rows[index, high] - rows[index, low]))
 
 
-def runs(flags: Bool[np.ndarray, "frame"]) -> list[tuple[int, int]]:
+def runs(flags: Bool[np.ndarray, " frame"]) -> list[tuple[int, int]]:
     """Half-open stretches in which the flag is set."""
     edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     return list(zip(starts.tolist(), stops.tolist(), strict=True))
 
 
-def stretches(is_cut: Bool[np.ndarray, "frame"]) -> list[tuple[int, int]]:
+def stretches(is_cut: Bool[np.ndarray, " frame"]) -> list[tuple[int, int]]:
     """Half-open stretches between cuts; a cut marks the first frame of a stretch."""
     starts = [0, *(np.flatnonzero(is_cut[1:]) + 1).tolist()]
     return list(zip(starts, [*starts[1:], len(is_cut)], strict=True))

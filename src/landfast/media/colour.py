@@ -7,8 +7,9 @@ primaries are left as they are. A PQ clip gives PQ-coded RGB; nothing is tone-ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
+from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from landfast.errors import InputError
@@ -81,27 +82,18 @@ EXACT = (
 """swscale flags for the same bytes on every machine and full chroma resolution."""
 
 
-class Described(Protocol):
-    """A decoded frame or a codec context: both describe their colour by the same numbers."""
+def stated(frame: VideoFrame) -> Colour:
+    """What a decoded frame states; `yuvj…` formats state full range by their name.
 
-    @property
-    def color_primaries(self) -> int: ...
-    @property
-    def color_trc(self) -> int: ...
-    @property
-    def colorspace(self) -> int: ...
-    @property
-    def color_range(self) -> int: ...
-
-
-def stated(described: Described, pixel_format: str) -> Colour:
-    """What is stated, None where nothing is; `yuvj…` formats state full range by their name."""
+    The decoder fills in what the container says where the bitstream is silent.
+    """
+    pixel_format = frame.format.name
     full_by_name = pixel_format.startswith("yuvj")
     return Colour(
-        primaries=PRIMARIES.get(described.color_primaries),
-        transfer=TRANSFERS.get(described.color_trc),
-        matrix=_matrix(described.colorspace, pixel_format),
-        range="full" if full_by_name else RANGES.get(described.color_range),
+        primaries=PRIMARIES.get(frame.color_primaries),
+        transfer=TRANSFERS.get(frame.color_trc),
+        matrix=_matrix(frame.colorspace, pixel_format),
+        range="full" if full_by_name else RANGES.get(frame.color_range),
     )
 
 

@@ -6,7 +6,7 @@ import contextlib
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import av
 import av.error
@@ -18,7 +18,7 @@ from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
-from jaxtyping import UInt8, UInt16
+from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
 from landfast.media.codings import (
@@ -120,7 +120,7 @@ class Encoder:
         self._last_tick: int | None = None
         refuse_unwritable(path, codec, self._format, quality, self._stored)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Encoder:
         with contextlib.ExitStack() as stack:
             draft = stack.enter_context(atomic_path(self._path))
             self._output = self._open(draft)
@@ -183,7 +183,9 @@ class Encoder:
         options: dict[str, str] = {}
         if self._path.suffix.lower() in (".mp4", ".mov"):
             options["movflags"] = "+faststart"
-            options["video_track_timescale"] = str(self._time_base.denominator)
+            # Both clocks in the same unit: the edit list can then say the exact end.
+            unit = str(self._time_base.denominator)
+            options |= {"video_track_timescale": unit, "movie_timescale": unit}
         with self._clear_errors():
             output = av.open(f"file:{draft.absolute()}", "w", container_options=options)
         output.flags |= _CONTAINER_FLAGS
@@ -217,7 +219,7 @@ class Encoder:
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         context.colorspace, context.color_range = tags.matrix, tags.range
 
-    def _from_rgb(self, image: np.ndarray[Any, Any]) -> VideoFrame:
+    def _from_rgb(self, image: Shaped[np.ndarray, "..."]) -> VideoFrame:
         turn = _UNTURN.get(self._rotation)
         stored = image if turn is None else cv2.rotate(image, turn)
         self._refuse_size(stored.shape[1], stored.shape[0])

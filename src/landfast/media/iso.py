@@ -20,20 +20,45 @@ def movie_claims(path: Path) -> dict[str, Any]:
     Empty for other kinds of files; damaged boxes are passed over.
     """
     try:
-        with path.open("rb") as stream:
-            moov = _movie_box(stream)
-        for kind, body in _boxes(moov):
-            if kind == b"trak":
-                track = _first_of_each(_leaves(body))
-                if track.get(b"hdlr", b"")[8:12] == b"vide":
-                    return _track_claims(track)
+        return _track_claims(_video_track(path))
     except struct.error:
         return {}
+
+
+def edited_seconds(path: Path) -> tuple[Fraction, Fraction] | None:
+    """How long the one edit of the video track is shown, and the unit it is written in.
+
+    None where there is no edit list, or one of several edits.
+    """
+    try:
+        track = _video_track(path)
+        lengths = [e["length"] for e in _edits(track.get(b"elst", b"")) if e["start"] >= 0]
+        header = track.get(b"mvhd", b"")
+        scale = struct.unpack_from(">I", header, 20 if header[:1] == b"\1" else 12)[0]
+    except struct.error:
+        return None
+    if len(lengths) != 1 or not scale:
+        return None
+    return Fraction(lengths[0], scale), Fraction(1, scale)
+
+
+def _video_track(path: Path) -> dict[bytes, bytes]:
+    """The tables of the first video track, with the movie header; empty where there is none."""
+    with path.open("rb") as stream:
+        movie = list(_boxes(_movie_box(stream)))
+    header = {kind: body for kind, body in movie if kind == b"mvhd"}
+    for kind, body in movie:
+        if kind == b"trak":
+            track = _first_of_each(_leaves(body))
+            if track.get(b"hdlr", b"")[8:12] == b"vide":
+                return track | header
     return {}
 
 
 def _track_claims(track: dict[bytes, bytes]) -> dict[str, Any]:
     claims: dict[str, Any] = {}
+    if not track:
+        return claims
     if b"tkhd" in track:
         width, height = struct.unpack(">II", track[b"tkhd"][-8:])
         claims |= {"width": width / 65536, "height": height / 65536}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
-from jaxtyping import UInt8, UInt16
+from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.media.colour import EXACT, is_rgb, sws_matrix, sws_range
 from landfast.media.grid import Grid
+from landfast.media.yuv import deep_rgb
 from landfast.model.clip import Colour, Rotation
 
 _TURNS: dict[int, int] = {
@@ -73,7 +73,13 @@ class Picture:
 
     def rgb16(self) -> UInt16[np.ndarray, "height width 3"]:
         """Upright RGB, 0..65535 whatever the depth of the file, at full size."""
-        return self._turned(self._packed("rgb48le", self._stored_size(None)))
+        source = self.native.format
+        if is_rgb(source.name):
+            return self._turned(self._packed("rgb48le", self._stored_size(None)))
+        depth = source.components[0].bits
+        colour = self.converter.colour
+        planes = self._full_chroma(depth)
+        return self._turned(deep_rgb(planes, depth=depth, colour=colour))
 
     def gray(self, width: int | None = None) -> UInt8[np.ndarray, "height width"]:
         """Upright luma, 0 black to 255 white, straight from the Y plane.
@@ -94,7 +100,7 @@ class Picture:
         size = self.grid(width).size
         return size[::-1] if self.converter.rotation in (90, 270) else size
 
-    def _packed(self, target: str, size: tuple[int, int]) -> np.ndarray[Any, Any]:
+    def _packed(self, target: str, size: tuple[int, int]) -> Shaped[np.ndarray, "..."]:
         same = size == (self.native.width, self.native.height)
         filter_ = Interpolation.BICUBIC if same else Interpolation.AREA
         source = self.native.format.name
@@ -117,12 +123,29 @@ class Picture:
         )
         return np.asarray(frame.to_ndarray())
 
-    def _turned(self, image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def _full_chroma(self, depth: int) -> VideoFrame:
+        """The frame in 4:4:4 of its own depth, matrix and range: only chroma is interpolated."""
+        target = "yuv444p" if depth == 8 else f"yuv444p{depth}le"
+        colour = self.converter.colour
+        matrix = int(sws_matrix(colour.matrix or "", self.converter.subject))
+        range_ = int(sws_range(colour.range))
+        return self.converter.scaler.reformat(
+            self.native,
+            format=target,
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
+            src_color_range=range_,
+            dst_color_range=range_,
+            interpolation=int(Interpolation.BICUBIC | EXACT),
+            threads=1,
+        )
+
+    def _turned(self, image: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
         turn = _TURNS.get(self.converter.rotation)
         return image if turn is None else np.asarray(cv2.rotate(image, turn))
 
 
-def luma_plane(frame: VideoFrame) -> np.ndarray[Any, Any] | None:
+def luma_plane(frame: VideoFrame) -> Shaped[np.ndarray, "..."] | None:
     """The Y plane as it lies in the decoder's buffer, height x width, uint8 or uint16.
 
     None where luma is not a plane of its own (RGB, palettes, packed or big-endian formats).
@@ -144,7 +167,7 @@ def luma_plane(frame: VideoFrame) -> np.ndarray[Any, Any] | None:
 
 
 def _full_range(
-    plane: np.ndarray[Any, Any], depth: int, is_full: bool
+    plane: Shaped[np.ndarray, "..."], depth: int, is_full: bool
 ) -> UInt8[np.ndarray, "height width"]:
     """Luma of any depth and range as 0..255, by table: one look-up a pixel."""
     if depth == 8 and is_full:

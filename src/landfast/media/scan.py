@@ -25,6 +25,7 @@ from av.video.stream import VideoStream
 from landfast.errors import InputError
 from landfast.media.colour import stated
 from landfast.media.container import Source, decoding_error, open_source
+from landfast.media.iso import edited_seconds
 from landfast.model.clip import Colour, Rotation
 
 _TURNS: dict[int, Rotation] = {0: 0, 90: 90, 180: 180, 270: 270}
@@ -78,6 +79,7 @@ def scan(path: Path) -> Scan:
             times = _decoded_times(path)
         else:
             times = _shown_times(entries, head)
+            _mend_last(times, entries, source.video, path)
         return _assemble(source.video, head, times, len(entries), path)
 
 
@@ -100,7 +102,7 @@ def _assemble(
         pixel_format=frame.format.name,
         bit_depth=max(component.bits for component in frame.format.components),
         rotation=_rotation(frame, path),
-        colour=stated(frame, frame.format.name),
+        colour=stated(frame),
         sample_aspect=video.sample_aspect_ratio or Fraction(1),
     )
 
@@ -172,7 +174,7 @@ def _packets(source: Source, path: Path) -> Iterator[Packet[VideoStream]]:
 
 def _refuse_cut(source: Source, entries: list[_Entry], cut: bool, path: Path) -> None:
     """A container that promises more frames than it holds was cut off in copying."""
-    promised = len(source.video.index_entries) if _has_index(source) else 0
+    promised = len(source.video.index_entries) if _is_iso(source.video) else 0
     if not cut and len(entries) >= promised:
         return
     time_base = source.video.time_base or Fraction(1)
@@ -186,10 +188,6 @@ def _refuse_cut(source: Source, entries: list[_Entry], cut: bool, path: Path) ->
     )
 
 
-def _has_index(source: Source) -> bool:
-    return source.container.format.name.startswith("mov")
-
-
 def _shown_times(entries: list[_Entry], head: _Head) -> dict[int, int]:
     """Presentation time to duration of shown frames, by packets alone."""
     key = next((entry.pts for entry in entries if entry.is_key), entries[0].pts)
@@ -198,6 +196,30 @@ def _shown_times(entries: list[_Entry], head: _Head) -> dict[int, int]:
         for entry in entries
         if entry.is_shown and (entry.pts >= key or entry.pts in head.times)
     }
+
+
+def _mend_last(
+    times: dict[int, int], entries: list[_Entry], video: VideoStream, path: Path
+) -> None:
+    """Put right the last shown frame's length in an MP4, where its edit list knows better.
+
+    An edit list may cut the last frame short. And where frames are reordered a packet's duration
+    is the step to the next packet in decoding order: then only the edit list tells how long the
+    frame is shown, as finely as its own unit allows.
+    """
+    edited = edited_seconds(path) if _is_iso(video) else None
+    if not times or edited is None:
+        return
+    first, last = min(times), max(times)
+    time_base = video.time_base or Fraction(1)
+    length = first + round(edited[0] / time_base) - last
+    differs = abs(length - times[last]) * time_base > edited[1]
+    if length > 0 and differs and (length < times[last] or entries[-1].pts != last):
+        times[last] = length
+
+
+def _is_iso(video: VideoStream) -> bool:
+    return video.container.format.name.startswith("mov")
 
 
 def _decoded_times(path: Path) -> dict[int, int]:
@@ -222,7 +244,7 @@ def _nominal_step(video: VideoStream) -> int:
 
 
 def _end(shown: list[int], times: dict[int, int], video: VideoStream) -> int:
-    """End of the last shown frame; an edit list may cut it short."""
+    """End of the last shown frame."""
     last = shown[-1]
     if times[last] > 0:
         length = times[last]
@@ -230,11 +252,7 @@ def _end(shown: list[int], times: dict[int, int], video: VideoStream) -> int:
         length = int(statistics.median(b - a for a, b in itertools.pairwise(shown)))
     else:
         length = _nominal_step(video)
-    end = last + max(1, length)
-    if video.container.format.name.startswith("mov") and video.duration:
-        promised = (video.start_time or 0) + video.duration
-        return promised if last < promised < end else end
-    return end
+    return last + max(1, length)
 
 
 def _rotation(frame: VideoFrame, path: Path) -> Rotation:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import av.error
 from av.audio.stream import AudioStream
@@ -40,7 +39,7 @@ class SoundCopy:
         self._sound = sound
         self._opened = open_container(sound.path)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> SoundCopy:
         self._source: InputContainer = self._opened.__enter__()
         return self
 

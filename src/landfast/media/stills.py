@@ -14,12 +14,11 @@ import numpy as np
 from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
+from landfast.media.container import MAX_PIXELS, MAX_SIDE_PX
 from landfast.media.decode import stills
+from landfast.media.dimensions import picture_size
 from landfast.media.files import make_folder, read_bytes, sha256_file, write_bytes, write_text
 from landfast.model.clip import Clip
-
-MAX_SIDE_PX = 16384
-MAX_PIXELS = 1 << 28
 
 # WebP above 100 is lossless; JPEG keeps full colour resolution.
 _SETTINGS: dict[str, list[int]] = {
@@ -76,19 +75,29 @@ def load_image(path: Path) -> UInt8[np.ndarray, "height width 3"]:
     Raises:
         InputError: Missing, not a picture, or larger than 16384 pixels a side.
     """
-    data = np.frombuffer(read_bytes(path), np.uint8)
+    data = read_bytes(path)
+    _refuse_size(path, picture_size(data))
     try:
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         bgr = None
     if bgr is None:
-        raise InputError("is not a picture", subject=str(path), remedy="give a png, jpg or webp")
-    height, width = bgr.shape[:2]
-    if max(height, width) > MAX_SIDE_PX or height * width > MAX_PIXELS:
-        raise InputError(
-            f"is {width}x{height} pixels, too large", subject=str(path), remedy="scale it down"
-        )
+        raise InputError("is a damaged picture", subject=str(path), remedy="make the file anew")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _refuse_size(path: Path, size: tuple[int, int] | None) -> None:
+    if size is None:
+        raise InputError(
+            "is not a picture that can be read", subject=str(path), remedy="give a png, jpg or webp"
+        )
+    width, height = size
+    if min(size) < 1 or max(size) > MAX_SIDE_PX or width * height > MAX_PIXELS:
+        raise InputError(
+            f"claims {width}x{height} pixels",
+            subject=str(path),
+            remedy=f"give a picture of at most {MAX_SIDE_PX} pixels a side",
+        )
 
 
 def extract_stills(

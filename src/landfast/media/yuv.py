@@ -1,4 +1,4 @@
-"""RGB to the planes that encoders take: the exact inverse of what decoding does.
+"""RGB to the planes that encoders take and back, by the exact formulas.
 
 Matrix and range follow ITU-T H.273 (8.3). Each sample is rounded once, so that RGB to 4:4:4 and
 back loses no more than the rounding of the target depth.
@@ -7,7 +7,7 @@ back loses no more than the rounding of the target depth.
 from __future__ import annotations
 
 import functools
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -64,13 +64,13 @@ def frame_from_rgb(
     return frame
 
 
-def _fill(buffer: memoryview, line_bytes: int, values: np.ndarray[Any, Any]) -> None:
+def _fill(buffer: memoryview, line_bytes: int, values: Shaped[np.ndarray, "..."]) -> None:
     across = line_bytes // values.dtype.itemsize
     rows = np.frombuffer(buffer, values.dtype).reshape(-1, across)
     rows[: values.shape[0], : values.shape[1]] = values
 
 
-def _yuv_planes(image: np.ndarray[Any, Any], depth: int, colour: Colour) -> Planes:
+def _yuv_planes(image: Shaped[np.ndarray, "..."], depth: int, colour: Colour) -> Planes:
     top = int(np.iinfo(image.dtype).max)
     matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, top)
     # OpenCV transforms 8 bit by coarse integers and 16 bit by floats: the latter are wanted.
@@ -109,8 +109,8 @@ def _coding_matrix(name: str, is_full: bool, depth: int, top: int) -> Float64[np
 
 
 def _subsampled(
-    plane: np.ndarray[Any, Any], across: int, down: int, siting: Siting
-) -> np.ndarray[Any, Any]:
+    plane: Shaped[np.ndarray, "..."], across: int, down: int, siting: Siting
+) -> Shaped[np.ndarray, "..."]:
     """Chroma at half size, in integers: [1 2 1] or [1 1] across, [1 1] down."""
     wide = plane.astype(np.uint32)
     weight = 1
@@ -124,6 +124,24 @@ def _subsampled(
     if down == 2:
         wide, weight = wide[::2] + wide[1::2], weight * 2
     return ((wide + weight // 2) // weight).astype(plane.dtype)
+
+
+def deep_rgb(
+    frame: VideoFrame, *, depth: int, colour: Colour
+) -> UInt16[np.ndarray, "height width 3"]:
+    """RGB over 0..65535 of a 4:4:4 planar frame.
+
+    swscale's own 16 bit RGB ends 254 below white; this does not.
+    """
+    dtype = np.dtype(np.uint8 if depth == 8 else np.uint16)
+    planes = []
+    for plane in frame.planes:
+        across = plane.line_size // dtype.itemsize
+        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, across)
+        planes.append(rows[:, : frame.width])
+    matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, 0xFFFF)
+    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 0, 1]]))[:3]
+    return np.asarray(cv2.transform(cv2.merge(planes).astype(np.uint16, copy=False), inverse))
 
 
 def copy_of(frame: VideoFrame, pixel_format: str) -> VideoFrame:

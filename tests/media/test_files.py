@@ -1,0 +1,100 @@
+"""Files are written whole or not at all, and errors are one clear line."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from landfast.errors import InputError
+from landfast.media.files import (
+    atomic_path,
+    make_folder,
+    read_bytes,
+    read_document,
+    sha256_file,
+    write_bytes,
+    write_text,
+)
+from landfast.model.clip import Clip
+
+
+def test_writes_and_replaces(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    write_text(target, "one\n")
+    write_text(target, "zwei ü\n")
+    assert target.read_bytes() == "zwei ü\n".encode()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_error_in_the_block_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "a.bin"
+    write_bytes(target, b"old")
+    with pytest.raises(ZeroDivisionError), atomic_path(target) as draft:
+        assert draft.suffix == ".bin" and draft.parent.parent == tmp_path
+        draft.write_bytes(b"half")
+        raise ZeroDivisionError
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match=r"a\.bin: .*disk is full; free some space"):
+        write_bytes(tmp_path / "a.bin", b"data")
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_folder_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no/a\.txt: does not exist"):
+        write_text(tmp_path / "no" / "a.txt", "x")
+
+
+def test_a_folder_is_no_target(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(InputError, match=r"a\.txt: is a folder"):
+        write_text(tmp_path / "a.txt", "x")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_reading_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="does not exist; check the path"):
+        sha256_file(tmp_path / "none")
+    with pytest.raises(InputError, match="is a folder"):
+        read_bytes(tmp_path)
+
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(InputError, match="may not be accessed"):
+        sha256_file(tmp_path / "a")
+
+
+def test_make_folder_over_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(InputError, match="out: is a file"):
+        make_folder(tmp_path / "out")
+    with pytest.raises(InputError, match="under something that is not a folder"):
+        make_folder(tmp_path / "out" / "deeper")
+    assert make_folder(tmp_path / "new" / "deep").is_dir()
+
+
+def test_sha256(tmp_path: Path) -> None:
+    data = os.urandom(3 << 20)
+    write_bytes(tmp_path / "a", data)
+    assert sha256_file(tmp_path / "a") == hashlib.sha256(data).hexdigest()
+
+
+def test_document_of_another_kind(tmp_path: Path, karma_clip: Clip) -> None:
+    write_text(tmp_path / "clip.json", karma_clip.to_json())
+    assert read_document(tmp_path / "clip.json", Clip) == karma_clip
+    write_text(tmp_path / "clip.json", "{}")
+    with pytest.raises(InputError, match=r"clip\.json: does not hold a clip"):
+        read_document(tmp_path / "clip.json", Clip)

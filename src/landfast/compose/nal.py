@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 from landfast.errors import Unsupported
 
@@ -84,7 +84,7 @@ class Header:
     """What follows them (H.264 High profiles)."""
 
     @classmethod
-    def parse(cls, coding: Coding, extradata: bytes) -> Self:
+    def parse(cls, coding: Coding, extradata: bytes) -> Header:
         """Read `avcC` or `hvcC`.
 
         Raises:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import UInt16
+from jaxtyping import Shaped
 
 from landfast.media.decode import decode
+from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
+
+Samples = Shaped[np.ndarray, "..."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,10 @@ def prove(path: Path, clip: Clip, film: Path, *, generated: Collection[int]) -> 
         count += 1
         if source.index in generated:
             continue
-        a, b = _samples(source.native), _samples(result.native)
-        if source.native.format.name == result.native.format.name and a == b:
+        if _is_same(source.native, result.native):
             exact.add(source.index)
         else:
-            psnr.append(_psnr(source.rgb16(), result.rgb16()))
+            psnr.append(_psnr(source, result))
     return Proof(
         frames=made.frames,
         exact=frozenset(exact),
@@ -63,28 +65,41 @@ def prove(path: Path, clip: Clip, film: Path, *, generated: Collection[int]) -> 
     )
 
 
+def _is_same(a: VideoFrame, b: VideoFrame) -> bool:
+    pairs = zip(_samples(a), _samples(b), strict=False)
+    return a.format.name == b.format.name and all(np.array_equal(x, y) for x, y in pairs)
+
+
 def _times(clip: Clip) -> list[Fraction]:
     return [tick * clip.time_base for tick in clip.ticks]
 
 
-def _samples(frame: VideoFrame) -> list[bytes]:
+def _samples(frame: VideoFrame) -> list[Samples]:
     """The visible samples of every plane, without the padding of rows."""
+    deep = max(component.bits for component in frame.format.components) > 8
+    dtype = np.dtype(np.uint16 if deep else np.uint8)
     planes = []
     for plane in frame.planes:
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-        row_bytes = plane.width * _sample_bytes(frame)
-        planes.append(np.ascontiguousarray(rows[:, :row_bytes]).tobytes())
+        across = plane.line_size // dtype.itemsize
+        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, across)
+        planes.append(rows[:, : plane.width])
     return planes
 
 
-def _sample_bytes(frame: VideoFrame) -> int:
-    return 2 if max(component.bits for component in frame.format.components) > 8 else 1
+def _psnr(source: Picture, result: Picture) -> float:
+    """PSNR in dB over the samples as stored; over RGB where the formats differ."""
+    ours, theirs = _samples(source.native), _samples(result.native)
+    depth = max(component.bits for component in source.native.format.components)
+    if [one.shape for one in ours] != [one.shape for one in theirs] or (
+        result.native.format.components[0].bits != depth
+    ):
+        ours, theirs, depth = [source.rgb16()], [result.rgb16()], 16
+        if ours[0].shape != theirs[0].shape:
+            return 0.0
+    total = sum(_squared(a, b) for a, b in zip(ours, theirs, strict=True))
+    error = total / sum(plane.size for plane in ours)
+    return math.inf if error == 0 else 10 * math.log10(((1 << depth) - 1) ** 2 / error)
 
 
-def _psnr(
-    a: UInt16[np.ndarray, "height width 3"], b: UInt16[np.ndarray, "any_height any_width 3"]
-) -> float:
-    if a.shape != b.shape:
-        return 0.0
-    error = float(np.mean((a.astype(np.float64) - b.astype(np.float64)) ** 2))
-    return math.inf if error == 0 else 10 * math.log10(65535.0**2 / error)
+def _squared(a: Samples, b: Samples) -> float:
+    return float(np.square(a.astype(np.float64) - b).sum())

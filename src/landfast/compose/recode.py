@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Literal
 
 from av.codec.codec import Codec
 from av.codec.context import CodecContext, Flags
@@ -60,7 +60,7 @@ class Recipe:
     matrix: int
 
     @classmethod
-    def of(cls, video: VideoStream, frame: VideoFrame, coding: Coding) -> Self:
+    def of(cls, video: VideoStream, frame: VideoFrame, coding: Coding) -> Recipe:
         """Read it off the stream and its first frame.
 
         Raises:
@@ -141,10 +141,11 @@ def _opened(recipe: Recipe, fidelity: Fidelity, number: int) -> VideoCodecContex
 def _options(recipe: Recipe, fidelity: Fidelity, number: int) -> dict[str, str]:
     shared = f"bframes=0:keyint={KEY_INTERVAL}:scenecut=0"
     if recipe.coding == "h264":
+        # Without mbtree: x264's AVX-512 code for it gives other bytes from run to run.
         options = {
             "preset": "medium",
             "crf": str(CRF),
-            "x264-params": f"{shared}:sps-id={number}:threads={THREADS}",
+            "x264-params": f"{shared}:mbtree=0:sps-id={number}:threads={THREADS}",
         }
         return options | ({"profile": recipe.profile} if recipe.profile else {})
     quality = "lossless=1" if fidelity == "lossless" else f"crf={CRF}"

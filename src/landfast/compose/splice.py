@@ -160,6 +160,8 @@ class _Writer:
             # Parameter sets stand in the stream too, which this sample entry allows.
             target.codec_context.codec_tag = "hev1"
         if self._clip.timecode:
+            # The rate that the timecode counts in.
+            target.codec_context.framerate = self._clip.fps
             target.metadata["timecode"] = self._clip.timecode
         tracks: dict[Stream, Stream] = {video: target}
         left_out = []

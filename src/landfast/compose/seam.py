@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-_GRID_WIDTH = 240
+_GRID_WIDTH = 80
+"""Coarse cells: grain averages out and does not flatten the fitted line."""
 _NOISE = 0.75
 """Code values of 255: corrections that stay below this everywhere are left out."""
 _GAINS = (0.5, 2.0)

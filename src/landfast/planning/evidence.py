@@ -17,21 +17,25 @@ from landfast.model.measured import Fault
 from landfast.planning.runs import Values, rolling_mean, runs_of, spread
 from landfast.vision.table import SIDES, FrameTable
 
-SHARP_SHARE = 0.5
-"""Sharpness against what the shot reaches nearby, below which a frame is blurred."""
-IN_FOCUS = 0.45
-"""Sharpness that is in focus whatever the rest of the shot reaches."""
-SHAKE_SHARE = 0.006
-"""Departure from the smooth path, as a share of the width, that is never called shaken."""
-OUTLIER = 6.0
-"""Robust standard deviations beyond the median that make an outlier."""
+SHARP_SHARE = 0.72
+"""Sharpness against what the shot reaches nearby, below which a frame may be blurred: steady real
+clips stay above 0.8, a defocus of one pixel falls to 0.75 or less."""
+SHAKE_SHARE = 0.008
+"""Departure from the smooth path, as a share of the width, that is never called shaken: a brisk
+start of a pan departs from its smoothed path as much."""
+SHAKE_FACTOR = 4.0
+"""Departure against that of the calmer quarter of the shot from which it is shaken."""
+OUTLIER = 3.0
+"""Robust standard deviations below the median that make sharpness an outlier."""
 CLIPPED_SHARE = 0.3
 """Share of clipped pixels, beyond the shot's usual share, that makes a frame unusable."""
 NOTHING_SEEN = 24.0
 """Grey level: a picture whose 99th percentile is darker, or whose first percentile is as close
 to white, shows nothing."""
-OCCLUDED_SHARE = 0.02
-"""Share of the picture that may be hidden."""
+OCCLUDED_SHARE = 0.005
+"""Share of the picture that may be hidden: a fingertip at the edge hides one per cent."""
+LINGER_S = 0.2
+"""An occlusion lost this shortly before the end of a shot lasts to its end."""
 FADED = 0.5
 """How far a picture may have gone to black."""
 FLASH = 0.5
@@ -106,14 +110,29 @@ def _faded(part: _Part) -> Evidence:
 
 
 def _occluded(part: _Part) -> Evidence:
-    hidden, side = part.of(part.table.occluded), part.of(part.table.occluded_side)
+    hidden = _to_the_end(part.of(part.table.occluded), round(LINGER_S * part.fps))
+    side = part.of(part.table.occluded_side)
 
     def sentence(run: range) -> str:
         at = run.start + int(np.argmax(np.nan_to_num(hidden[run.start : run.stop])))
         edge = SIDES[int(side[at])] or "an edge"
         return f"something hides up to {hidden[at]:.1%} of the picture from the {edge}"
 
-    return Evidence("occluded", hidden / OCCLUDED_SHARE, 0.25, 0.06, sentence)
+    return Evidence("occluded", hidden / OCCLUDED_SHARE, 0.5, 0.06, sentence)
+
+
+def _to_the_end(hidden: Values, frames: int) -> Values:
+    """Carry an occlusion on to the end of a shot that ends at most `frames` later.
+
+    What has come before the lens is hard to follow once it is large and the camera turns, as it
+    does when a hand reaches out to stop the recording.
+    """
+    over = np.flatnonzero(np.nan_to_num(hidden) >= OCCLUDED_SHARE)
+    if not len(over) or len(hidden) - 1 - over[-1] > frames:
+        return hidden
+    carried = hidden.copy()
+    carried[over[-1] :] = hidden[over[-1]]
+    return carried
 
 
 def _flashed(part: _Part) -> Evidence:
@@ -188,27 +207,27 @@ def _bright(part: _Part) -> Evidence:
 def _shaken(part: _Part) -> Evidence:
     shake = part.of(part.table.shake_px)
     smooth = rolling_mean(shake, max(1, round(part.fps / 15)))
-    middle, deviation = spread(smooth)
-    limit = max(SHAKE_SHARE * part.width, middle + OUTLIER * deviation, 2.5 * middle)
+    known = smooth[np.isfinite(smooth)]
+    calm = float(np.percentile(known, 25)) if len(known) else 0.0
+    limit = max(SHAKE_SHARE * part.width, SHAKE_FACTOR * calm)
 
     def sentence(run: range) -> str:
         return (
             f"the picture leaves its smooth path by up to {_peak(shake, run):.1f} px, "
-            f"where {middle:.1f} px is usual"
+            f"where its calmer quarter stays within {calm:.1f} px"
         )
 
     return Evidence("shaken", smooth / limit, 0.5, 0.1, sentence)
 
 
 def _blurred(part: _Part) -> Evidence:
-    sharp, share = part.of(part.table.sharpness), part.of(part.table.sharpness_relative)
+    share = part.of(part.table.sharpness_relative)
     middle, deviation = spread(share)
-    limit = min(SHARP_SHARE, middle - OUTLIER / 2 * deviation)
-    lost = (1 - share) / (1 - min(limit, 1 - 1e-6)) if limit > 0 else np.zeros_like(share)
-    ratio = np.where(sharp >= IN_FOCUS, 0.0, lost)
+    limit = min(SHARP_SHARE, middle - OUTLIER * deviation)
+    lost = (1 - share) / (1 - limit) if limit > 0 else np.zeros_like(share)
 
     def sentence(run: range) -> str:
         least = float(np.nanmin(share[run.start : run.stop]))
         return f"sharpness falls to {least:.0%} of what the shot reaches nearby"
 
-    return Evidence("blurred", np.where(np.isnan(share), np.nan, ratio), 0.7, 0.06, sentence)
+    return Evidence("blurred", lost, 0.7, 0.06, sentence)

@@ -93,14 +93,15 @@ def _without_echoes(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _is_echo(one: _Found, kept: Sequence[_Found]) -> bool:
-    """True for a fault that stronger causes cover, and for a shake that is greatest in one.
+    """True for a fault that stronger causes cover, and for motion that is oddest in one.
 
-    A leap or a hidden view throws the measured path off for half a second on both sides.
+    A leap or a hidden view throws the measured path off for half a second on both sides, and
+    footage that froze leaps where it goes on.
     """
     rank = STRENGTH.index(one.fault)
     causes = [other.frames for other in kept if STRENGTH.index(other.fault) < rank]
-    if one.fault == "shaken" and any(one.peak in cause for cause in causes):
-        return True
+    if one.fault in ("shaken", "jump"):
+        return any(cause.start <= one.peak <= cause.stop for cause in causes)
     return shares([one.frames], closed(causes, 0))[0] >= ECHO_SHARE
 
 

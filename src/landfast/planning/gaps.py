@@ -11,10 +11,17 @@ from landfast.model.measured import Gap
 from landfast.model.profile import Profile
 from landfast.planning.grid import fit_frames
 
-LEAST_CHANCE = 0.1
-"""Below this chance of acceptance a bridge is not worth a take."""
+LEAST_CHANCE = 0.15
+"""Below this chance of acceptance, about seven takes for one, a bridge is not tried."""
 SPLIT_CHANCE = 0.5
 """Below this chance shorter bridges are tried, where good real frames lie in between."""
+
+WORDS = {
+    "unknown": "the gap could not be measured",
+    "unrelated": "the anchors do not show the same scene",
+    "too wide": "the anchors lie too far apart",
+}
+"""Why a gap in one of these states is not bridged; its reason holds the numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,10 @@ def decide(gap: Gap, *, frames: int, fps: Fraction, profile: Profile, splittable
     obstacle = _obstacle(gap, frames, fps, profile)
     unlikely = gap.chance is not None and gap.chance < SPLIT_CHANCE
     if splittable and (obstacle or unlikely):
-        return Decision("split", obstacle or _numbers(gap), possible=not obstacle)
+        return Decision("split", obstacle or _unlikely(gap), possible=not obstacle)
     if obstacle:
         return Decision("refuse", obstacle, possible=False)
-    return Decision("accept", _numbers(gap), possible=True)
+    return Decision("accept", gap.reason, possible=True)
 
 
 def _obstacle(gap: Gap, frames: int, fps: Fraction, profile: Profile) -> str:
@@ -52,30 +59,15 @@ def _obstacle(gap: Gap, frames: int, fps: Fraction, profile: Profile) -> str:
         fit_frames(frames, fps, profile)
     except Unsupported as error:
         return str(error)
-    if gap.state == "unknown":
-        return f"the gap could not be measured: {gap.reason} ({_numbers(gap)})"
-    if gap.state == "unrelated":
-        return f"the anchors do not show the same scene: {gap.reason} ({_numbers(gap)})"
-    if gap.state == "too wide":
-        return f"the anchors lie too far apart: {gap.reason} ({_numbers(gap)})"
+    if gap.state != "bridgeable":
+        return f"{WORDS[gap.state]}: {gap.reason}"
     if gap.chance is not None and gap.chance < LEAST_CHANCE:
-        return f"a bridge would hardly pass: {gap.reason} ({_numbers(gap)})"
+        return _unlikely(gap)
     return ""
 
 
-def _numbers(gap: Gap) -> str:
-    """The measured numbers of a gap, those that there are."""
-    parts = [f"{gap.inliers} of {gap.matches} matches agree"]
-    for text, value in (
-        ("overlap {:.2f}", gap.overlap),
-        ("motion {:.1f} px", gap.motion_px),
-        ("parallax {:.1f} px", gap.parallax_px),
-        ("light change {:.1f}", gap.light_change),
-        ("chance {:.2f}", gap.chance),
-    ):
-        if value is not None:
-            parts.append(text.format(value))
-    return ", ".join(parts)
+def _unlikely(gap: Gap) -> str:
+    return f"a bridge would hardly pass (chance {gap.chance:.2f}): {gap.reason}"
 
 
 def likelihood(gap: Gap) -> float:

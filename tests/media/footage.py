@@ -58,11 +58,9 @@ def render(
     """
     bounds = [*ticks, ticks[-1] + last]
     lengths = {a: b - a for a, b in itertools.pairwise(bounds)}
-    muxer = (
-        {"video_track_timescale": (unit := str(time_base.denominator)), "movie_timescale": unit}
-        if path.suffix == ".mp4"
-        else {}
-    )
+    unit = str(time_base.denominator)
+    iso = path.suffix in (".mp4", ".mov")
+    muxer = {"video_track_timescale": unit, "movie_timescale": unit} if iso else {}
     with av.open(str(path), "w", container_options=muxer) as output:
         stream: Any = output.add_stream(codec, 30, options=options or {})
         stream.width, stream.height, stream.pix_fmt = width, height, pixel_format

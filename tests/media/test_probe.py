@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landfast.errors import InputError
+from landfast.media.container import open_source
 from landfast.media.decode import decode
 from landfast.media.probe import probe, report
 from landfast.media.scan import scan
@@ -65,7 +66,8 @@ def test_variable_rate_is_exact(
 
 def test_edit_list_hides_frames(tmp_path: Path) -> None:
     path = render(tmp_path / "clip.mp4", range(0, 800, 20), options=REORDERED, shift=-100)
-    found = scan(path)
+    with open_source(path) as source:
+        found = scan(source, path)
     assert found.hidden == 5 and len(found.ticks) == 35
     clip = probe(path)
     shown = [number_of(picture.gray()) for picture in decode(path, clip)]

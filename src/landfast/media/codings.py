@@ -31,13 +31,16 @@ class Coding:
     siting: Siting
     qualities: dict[str, dict[str, str]]
     always: dict[str, str]
+    reordering: int | None = None
+    """Frames reordered over, where decoding times are not to be left to the encoder."""
 
 
 _YUV8 = ("yuv420p", "yuv422p", "yuv444p")
 _YUV10 = tuple(f"{name}10le" for name in _YUV8)
 _YUV12 = tuple(f"{name}12le" for name in _YUV8)
 _YUV16 = tuple(f"{name}16le" for name in _YUV8)
-_X265 = "log-level=none:info=0:frame-threads=2:pools=4"
+# B frames that refer to B frames: x265 then reorders over two frames, in every preset.
+_X265 = "log-level=none:info=0:frame-threads=2:pools=4:bframes=4:b-pyramid=1"
 
 CODINGS: dict[str, Coding] = {
     "h264": Coding(
@@ -65,6 +68,7 @@ CODINGS: dict[str, Coding] = {
             "lossless": {"preset": "medium", "x265-params": f"{_X265}:lossless=1"},
         },
         always={},
+        reordering=2,
     ),
     "prores": Coding(
         encoder="prores_ks",

@@ -86,6 +86,26 @@ def decoding_error(path: Path, where: str, error: Exception) -> InputError:
     )
 
 
+@contextlib.contextmanager
+def writing_errors(path: Path) -> Iterator[None]:
+    """FFmpeg's refusals while writing as one line; system errors go on to `atomic_path`.
+
+    Raises:
+        InputError: The combination cannot be written.
+    """
+    try:
+        yield
+    except OSError:
+        raise
+    except (av.error.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"cannot be written ({reason})",
+            subject=str(path),
+            remedy="try another codec, size or pixel format",
+        ) from error
+
+
 def _refuse_unreadable(path: Path) -> None:
     """Look before FFmpeg does: it would take a folder or an empty file for broken data."""
     try:

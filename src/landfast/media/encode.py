@@ -36,7 +36,9 @@ from landfast.media.colour import (
     sws_matrix,
     sws_range,
 )
+from landfast.media.container import writing_errors
 from landfast.media.files import atomic_path
+from landfast.media.pace import Pace
 from landfast.media.sound import Sound, SoundCopy
 from landfast.media.yuv import copy_of, frame_from_rgb
 from landfast.model.clip import Colour, Rotation
@@ -116,8 +118,7 @@ class Encoder:
         self._timecode = timecode
         self._sound = sound
         self._scaler = VideoReformatter()
-        self._durations: dict[int, int] = {}
-        self._last_tick: int | None = None
+        self._pace = Pace()
         refuse_unwritable(path, codec, self._format, quality, self._stored)
 
     def __enter__(self) -> Encoder:
@@ -128,7 +129,7 @@ class Encoder:
             self._copy = (
                 None if self._sound is None else stack.enter_context(SoundCopy(self._sound))
             )
-            with self._clear_errors():
+            with writing_errors(self._path):
                 self._stream = self._add_stream()
                 if self._copy is not None:
                     self._copy.attach(self._output, self._path)
@@ -141,10 +142,10 @@ class Encoder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is not None:
+            self._stack.__exit__(kind, error, trace)
+            return
         with self._stack:
-            if error is not None:
-                # Unwinding with the error keeps the draft from taking the file's place.
-                raise error
             self._finish()
 
     def write(
@@ -166,12 +167,11 @@ class Encoder:
         Raises:
             InputError: Wrong size, time not increasing, or the disk is full.
         """
-        if duration < 1 or (self._last_tick is not None and tick <= self._last_tick):
+        if duration < 1 or (self._pace.last is not None and tick <= self._pace.last):
             raise InputError(
-                f"frame at tick {tick} does not follow {self._last_tick}", subject=str(self._path)
+                f"frame at tick {tick} does not follow {self._pace.last}", subject=str(self._path)
             )
-        self._last_tick = tick
-        self._durations[tick] = duration
+        self._pace.tell(tick, duration)
         if isinstance(image, VideoFrame):
             self._encode(self._native(image), tick)
         else:
@@ -183,10 +183,10 @@ class Encoder:
         options: dict[str, str] = {}
         if self._path.suffix.lower() in (".mp4", ".mov"):
             options["movflags"] = "+faststart"
-            # Both clocks in the same unit: the edit list can then say the exact end.
+            # Both clocks in one unit: only then can the edit list say the exact end.
             unit = str(self._time_base.denominator)
             options |= {"video_track_timescale": unit, "movie_timescale": unit}
-        with self._clear_errors():
+        with writing_errors(self._path):
             output = av.open(f"file:{draft.absolute()}", "w", container_options=options)
         output.flags |= _CONTAINER_FLAGS
         return output
@@ -264,38 +264,26 @@ class Encoder:
             # Some encoders (ProRes) take the description from the frame, others from the context.
             frame.color_primaries, frame.color_trc = self._tags.primaries, self._tags.transfer
             frame.colorspace, frame.color_range = self._tags.matrix, self._tags.range
-        with self._clear_errors():
+        with writing_errors(self._path):
             for packet in self._stream.encode(frame):
                 self._mux(packet)
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
-        packet.duration = self._durations.pop(packet.pts or 0, packet.duration)
+        self._pace.set_duration(packet)
+        if self._coding.reordering is not None:
+            self._pace.set_decoding_time(packet, self._coding.reordering)
         self._output.mux(packet)
 
     def _finish(self) -> None:
-        if self._last_tick is None:
+        if self._pace.last is None:
             raise InputError("got no frames to write", subject=str(self._path))
         self._encode(None)
         if self._copy is not None:
             self._copy.write_until(None)
-        with self._clear_errors():
+        with writing_errors(self._path):
             self._output.close()
 
     def _abandon(self) -> None:
         """Close what an error left open; the draft is thrown away by its own context."""
         with contextlib.suppress(av.error.FFmpegError, OSError):
             self._output.close()
-
-    @contextlib.contextmanager
-    def _clear_errors(self) -> Any:
-        """FFmpeg's refusals as one line; operating system errors go on to `atomic_path`."""
-        try:
-            yield
-        except OSError:
-            raise
-        except (av.error.FFmpegError, ValueError) as error:
-            raise InputError(
-                f"cannot be written ({error})",
-                subject=str(self._path),
-                remedy="try another codec, size or pixel format",
-            ) from error

@@ -28,6 +28,7 @@ _MEANING: dict[int, tuple[str, str]] = {
     errno.EROFS: ("lies on a read-only disk", "write to another folder"),
     errno.ENOSPC: ("does not fit: the disk is full", "free some space or write to another disk"),
     errno.EDQUOT: ("does not fit: the disk quota is used up", "free some space"),
+    errno.EFBIG: ("does not fit: larger than files may be here", "write to another disk"),
     errno.ENAMETOOLONG: ("has too long a name", "give a shorter name"),
     errno.EIO: ("cannot be accessed: the disk reports an error", "copy the file to another disk"),
 }

@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from landfast.media.colour import is_rgb, resolve
-from landfast.media.container import open_container, video_track
+from landfast.media.container import open_source
 from landfast.media.files import sha256_file
 from landfast.media.header import read_header
 from landfast.media.scan import Scan, scan
@@ -26,17 +26,19 @@ def probe(path: Path) -> Clip:
     Raises:
         InputError: Not a video that can be used; one line says why.
     """
-    return _clip(path, scan(path))
+    return _clip_and_scan(path)[0]
 
 
-def _clip(path: Path, found: Scan) -> Clip:
-    with open_container(path) as container:
+def _clip_and_scan(path: Path) -> tuple[Clip, Scan]:
+    with open_source(path, threads=1) as source:
+        found = scan(source, path)
         start = found.start * found.time_base
-        audio = tuple(_audio(s, start) for s in container.streams.audio if s.codec_context)
-        timecode = _timecode(container)
-        codec = video_track(container, path).codec_context.codec.canonical_name
+        tracks = source.container.streams.audio
+        audio = tuple(_audio(track, start) for track in tracks if track.codec_context)
+        timecode = _timecode(source.container)
+        codec = source.video.codec_context.codec.canonical_name
     turned = found.rotation in (90, 270)
-    return Clip(
+    clip = Clip(
         content=sha256_file(path),
         name=path.name,
         width=found.height if turned else found.width,
@@ -54,6 +56,7 @@ def _clip(path: Path, found: Scan) -> Clip:
         audio=audio,
         timecode=timecode,
     )
+    return clip, found
 
 
 def report(path: Path) -> dict[str, Any]:
@@ -66,8 +69,7 @@ def report(path: Path) -> dict[str, Any]:
     Raises:
         InputError: See `probe`.
     """
-    found = scan(path)
-    clip = _clip(path, found)
+    clip, found = _clip_and_scan(path)
     return {**_summary(clip), "header": read_header(path), "scan": _scan_report(clip, found)}
 
 

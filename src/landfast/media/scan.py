@@ -64,23 +64,26 @@ class _Entry:
     is_shown: bool
 
 
-def scan(path: Path) -> Scan:
+def scan(source: Source, path: Path) -> Scan:
     """Read every packet's times and decode the first shown frame.
 
+    Args:
+        source: The open file; read from its start, and left at its end.
+        path: Its name, for error messages and for a second look where packets carry no times.
+
     Raises:
-        InputError: Not a video, damaged, cut off, or without frames.
+        InputError: Damaged, cut off, or without frames.
     """
-    with open_source(path, threads=1) as source:
-        head = _Head.read(source, path)
-        _rewind(source)
-        entries, untimed, cut = _entries(source, path)
-        _refuse_cut(source, entries, cut, path)
-        if untimed or not entries:
-            times = _decoded_times(path)
-        else:
-            times = _shown_times(entries, head)
-            _mend_last(times, entries, source.video, path)
-        return _assemble(source.video, head, times, len(entries), path)
+    head = _Head.read(source, path)
+    _rewind(source)
+    entries, untimed, cut = _entries(source, path)
+    _refuse_cut(source, entries, cut, path)
+    if untimed or not entries:
+        times = _decoded_times(path)
+    else:
+        times = _shown_times(entries, head)
+        _mend_last(times, entries, source.video, path)
+    return _assemble(source.video, head, times, len(entries), path)
 
 
 def _assemble(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import date
 from fractions import Fraction
-from typing import get_args
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -21,8 +21,10 @@ from landfast.model.constraint import (
     KeepSteady,
 )
 from landfast.model.measured import Analysis, Anchor, Gap, Horizon, Shot, Unusable
+from landfast.model.outcome import Film, Run
 from landfast.model.plan import Generate, Keep, Plan
 from landfast.model.profile import FrameRule, Price, Profile, Support
+from landfast.model.record import Document
 from landfast.model.take import Footage, Request, Take
 from landfast.model.time import Span
 from landfast.model.verdict import Finding, FrameScore, Verdict
@@ -205,4 +207,36 @@ analyses = st.builds(
     horizon=st.builds(Horizon, seen=share, angle_deg=maybe, height=maybe),
     table=text,
 )
-documents = st.one_of(clips(), plans(), profiles, requests, takes, verdicts, analyses)
+runs = st.builds(
+    Run,
+    clip_path=text,
+    started=text,
+    threads=st.integers(0, 8),
+    versions=st.dictionaries(text, text, max_size=3),
+    machine=text,
+)
+films = st.builds(
+    Film,
+    file=text,
+    sha256=text,
+    frames=st.integers(1, 500),
+    generated=st.integers(0, 500),
+    exact=st.one_of(st.none(), st.integers(0, 500)),
+    codec=text,
+    pixel_format=text,
+    duration=positive,
+    audio=text,
+)
+EVERY: dict[type[Document], st.SearchStrategy[Any]] = {
+    Analysis: analyses,
+    Clip: clips(),
+    Film: films,
+    Plan: plans(),
+    Profile: profiles,
+    Request: requests,
+    Run: runs,
+    Take: takes,
+    Verdict: verdicts,
+}
+"""Each kind of document with its strategy."""
+documents: st.SearchStrategy[Document] = st.one_of(*EVERY.values())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from hashlib import sha256
 from typing import Any
 
@@ -11,14 +13,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from landfast import model
 from landfast.errors import InputError
 from landfast.model.constraint import KeepEndpoint, KeepScene
 from landfast.model.measured import Anchor
 from landfast.model.record import Document, canonical
 from landfast.model.take import Request
-from model.strategies import documents, requests
+from model.strategies import EVERY, documents, requests
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def test_every_document_is_tested_here() -> None:
+    for module in pkgutil.iter_modules(model.__path__):
+        importlib.import_module(f"landfast.model.{module.name}")
+    ours = {
+        each for each in Document.__subclasses__() if each.__module__.startswith("landfast.model.")
+    }
+    assert ours == set(EVERY)
 
 
 @few

@@ -26,7 +26,7 @@ class TakePanel:
 
 def take_panel(view: RunView, segment: Generate, take: TakeView, index: int) -> TakePanel:
     """A take of a segment, numbered from 1."""
-    word, tone = TAKE[take.state]
+    word, tone = take_word(view, take)
     found = evidence(
         take.verdict,
         segment.start.time,
@@ -34,6 +34,18 @@ def take_panel(view: RunView, segment: Generate, take: TakeView, index: int) -> 
         heat=view.largest("heat", take.key),
     )
     return TakePanel(index, take, word, tone, _take_facts(take), found)
+
+
+def take_word(view: RunView, take: TakeView) -> tuple[str, Tone]:
+    """How a take ended; of several accepted ones, which is in the film."""
+    word, tone = TAKE[take.state]
+    if take.state != "accepted":
+        return word, tone
+    if take.key not in view.in_film:
+        return "accepted, another one is in the film", "plain"
+    if take.verdict and take.verdict.state != "pass":
+        return f"accepted with the verdict {take.verdict.state}", take.verdict.state
+    return word, tone
 
 
 def _take_facts(take: TakeView) -> tuple[Fact, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -36,7 +37,8 @@ class Row:
     tone: Tone
     word: str
     """How the take ended; empty for the clip."""
-    images: dict[Fraction, Image]
+    images: tuple[Image | None, ...]
+    """One for each column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _transition(view: RunView, segment: Generate, index: int) -> Transition:
         take_panel(view, segment, take, i) for i, take in enumerate(view.takes_of(segment), 1)
     )
     shown = _shown(view, takes)
-    rows = _rows(view, segment, takes)
+    times, rows = _rows(view, segment, takes)
     return Transition(
         number=index,
         segment=segment,
@@ -88,26 +90,46 @@ def _transition(view: RunView, segment: Generate, index: int) -> Transition:
         gap_tone=GAP_TONE[segment.gap.state],
         request=_request(segment, takes, view.profile),
         asked=_asked(segment, view.profile),
-        times=tuple(sorted({time for row in rows for time in row.images})),
+        times=times,
         rows=rows,
         takes=takes,
     )
 
 
 def _shown(view: RunView, takes: tuple[TakePanel, ...]) -> TakePanel | None:
-    """The accepted take, else the last one that has pictures."""
+    """The take in the film, else the last one that has pictures."""
     with_pictures = [take for take in takes if view.pictures("take", take.view.key)]
-    accepted = [take for take in with_pictures if take.view.state == "accepted"]
-    return next(iter(accepted or with_pictures[-1:]), None)
+    chosen = [take for take in with_pictures if take.view.key in view.in_film]
+    return next(iter(chosen or with_pictures[-1:]), None)
 
 
-def _rows(view: RunView, segment: Generate, takes: tuple[TakePanel, ...]) -> tuple[Row, ...]:
-    rows = [Row("Clip", "plain", "", view.small("source", segment.name))]
+def _rows(
+    view: RunView, segment: Generate, takes: tuple[TakePanel, ...]
+) -> tuple[tuple[Fraction, ...], tuple[Row, ...]]:
+    """Times of the columns, and the rows that have pictures at all."""
+    clip = view.small("source", segment.name)
+    pictures = [view.small("take", take.view.key) for take in takes]
+    times = tuple(next((row for row in (clip, *pictures) if row), {}))
+    rows = [Row("Clip", "plain", "", _columns(clip, times))] if clip else []
     rows += [
-        Row(f"Take {take.number}", take.tone, take.word, view.small("take", take.view.key))
-        for take in takes
+        Row(f"Take {take.number}", take.tone, take.word, _columns(images, times))
+        for take, images in zip(takes, pictures, strict=True)
+        if images
     ]
-    return tuple(row for row in rows if row.images)
+    return times, tuple(rows)
+
+
+def _columns(
+    images: dict[Fraction, Image], times: tuple[Fraction, ...]
+) -> tuple[Image | None, ...]:
+    """For each time the nearest picture, where it is nearer than half the way to the next."""
+    steps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    reach = min(steps, default=Fraction(1)) / 2
+    nearest = [min(images, key=lambda found: abs(found - time)) for time in times]
+    return tuple(
+        images[found] if abs(found - time) < reach else None
+        for time, found in zip(times, nearest, strict=True)
+    )
 
 
 def gap_facts(gap: Gap) -> tuple[Fact, ...]:

@@ -55,6 +55,11 @@ class TakeView:
         """Key of the request."""
         return self.request.key
 
+    @property
+    def score(self) -> float:
+        """Evidence of a fault; the highest where the take was not judged."""
+        return self.verdict.score if self.verdict else 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
@@ -83,8 +88,16 @@ class RunView:
         return tuple(take for take in self.takes if take.request.segment == segment.name)
 
     def accepted(self, segment: Generate) -> TakeView | None:
-        """The take that stands in the film for a segment."""
-        return next((take for take in self.takes_of(segment) if take.state == "accepted"), None)
+        """The take that stands in the film: of those accepted, the one with the least evidence."""
+        takes = [take for take in self.takes_of(segment) if take.state == "accepted"]
+        return min(takes, key=lambda take: take.score, default=None)
+
+    @property
+    def in_film(self) -> frozenset[str]:
+        """Keys of the takes that stand in the film, or will."""
+        segments = self.plan.generated if self.plan else ()
+        chosen = [take for segment in segments if (take := self.accepted(segment))]
+        return frozenset(take.key for take in chosen)
 
     def pictures(self, role: str, subject: str = "") -> tuple[Image, ...]:
         """Pictures of a role and subject in order of time, the smaller first."""
@@ -130,7 +143,7 @@ def fit(view: RunView, limit: int) -> RunView:
 
 def _least_wanted(view: RunView) -> Iterable[int]:
     """Indices of pictures, those that are missed least first."""
-    in_film = {take.key for take in view.takes if take.state == "accepted"}
+    in_film = view.in_film
     age = {take.key: index for index, take in enumerate(view.takes)}
     widest = Counter[tuple[str, str]]()
     for image in view.images:

@@ -98,7 +98,11 @@ class Outcome:
 def segment_state(view: RunView, segment: Generate) -> SegmentState:
     """How a generated segment ended."""
     takes = view.takes_of(segment)
-    if view.accepted(segment):
+    chosen = view.accepted(segment)
+    if chosen and chosen.verdict and chosen.verdict.state != "pass":
+        state = chosen.verdict.state
+        return SegmentState(f"accepted with the verdict {state}", state, True)
+    if chosen:
         return SegmentState("accepted", "pass", True)
     if not takes:
         return SegmentState("no take yet", "unknown", False)
@@ -161,7 +165,7 @@ def _wanting(view: RunView) -> bool:
     """True where something that should be there is not."""
     if view.plan is None or view.film is None or view.plan.refusals:
         return True
-    return any(view.accepted(segment) is None for segment in view.plan.generated)
+    return any(segment_state(view, segment).tone != "pass" for segment in view.plan.generated)
 
 
 def _notes(view: RunView) -> tuple[str, ...]:
@@ -176,6 +180,8 @@ def _notes(view: RunView) -> tuple[str, ...]:
         for index, segment in enumerate(view.plan.generated, 1):
             state = segment_state(view, segment)
             stays = "; the footage stays as it was there" if view.film else ""
+            if state.accepted and state.tone != "pass":
+                notes.append(f"Transition {index}: {state.word}; it was not shown to be sound.")
             if not state.accepted:
                 notes.append(f"Transition {index}: {state.word}{stays}.")
     if view.images_left_out:

@@ -7,23 +7,30 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 
 from landfast.generators.base import Image, Material
-from landfast.generators.geometry.correspond import correspond
-from landfast.generators.geometry.path import Path, trace
+from landfast.generators.geometry.correspond import working_size
+from landfast.generators.geometry.measure import measure_paths
+from landfast.generators.geometry.path import Path
+from landfast.generators.geometry.source import Picture, Source, load_source
 from landfast.vision.flow import fetch, pixel_grid
 
-_ROUNDS: Final = 3
+_ROUNDS: Final = 4
 """Fixed-point rounds that turn a path into the place a pixel came from."""
+_EDGE: Final = 0.004
+"""An anchor's weight falls to nothing within this share of the width beyond its edge."""
+
+Map = Float32[np.ndarray, "rows cols 2"]
+Weights = Float32[np.ndarray, "rows cols"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """Everything measured once for a gap; `view` makes one picture of it."""
 
-    first: UInt8[np.ndarray, "height width 3"]
-    last: UInt8[np.ndarray, "height width 3"]
+    first: Source
+    last: Source
     onward: Path
     backward: Path
 
@@ -31,9 +38,10 @@ class Bridge:
         """The picture after a share `t` of the gap, 0 < t < 1."""
         from_first, seen_first = _moved(self.first, self.onward, t)
         from_last, seen_last = _moved(self.last, self.backward, 1 - t)
-        share = seen_first * (1 - t)
-        share /= share + seen_last * t + 1e-6
-        return _blend(from_first, from_last, share)
+        first, last = seen_first * np.float32(1 - t), seen_last * np.float32(t)
+        share = cv2.resize(first / (first + last), self.first.size, interpolation=cv2.INTER_LINEAR)
+        blended = cv2.blendLinear(from_first, from_last, share, 1 - share)
+        return np.asarray(cv2.cvtColor(blended, cv2.COLOR_RGBA2RGB))
 
 
 def build_bridge(material: Material, *, frames: int) -> Bridge:
@@ -46,50 +54,35 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     Raises:
         Unsupported: Nothing relates the anchors.
     """
-    near, far = correspond(material)
-    steps = frames - 1
-    return Bridge(
-        material.first,
-        material.last,
-        trace(near, far, steps=steps),
-        trace(far, near, steps=steps),
-    )
+    onward, backward = measure_paths(material, steps=frames - 1)
+    return Bridge(load_source(material.first), load_source(material.last), onward, backward)
 
 
-def _moved(image: Image, path: Path, t: float) -> tuple[Image, Float32[np.ndarray, "rows cols"]]:
+def _moved(source: Source, path: Path, t: float) -> tuple[Picture, Weights]:
     """An anchor's picture moved along its path, and where it shows the scene (0 to 1)."""
-    height, width, _ = image.shape
-    source = _origin(path.at(t))
-    rows, cols = source.shape[:2]
-    seen = _within(source)
-    if (rows, cols) != (height, width):
-        scale = np.array([width / cols, height / rows], np.float32)
-        source = cv2.resize((source + 0.5) * scale - 0.5, (width, height))
-        seen = cv2.resize(seen, (width, height))
-    return np.asarray(fetch(image, source, resampling="cubic")), seen
+    width, height = source.size
+    moved = path.at(t)
+    rows, cols = moved.shape[:2]
+    cell = np.array(working_size(width, height), np.float32) / (cols, rows)
+    origin = _origin(moved / cell.astype(np.float32))
+    scale = np.array([width / cols, height / rows], np.float32)
+    at = (origin + np.float32(0.5)) * scale - np.float32(0.5)
+    full = cv2.resize(at, (width, height), interpolation=cv2.INTER_LINEAR)
+    return source.fetch(full), _seen(at, width, height)
 
 
-def _origin(moved: Float32[np.ndarray, "height width 2"]) -> Float32[np.ndarray, "height width 2"]:
-    """For each pixel of the view the place in the anchor that moves there."""
-    height, width = moved.shape[:2]
-    grid = pixel_grid(width, height)
+def _origin(moved: Map) -> Map:
+    """For each cell of the view the place in the anchor that moves there, in cells."""
+    rows, cols = moved.shape[:2]
+    grid = pixel_grid(cols, rows)
     source: np.ndarray = grid - moved
     for _ in range(_ROUNDS):
         source = grid - fetch(moved, source, resampling="linear")
     return source
 
 
-def _within(source: Float32[np.ndarray, "height width 2"]) -> Float32[np.ndarray, "height width"]:
-    """1 well inside the picture, falling to 0 at its edge over a few pixels."""
-    height, width = source.shape[:2]
-    x, y = source[..., 0], source[..., 1]
+def _seen(at: Map, width: int, height: int) -> Float32[np.ndarray, "rows cols"]:
+    """1 inside the picture, falling to nearly nothing outside."""
+    x, y = at[..., 0], at[..., 1]
     depth = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
-    seen: np.ndarray = np.clip(depth / 4 + 1, 1e-3, 1).astype(np.float32)
-    return seen
-
-
-def _blend(a: Image, b: Image, share: Float32[np.ndarray, "height width"]) -> Image:
-    """`a` where share is 1, `b` where it is 0."""
-    weight = cv2.merge([share, share, share])
-    mixed = cv2.add(b, cv2.multiply(cv2.subtract(a, b, dtype=cv2.CV_32F), weight), dtype=cv2.CV_8U)
-    return np.asarray(mixed)
+    return np.clip(depth / np.float32(_EDGE * width) + 1, np.float32(1e-3), 1)

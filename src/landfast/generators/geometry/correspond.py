@@ -9,94 +9,99 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from landfast.errors import Unsupported
-from landfast.generators.base import Material
 from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
-from landfast.vision.twoview import relate
 
 WORKING_WIDTH: Final = 960
 """Motion is measured on pictures at most this wide."""
+FIELD_STEP: Final = 4
+"""Motion fields are kept on every fourth pixel: the flow is no finer."""
+_AGREE_PX: Final = 1.5
+"""Forward and backward flow that agree within this are trusted half and more."""
+
+Gray = UInt8[np.ndarray, "height width"]
+Flow = Float32[np.ndarray, "height width 2"]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Motion seen from one anchor, in pixels of the working picture.
+    """Motion seen from one anchor, on the field grid, in pixels of the working picture.
 
     Attributes:
         across: To the other anchor.
-        error: How far a pixel lands from itself after going across and back; inf outside.
+        trust: 0 to 1: how well forward and backward flow agree there.
         outward: To the farthest real frame on this anchor's own side; None without footage.
         reach: How many frames that one is away.
+        scale: Working pixels per field cell, across and down.
     """
 
     across: Float32[np.ndarray, "height width 2"]
-    error: Float32[np.ndarray, "height width"]
+    trust: Float32[np.ndarray, "height width"]
     outward: Float32[np.ndarray, "height width 2"] | None
     reach: int
+    scale: Float32[np.ndarray, " 2"]
 
 
-def correspond(material: Material) -> tuple[Side, Side]:
-    """The motion from the first anchor and from the last.
-
-    Raises:
-        Unsupported: No rigid relation explains the anchors' matches.
-    """
-    first, last = working_gray(material.first), working_gray(material.last)
-    relation = relate(first, last)
-    if relation.homography is None:
-        raise Unsupported(
-            f"cannot bridge the anchors: {relation.reason}",
-            subject="generator geometry",
-            remedy="choose anchors that show the same scene",
-        )
-    there = _across(first, last, relation.homography)
-    back = _across(last, first, np.linalg.inv(relation.homography))
-    before = material.before[0] if material.before else None
-    after = material.after[-1] if material.after else None
-    return (
-        Side(
-            there,
-            forward_backward_error(there, back),
-            _outward(first, before),
-            len(material.before),
-        ),
-        Side(back, forward_backward_error(back, there), _outward(last, after), len(material.after)),
-    )
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of the pictures that motion is measured on."""
+    if width <= WORKING_WIDTH:
+        return width, height
+    return WORKING_WIDTH, max(2, round(height * WORKING_WIDTH / width))
 
 
-def working_gray(image: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray, "rows cols"]:
+def working_gray(image: UInt8[np.ndarray, "height width 3"]) -> Gray:
     """Luma at the working size."""
     gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    height, width = gray.shape
-    if width <= WORKING_WIDTH:
+    size = working_size(gray.shape[1], gray.shape[0])
+    if size == (gray.shape[1], gray.shape[0]):
         return gray
-    size = (WORKING_WIDTH, max(2, round(height * WORKING_WIDTH / width)))
-    small: np.ndarray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
-    return small
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def _across(
-    a: UInt8[np.ndarray, "height width"],
-    b: UInt8[np.ndarray, "height width"],
-    homography: np.ndarray,
-) -> Float32[np.ndarray, "height width 2"]:
-    """Flow over a wide gap: the homography first, then what is left of the motion."""
+def outward_flow(anchor: Gray, frame: UInt8[np.ndarray, "rows cols 3"] | None) -> Flow | None:
+    """Flow from an anchor to a real frame on its own side, on the field grid."""
+    return None if frame is None else thin(dense_flow(anchor, working_gray(frame)))
+
+
+def flow_over(a: Gray, b: Gray, guess: Flow) -> Flow:
+    """Flow from `a` to `b` over a wide gap, measured on top of a full-size guess."""
     height, width = a.shape
     grid = pixel_grid(width, height)
-    there = _move(grid, homography)
-    left = dense_flow(a, fetch(b, there, resampling="linear"))
-    flow: np.ndarray = _move(grid + left, homography) - grid
-    return flow
+    left = dense_flow(a, fetch(b, grid + guess, resampling="linear"))
+    return np.asarray(left + fetch(guess, grid + left, resampling="linear"))
 
 
-def _move(
-    points: Float32[np.ndarray, "height width 2"], homography: np.ndarray
-) -> Float32[np.ndarray, "height width 2"]:
-    moved: np.ndarray = cv2.perspectiveTransform(points.reshape(1, -1, 2), homography)
-    return moved.reshape(points.shape)
+def agreement(there: Flow, back: Flow) -> Float32[np.ndarray, "rows cols"]:
+    """Trust in a full-size flow, 0 to 1, on the field grid; 0 where it leads outside."""
+    error = np.minimum(forward_backward_error(there, back), np.float32(1e3))
+    return thin(np.asarray(1 / (1 + (error / np.float32(_AGREE_PX)) ** 2) ** 2))
 
 
-def _outward(
-    anchor: UInt8[np.ndarray, "height width"], frame: UInt8[np.ndarray, "rows cols 3"] | None
-) -> Float32[np.ndarray, "height width 2"] | None:
-    return None if frame is None else dense_flow(anchor, working_gray(frame))
+def field_size(width: int, height: int) -> tuple[int, int]:
+    """Columns and rows of the field grid of a working picture."""
+    return max(2, round(width / FIELD_STEP)), max(2, round(height / FIELD_STEP))
+
+
+def field_scale(width: int, height: int) -> Float32[np.ndarray, " 2"]:
+    """Working pixels per field cell, across and down."""
+    cols, rows = field_size(width, height)
+    return np.array([width / cols, height / rows], np.float32)
+
+
+def thin(full: Float32[np.ndarray, "height width ..."]) -> Float32[np.ndarray, "rows cols ..."]:
+    """A full-size field averaged onto the field grid."""
+    size = field_size(full.shape[1], full.shape[0])
+    return np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA))
+
+
+def thicken(
+    field: Float32[np.ndarray, "rows cols ..."], width: int, height: int
+) -> Float32[np.ndarray, "height width ..."]:
+    """A field on the field grid enlarged to the working picture."""
+    return np.asarray(cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def field_pixels(width: int, height: int) -> Float32[np.ndarray, "rows cols 2"]:
+    """Working pixels at the centres of the field grid's cells."""
+    cols, rows = field_size(width, height)
+    scale = field_scale(width, height)
+    return np.asarray((pixel_grid(cols, rows) + np.float32(0.5)) * scale - np.float32(0.5))

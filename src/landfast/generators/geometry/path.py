@@ -1,42 +1,98 @@
-"""The way of every pixel through the gap: a cubic with the footage's velocity at both ends."""
+"""The way of every pixel of an anchor through the gap.
+
+Where the camera's motion is known, a pixel follows the camera: its nearness (inverse depth) and
+the camera's path say where it is at any time, also where it leaves the picture and the other
+anchor cannot say. What moves by itself (surf, clouds) departs from that; the departure is
+measured at both ends, in place and velocity, and added as a cubic where it can be trusted.
+Without a known camera the whole motion is such a cubic.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
 
 from landfast.generators.geometry.correspond import Side
+from landfast.generators.geometry.scene import View
 from landfast.vision.flow import fetch, pixel_grid
+
+_SPREAD: Final = 1.0
+"""Field cells over which trust is smoothed before it weighs a departure."""
+_STEP: Final = 0.02
+"""Share of the gap over which the rigid velocity at its ends is taken."""
+
+Field = Float32[np.ndarray, "rows cols 2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cubic:
+    """A displacement after a share t of the gap: `((c t + b) t + a) t`, pixels."""
+
+    a: Float32[np.ndarray, "rows cols 2"]
+    b: Float32[np.ndarray, "rows cols 2"]
+    c: Float32[np.ndarray, "rows cols 2"]
+
+    def at(self, t: float) -> Field:
+        """Displacement after a share `t`; zero at 0."""
+        return np.asarray(((self.c * t + self.b) * t + self.a) * t)
+
+
+def hermite(end: Field, start_velocity: Field, end_velocity: Field) -> Cubic:
+    """The cubic from zero to `end` with these velocities (per whole gap) at its ends."""
+    return Cubic(
+        start_velocity,
+        3 * end - 2 * start_velocity - end_velocity,
+        start_velocity + end_velocity - 2 * end,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Displacement of an anchor's pixels after a share t of the gap: `((c t + b) t + a) t`."""
+    """Rigid motion plus a trusted departure; `t` runs from this anchor (0) to the other (1)."""
 
-    a: Float32[np.ndarray, "height width 2"]
-    b: Float32[np.ndarray, "height width 2"]
-    c: Float32[np.ndarray, "height width 2"]
+    departure: Cubic
+    rigid: Callable[[float], Field] | None = None
 
-    def at(self, t: float) -> Float32[np.ndarray, "height width 2"]:
-        """Displacement in pixels after a share `t` of the gap, 0 at this anchor."""
-        moved: np.ndarray = ((self.c * t + self.b) * t + self.a) * t
-        return moved
+    def at(self, t: float) -> Field:
+        """Displacement of every field cell after a share `t` of the gap, working pixels."""
+        moved = self.departure.at(t)
+        return moved if self.rigid is None else np.asarray(moved + self.rigid(t))
 
 
-def trace(near: Side, far: Side, *, steps: int) -> Path:
-    """The cubic Hermite path of the near anchor's pixels to the far anchor.
+def trace(near: Side, far: Side, view: View | None, *, steps: int) -> Path:
+    """The path of the near anchor's pixels.
 
     Args:
         near: The anchor whose pixels move.
         far: The other one; its velocity is taken where the pixels arrive.
+        view: The near anchor's view of the rigid scene; None where there is none.
         steps: Frame intervals in the gap.
     """
-    height, width = near.across.shape[:2]
-    start = near.across if near.outward is None else near.outward * (-steps / near.reach)
-    stop = near.across
+    start, stop = _velocities(near, far, steps)
+    if view is None:
+        return Path(hermite(near.across, start, stop))
+    end = view.at(1.0)
+    trust = cv2.GaussianBlur(near.trust, (0, 0), _SPREAD)[..., None]
+    departure = hermite(
+        (near.across - end) * trust,
+        (start - view.at(_STEP) / np.float32(_STEP)) * trust,
+        (stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)) * trust,
+    )
+    return Path(departure, view.at)
+
+
+def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
+    """Displacement per whole gap at this anchor and at the other; linear without footage."""
+    start = stop = near.across
+    if near.outward is not None:
+        start = near.outward * np.float32(-steps / near.reach)
     if far.outward is not None:
-        arrived = pixel_grid(width, height) + near.across
-        stop = fetch(far.outward, arrived, resampling="linear") * (steps / far.reach)
-    return Path(start, 3 * near.across - 2 * start - stop, start + stop - 2 * near.across)
+        rows, cols = near.across.shape[:2]
+        arrived = pixel_grid(cols, rows) + near.across / near.scale
+        stop = fetch(far.outward, arrived, resampling="linear") * np.float32(steps / far.reach)
+    return start, stop

@@ -1,0 +1,90 @@
+"""From real frames to the paths of both anchors' pixels through the gap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landfast.errors import Unsupported
+from landfast.generators.base import Material
+from landfast.generators.geometry.correspond import (
+    Flow,
+    Gray,
+    Side,
+    agreement,
+    field_scale,
+    flow_over,
+    outward_flow,
+    thicken,
+    thin,
+    working_gray,
+)
+from landfast.generators.geometry.path import Path, trace
+from landfast.generators.geometry.scene import Scene, build_scene
+from landfast.vision.flow import homography_flow
+from landfast.vision.twoview import TwoView, relate
+
+
+def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
+    """Paths of the first and of the last anchor's pixels.
+
+    Args:
+        material: Anchors and footage around them.
+        steps: Frame intervals in the gap.
+
+    Raises:
+        Unsupported: No rigid relation explains the anchors' matches.
+    """
+    a, b = working_gray(material.first), working_gray(material.last)
+    relation = relate(a, b)
+    if relation.homography is None:
+        raise Unsupported(
+            f"cannot bridge the anchors: {relation.reason}",
+            subject="generator geometry",
+            remedy="choose anchors that show the same scene",
+        )
+    outward = (
+        outward_flow(a, material.before[0] if material.before else None),
+        outward_flow(b, material.after[-1] if material.after else None),
+    )
+    reach = len(material.before), len(material.after)
+    sides = _sides(a, b, _plane_guess(relation, a), outward, reach)
+    scene = build_scene(relation, sides, (a.shape[1], a.shape[0]), steps=steps)
+    if scene is not None:
+        sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
+        scene = scene.seen_by(sides)
+    return (
+        trace(sides[0], sides[1], scene.first if scene else None, steps=steps),
+        trace(sides[1], sides[0], scene.last if scene else None, steps=steps),
+    )
+
+
+def _sides(
+    a: Gray,
+    b: Gray,
+    guess: tuple[Flow, Flow],
+    outward: tuple[Flow | None, Flow | None],
+    reach: tuple[int, int],
+) -> tuple[Side, Side]:
+    there, back = flow_over(a, b, guess[0]), flow_over(b, a, guess[1])
+    scale = field_scale(a.shape[1], a.shape[0])
+    return (
+        Side(thin(there), agreement(there, back), outward[0], reach[0], scale),
+        Side(thin(back), agreement(back, there), outward[1], reach[1], scale),
+    )
+
+
+def _plane_guess(relation: TwoView, a: Gray) -> tuple[Flow, Flow]:
+    assert relation.homography is not None
+    height, width = a.shape
+    return (
+        homography_flow(relation.homography, width, height),
+        homography_flow(np.linalg.inv(relation.homography), width, height),
+    )
+
+
+def _scene_guess(scene: Scene, a: Gray) -> tuple[Flow, Flow]:
+    height, width = a.shape
+    return (
+        thicken(scene.first.at(1.0), width, height),
+        thicken(scene.last.at(1.0), width, height),
+    )

@@ -1,0 +1,116 @@
+"""Small pictures of a run for people to look at, kept in its ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.compose.conform import resized
+from landfast.conduct.job import Job
+from landfast.conduct.verdict import Judged
+from landfast.errors import InputError
+from landfast.ledger.rows import TakeRow
+from landfast.media.decode import stills
+from landfast.model.outcome import Picture, PictureRole
+from landfast.model.plan import Generate
+
+Image = UInt8[np.ndarray, "height width 3"]
+
+STRIP = 12
+POSITIONS = 9
+SMALL, ANCHOR, EVIDENCE, LARGE = 240, 480, 640, 960
+"""Widths in pixels; never enlarged."""
+_QUALITY = 80
+
+
+def keep_strip(job: Job) -> None:
+    """Pictures evenly over the clip."""
+    clip = job.clip
+    count = min(STRIP, clip.frames)
+    wanted = [clip.time_of((2 * k + 1) * clip.frames // (2 * count)) for k in range(count)]
+    for picture in stills(job.source, clip, wanted):
+        _keep(job, "strip", "", picture.time, picture.rgb(SMALL), SMALL)
+
+
+def keep_segment_pictures(job: Job, segment: Generate) -> None:
+    """The anchors, and what the clip shows between them."""
+    start, end = job.anchors(segment)
+    indices = [start + round(k * (end - start) / (POSITIONS - 1)) for k in range(POSITIONS)]
+    times = {job.clip.time_of(index) for index in indices}
+    middle = job.clip.time_of(indices[POSITIONS // 2])
+    for picture in stills(job.source, job.clip, sorted(times)):
+        image = picture.rgb(LARGE)
+        _keep(job, "source", segment.name, picture.time, image, SMALL)
+        if picture.time == middle:
+            _keep(job, "source", segment.name, picture.time, image, LARGE)
+        for role, at in (("start", start), ("end", end)):
+            if picture.index == at:
+                _keep(job, _role(role), segment.name, picture.time, image, ANCHOR)
+
+
+def keep_take_pictures(job: Job, segment: Generate, row: TakeRow, judged: Judged) -> None:
+    """The take at the same places as the clip, and its worst frame with the evidence."""
+    images = judged.take.images
+    last = len(images) - 1
+    places = [round(k * last / (POSITIONS - 1)) for k in range(POSITIONS)]
+    length = segment.end.time - segment.start.time
+    for number, place in enumerate(places):
+        time = segment.start.time + length * Fraction(place, max(1, last))
+        _keep(job, "take", row.key, time, images[place], SMALL)
+        if number == POSITIONS // 2:
+            _keep(job, "take", row.key, time, images[place], LARGE)
+    place = judged.judgement.worst
+    time = segment.start.time + length * Fraction(place, max(1, last))
+    _keep(job, "worst", row.key, time, images[place], EVIDENCE)
+    heat = painted(images[place], judged.judgement.heat[place])
+    _keep(job, "heat", row.key, time, heat, EVIDENCE)
+
+
+def painted(image: Image, heat: UInt8[np.ndarray, "rows columns"]) -> Image:
+    """Evidence of a fault painted over a frame: nothing below half the limit, full red at twice it.
+
+    Args:
+        image: The frame.
+        heat: Per block; 128 is the limit.
+    """
+    size = (image.shape[1], image.shape[0])
+    level = cv2.resize(heat.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    share = np.clip((level - 64) / 192, 0, 1)[..., None] * 0.8
+    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    mixed = grey * (1 - share) + np.array([255.0, 40.0, 20.0]) * share
+    return np.asarray(np.rint(mixed), dtype=np.uint8)
+
+
+def _role(name: str) -> PictureRole:
+    return "start" if name == "start" else "end"
+
+
+def _keep(
+    job: Job, role: PictureRole, subject: str, time: Fraction, image: Image, width: int
+) -> None:
+    width = min(width, image.shape[1])
+    height = max(1, round(image.shape[0] * width / image.shape[1]))
+    data = _jpeg(resized(image, width, height))
+    picture = Picture(
+        role=role,
+        subject=subject,
+        time=time,
+        width=width,
+        height=height,
+        media_type="image/jpeg",
+        blob=hashlib.sha256(data).hexdigest(),
+    )
+    job.ledger.add_picture(picture, data)
+
+
+def _jpeg(image: Image) -> bytes:
+    coded, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+    )
+    if not coded:
+        raise InputError("cannot be written as JPEG", subject="picture")
+    return data.tobytes()

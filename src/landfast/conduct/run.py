@@ -1,0 +1,263 @@
+"""The whole loop: probe, analyse, plan, then for each gap request, take, verdict; then compose."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from landfast import __version__
+from landfast.conduct.analyse import analyse
+from landfast.conduct.assembly import FILM, TIMELINE, compose
+from landfast.conduct.attempts import fill
+from landfast.conduct.brief import Brief, RunOptions
+from landfast.conduct.curves import curves
+from landfast.conduct.determinism import check_repeats
+from landfast.conduct.job import Job
+from landfast.conduct.pictures import keep_segment_pictures, keep_strip
+from landfast.conduct.planner import plan_measured
+from landfast.conduct.progress import Progress
+from landfast.errors import BudgetSpent, InputError, LandfastError, LedgerCorrupt
+from landfast.generators.registry import open_generator
+from landfast.ledger import lock, store
+from landfast.ledger.ledger import Ledger
+from landfast.ledger.rows import TakeRow
+from landfast.ledger.takes import now
+from landfast.media.files import make_folder
+from landfast.media.probe import probe
+from landfast.model.clip import Clip
+from landfast.model.outcome import Film, Run, RunState, Timing
+from landfast.model.plan import Plan
+
+__all__ = ["RunOptions", "RunResult", "resume", "run"]
+
+Report = Callable[[Path], Path]
+"""Writes a run's page from its folder; it stands above this layer, so it is handed in."""
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to."""
+
+    folder: Path
+    film: Path
+    report: Path
+    timeline: Path
+    plan: Plan
+    accepted: int
+    """Segments filled by an accepted take."""
+    wanted: int
+    """Segments and refused spans that should have been filled."""
+    kept_frames: int
+    exact_frames: int
+    generated_frames: int
+    cost_usd: Fraction
+    seconds: float
+    """Wall time of this call."""
+
+
+def run(
+    path: Path,
+    out: Path,
+    options: RunOptions,
+    *,
+    progress: Progress | None = None,
+    report: Report | None = None,
+) -> RunResult:
+    """Replace what cannot be used in a clip, and write film, timeline, plan and report to `out`.
+
+    Args:
+        path: The footage; it is never changed.
+        out: A folder that is empty or does not exist.
+        options: What the user decides.
+        progress: Told how far the work is.
+        report: Writes the page; called at the end, after errors too.
+
+    Raises:
+        InputError: The footage or an option cannot be used, or `out` is taken.
+        Unsupported: The generator cannot honour a request; nothing was spent on it.
+        BudgetSpent: The cap is reached; film and report hold what was done before.
+        LedgerCorrupt: The folder changed under the run.
+    """
+    began = time.perf_counter()
+    clip = probe(path)
+    brief = Brief.of(path, options)
+    open_generator(options.generator)
+    make_folder(out)
+    with lock.locked(out):
+        _refuse_taken(out)
+        records = {"run": _record(path, options), "brief": brief}
+        with Ledger.create(out, records) as ledger:
+            return _go(Job(ledger, brief, clip, progress), report, began)
+
+
+def resume(
+    out: Path, *, progress: Progress | None = None, report: Report | None = None
+) -> RunResult:
+    """Go on with a run that stopped, however it did. Nothing is paid twice, nothing is lost.
+
+    Raises: As `run`, and
+        InputError: `out` holds no run, or the footage is gone or another.
+    """
+    began = time.perf_counter()
+    if not (out / store.FILE).is_file():
+        raise InputError("holds no run", subject=str(out), remedy="give the folder of a run")
+    with lock.locked(out), Ledger.open(out, "write") as ledger:
+        _sweep(out)
+        brief = ledger.load("brief", Brief)
+        if brief is None:
+            raise LedgerCorrupt("lacks its brief", subject=str(out), remedy="start a new run")
+        return _go(Job(ledger, brief, _same_clip(ledger, brief), progress), report, began)
+
+
+def _go(job: Job, report: Report | None, began: float) -> RunResult:
+    """Everything that is not done yet, in the order of the method."""
+    try:
+        film, accepted = _stages(job)
+    except LandfastError as error:
+        state: RunState = "budget spent" if isinstance(error, BudgetSpent) else "failed"
+        _set_state(job, state, str(error))
+        if report is not None:
+            report(job.folder)
+        raise
+    _set_state(job, "finished", "")
+    page = report(job.folder) if report is not None else job.folder / PAGE
+    return _result(job, film, accepted, page, time.perf_counter() - began)
+
+
+def _stages(job: Job) -> tuple[Film, dict[str, TakeRow]]:
+    _set_state(job, "running", "")
+    if job.ledger.plan() is None:
+        _measure_and_plan(job)
+    accepted: dict[str, TakeRow] = {}
+    stopped: BudgetSpent | None = None
+    for segment in job.plan.generated:
+        try:
+            row = fill(job, segment)
+        except BudgetSpent as error:
+            stopped = error
+            break
+        if row is not None:
+            accepted[segment.name] = row
+    film = compose(job, accepted)
+    if stopped is not None:
+        raise stopped
+    if job.brief.repeats == "check":
+        check_repeats(job)
+    return film, accepted
+
+
+def _measure_and_plan(job: Job) -> None:
+    """Everything up to the plan; it is saved last, so that its presence means that all is there."""
+    ledger, clip = job.ledger, job.clip
+    ledger.save("clip", clip)
+    measured = analyse(job.source, job.folder, threads=job.brief.threads, progress=job.progress)
+    unmeasured = int(np.isnan(measured.table.motion_px[:-1]).sum())
+    ledger.add_timing(
+        Timing(
+            stage="analyse",
+            seconds=round(measured.seconds, 3),
+            frames=clip.frames,
+            failures=unmeasured,
+        )
+    )
+    ledger.save("analysis", measured.analysis)
+    for series in curves(measured.table):
+        ledger.add_series(series)
+    with job.timed("plan"):
+        plan = plan_measured(measured, job.brief.plan_options, progress=job.progress)
+    ledger.save("profile", job.maker.profile)
+    keep_strip(job)
+    for segment in plan.generated:
+        keep_segment_pictures(job, segment)
+    ledger.save("plan", plan)
+
+
+def _refuse_taken(out: Path) -> None:
+    if (out / store.FILE).exists():
+        raise InputError(
+            "already holds a run",
+            subject=str(out),
+            remedy=f"use `landfast resume {out.name}`, or give another folder",
+        )
+    harmless = (lock.FILE, store.FILE + store.PART)
+    taken = sorted(entry.name for entry in out.iterdir() if entry.name not in harmless)
+    if taken:
+        raise InputError(
+            f"is not empty (it holds {taken[0]})",
+            subject=str(out),
+            remedy="give a new or empty folder",
+        )
+
+
+def _same_clip(ledger: Ledger, brief: Brief) -> Clip:
+    clip, known = probe(Path(brief.source)), ledger.clip()
+    if known is not None and known.content != clip.content:
+        raise InputError(
+            "is not the footage that this run began with",
+            subject=brief.source,
+            remedy="put the original file back, or start a new run",
+        )
+    return clip
+
+
+def _sweep(out: Path) -> None:
+    """Drop what a killed process left half-written."""
+    for draft in sorted(out.rglob(".*.part")):
+        if draft.is_dir():
+            shutil.rmtree(draft)
+
+
+def _record(path: Path, options: RunOptions) -> Run:
+    return Run(
+        clip_path=str(path),
+        started=now(),
+        state="running",
+        threads=options.threads,
+        versions={
+            "landfast": __version__,
+            "python": platform.python_version(),
+            "ffmpeg": av.ffmpeg_version_info,
+            "opencv": cv2.__version__,
+            "numpy": np.__version__,
+        },
+        machine=f"{platform.machine()}, {os.cpu_count()} cores",
+    )
+
+
+def _set_state(job: Job, state: RunState, message: str) -> None:
+    record = job.ledger.run()
+    if record is None:
+        raise LedgerCorrupt("lacks its run", subject=str(job.folder), remedy="start a new run")
+    job.ledger.save("run", record.model_copy(update={"state": state, "message": message}))
+
+
+def _result(
+    job: Job, film: Film, accepted: dict[str, TakeRow], page: Path, seconds: float
+) -> RunResult:
+    plan = job.plan
+    return RunResult(
+        folder=job.folder,
+        film=job.folder / FILM,
+        report=page,
+        timeline=job.folder / TIMELINE,
+        plan=plan,
+        accepted=len(accepted),
+        wanted=len(plan.generated) + len(plan.refusals),
+        kept_frames=film.frames - film.generated,
+        exact_frames=film.exact or 0,
+        generated_frames=film.generated,
+        cost_usd=job.ledger.spent(),
+        seconds=seconds,
+    )

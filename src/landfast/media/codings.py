@@ -74,7 +74,8 @@ CODINGS: dict[str, Coding] = {
         encoder="prores_ks",
         formats=("yuv422p10le", "yuv444p10le"),
         suffixes=(".mov", ".mkv"),
-        siting="left",
+        # FFmpeg's ProRes decoder states no place for chroma, and swscale then takes the centre.
+        siting="centre",
         qualities={"draft": {"profile": "lt"}, "good": {}, "master": {"bits_per_mb": "8000"}},
         always={"vendor": "apl0"},
     ),

@@ -7,7 +7,7 @@ back loses no more than the rounding of the target depth.
 from __future__ import annotations
 
 import functools
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -31,8 +31,6 @@ _WEIGHTS = {
     "bt2020nc": (0.2627, 0.0593),
 }
 
-Planes = list[Shaped[np.ndarray, "_ _"]]
-
 
 def frame_from_rgb(
     image: UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"],
@@ -54,11 +52,15 @@ def frame_from_rgb(
     """
     height, width = image.shape[:2]
     target = VideoFormat(pixel_format, width, height)
-    depth = target.components[0].bits
     across, down = width // target.chroma_width(width), height // target.chroma_height(height)
-    planes = _yuv_planes(image, depth, colour)
-    planes[1:] = [_subsampled(plane, across, down, siting) for plane in planes[1:]]
+    depth = target.components[0].bits
+    top = int(np.iinfo(image.dtype).max)
+    matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, top)
+    luma = _coded(image, matrix[:1], depth)
+    sums, weight = _weighted(image, across, down, siting)
+    chroma = _coded(sums, matrix[1:] / [[weight, weight, weight, 1]], depth)
     frame = VideoFrame(width, height, pixel_format)
+    planes = [luma, chroma[..., 0], chroma[..., 1]]
     for plane, values in zip(frame.planes, planes, strict=True):
         _fill(memoryview(plane), plane.line_size, values)
     return frame
@@ -70,14 +72,17 @@ def _fill(buffer: memoryview, line_bytes: int, values: Shaped[np.ndarray, "..."]
     rows[: values.shape[0], : values.shape[1]] = values
 
 
-def _yuv_planes(image: Shaped[np.ndarray, "..."], depth: int, colour: Colour) -> Planes:
-    top = int(np.iinfo(image.dtype).max)
-    matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, top)
-    # OpenCV transforms 8 bit by coarse integers and 16 bit by floats: the latter are wanted.
-    coded = cv2.transform(image.astype(np.uint16, copy=False), matrix)
-    coded = np.minimum(coded, (1 << depth) - 1)
+def _coded(
+    image: Shaped[np.ndarray, "height width 3"],
+    matrix: Float64[np.ndarray, "row 4"],
+    depth: int,
+) -> Shaped[np.ndarray, "height width *row"]:
+    """Code values of `depth` bits, rounded once."""
+    # OpenCV transforms 8 bit by coarse integers, 16 bit and floats by floats.
+    fine = image.astype(np.uint16) if image.dtype == np.uint8 else image
+    coded = cv2.transform(fine, matrix)
     dtype = np.uint8 if depth == 8 else np.uint16
-    return [np.ascontiguousarray(coded[..., channel], dtype=dtype) for channel in range(3)]
+    return np.asarray(np.rint(np.clip(coded, 0, (1 << depth) - 1)), dtype=dtype)
 
 
 @functools.lru_cache(maxsize=16)
@@ -108,11 +113,18 @@ def _coding_matrix(name: str, is_full: bool, depth: int, top: int) -> Float64[np
     return np.stack(rows)
 
 
-def _subsampled(
-    plane: Shaped[np.ndarray, "..."], across: int, down: int, siting: Siting
-) -> Shaped[np.ndarray, "..."]:
-    """Chroma at half size, in integers: [1 2 1] or [1 1] across, [1 1] down."""
-    wide = plane.astype(np.uint32)
+def _weighted(
+    image: Shaped[np.ndarray, "height width 3"], across: int, down: int, siting: Siting
+) -> tuple[Shaped[np.ndarray, "chroma_height chroma_width 3"], int]:
+    """Exact sums of the RGB that each chroma sample stands for, and the sum of their weights.
+
+    Weights are [1 2 1] or [1 1] across and [1 1] down: chroma is linear in RGB, so it may be
+    averaged first and coded after, with one rounding in all.
+    """
+    if across == down == 1:
+        return image, 1
+    # Eight times 16 bit fits a float's 24 bits, eight times 8 bit an integer's 16.
+    wide: Any = image.astype(np.uint16 if image.dtype == np.uint8 else np.float32)
     weight = 1
     if across == 2:
         even, odd = wide[:, ::2], wide[:, 1::2]
@@ -123,7 +135,7 @@ def _subsampled(
             wide, weight = even + odd, 2
     if down == 2:
         wide, weight = wide[::2] + wide[1::2], weight * 2
-    return ((wide + weight // 2) // weight).astype(plane.dtype)
+    return wide, weight
 
 
 def deep_rgb(

@@ -1,0 +1,7 @@
+"""Takes to verdicts: one check per kind of constraint, three-valued."""
+
+from landfast.verify.judge import Judgement as Judgement
+from landfast.verify.judge import judge as judge
+from landfast.verify.reel import FootageFrames as FootageFrames
+from landfast.verify.reel import TakeFrames as TakeFrames
+from landfast.verify.region import Plate as Plate

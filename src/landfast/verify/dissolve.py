@@ -1,0 +1,65 @@
+"""Too good to be true: frames that are mixtures of two others instead of a view of the scene."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+_BLOCK: Final = 16
+_DIFFERS: Final = 6.0
+"""Grey levels by which a block of the anchors must differ to tell a mixture from a view."""
+_EXPLAINED: Final = 0.12
+"""A block counts as mixed if mixing leaves less than this share of the variance that the nearer
+anchor alone leaves. True motion of more than a texture's width leaves about half."""
+_FEWEST: Final = 10
+
+
+def mixed_share(
+    frame: UInt8[np.ndarray, "height width"],
+    first: UInt8[np.ndarray, "height width"],
+    last: UInt8[np.ndarray, "height width"],
+) -> float | None:
+    """Share of the telling blocks of a frame that are a mixture a x first + b x last + c.
+
+    None where first and last are too alike for a mixture to differ from a view. The mixture is one
+    for the whole picture (verification method, section 5.6, blend fit).
+    """
+    a, b, f = (cv2.GaussianBlur(p.astype(np.float64), (0, 0), 1.0) for p in (first, last, frame))
+    telling = np.sqrt(_means((a - _onto(b, a)) ** 2)) > _DIFFERS
+    if telling.sum() < _FEWEST:
+        return None
+    mixed = _means((f - _onto_two(f, a, b)) ** 2)
+    alone = np.minimum(_means((f - _onto(a, f)) ** 2), _means((f - _onto(b, f)) ** 2))
+    # Two grey levels of variance are compression noise, explained by nothing.
+    explained = mixed < _EXPLAINED * np.maximum(alone - 2.0, 0.0) + 2.0
+    near = alone < 8.0
+    judged = telling & ~near
+    return float(explained[judged].mean()) if judged.sum() >= _FEWEST else 0.0
+
+
+def _onto(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a with the gain and offset that bring it nearest to b."""
+    mean_a, mean_b = a.mean(), b.mean()
+    gain = ((a - mean_a) * (b - mean_b)).mean() / max(((a - mean_a) ** 2).mean(), 1e-6)
+    laid: np.ndarray = gain * (a - mean_a) + mean_b
+    return laid
+
+
+def _onto_two(f: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The mixture of a and b nearest to f."""
+    parts = np.stack([p - p.mean() for p in (a, b)])
+    normal = np.array([[(p * q).mean() for q in parts] for p in parts]) + 1e-6 * np.eye(2)
+    right = np.array([(p * (f - f.mean())).mean() for p in parts])
+    weights = np.linalg.solve(normal, right)
+    laid: np.ndarray = weights[0] * parts[0] + weights[1] * parts[1] + f.mean()
+    return laid
+
+
+def _means(field: np.ndarray) -> np.ndarray:
+    rows, columns = field.shape[0] // _BLOCK, field.shape[1] // _BLOCK
+    cut = field[: rows * _BLOCK, : columns * _BLOCK]
+    means: np.ndarray = cut.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3))
+    return means

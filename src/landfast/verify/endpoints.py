@@ -1,0 +1,110 @@
+"""Endpoints: the first and last frame are the anchors, up to crop, scale and colour."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+
+from landfast.model.verdict import Finding
+from landfast.verify.alignment import Alignment, align
+from landfast.verify.findings import Checked, measured, seconds, unmeasured
+from landfast.verify.study import Study
+
+At = Literal["start", "end"]
+
+UNLIKE_LIMIT: Final = 0.45
+"""One minus the correlation of structure. Recompressed true frames reach 0.1, outputs of real
+generators (16 to 28 dB against the anchor they were given) 0.1 to 0.4, other pictures 0.8 to 1."""
+_CROP: Final = 0.06
+"""Share of the width that a generator's crop and scale may shift the corners by."""
+_STRAY: Final = 0.008
+"""Share of the width by which the end may lie otherwise than the start: a generator's crop is the
+same for all its frames. 8 px at 960; a frame that stops short of the anchor strays further."""
+_NEAREST: Final = 1.25
+_NOISE_LEVELS: Final = 0.7
+"""The last frame must be nearest to the end anchor, 25 % and 0.7 grey levels allowed for noise."""
+
+
+def check_endpoints(study: Study) -> Checked:
+    """Both ends, one finding each."""
+    small = study.take.reel.small
+    laid = [align(small[k], study.anchors.small[k]) for k in (0, -1)]
+    start = _start(study, laid[0])
+    end = _end(study, laid[0], laid[1])
+    found = [start, end]
+    frames = np.zeros(study.frames, np.float32)
+    frames[0], frames[-1] = (f[1] for f in found)
+    excess = tuple(f[1] for f in found if f[0].state != "unknown")
+    return Checked(tuple(f[0] for f in found), excess, frames=frames)
+
+
+Measure = tuple[float, float, str, str]
+"""Value, limit, unit, what is wrong."""
+
+
+def _start(study: Study, laid: Alignment) -> tuple[Finding, float]:
+    return _judged(study, "start", laid, [_crop(study, laid)])
+
+
+def _end(study: Study, first: Alignment, last: Alignment) -> tuple[Finding, float]:
+    more = [_crop(study, last), _stray(study, first, last), _nearest(study)]
+    return _judged(study, "end", last, more)
+
+
+def _judged(
+    study: Study, at: At, laid: Alignment, more: list[Measure]
+) -> tuple[Finding, float]:
+    """The measure that is furthest beyond its limit speaks for this end."""
+    if laid.likeness is None:
+        reason = f"The {at} anchor has too little structure to recognise"
+        return unmeasured("endpoints", "unlikeness", reason), 0.0
+    name = "first" if at == "start" else "last"
+    unlike = 1 - laid.likeness
+    picture = (unlike, UNLIKE_LIMIT, "unlikeness", f"The {name} frame does not show the {at} anchor")
+    value, limit, unit, bad = max([picture, *more], key=lambda m: m[0] / m[1])
+    if unlike > UNLIKE_LIMIT:
+        value, limit, unit, bad = picture
+    span = seconds(0, 1, study.fps) if at == "start" else _last_span(study)
+    good = f"The {name} frame is the {at} anchor (structure agrees to {laid.likeness:.2f})"
+    finding = measured("endpoints", value, limit, unit, good=good, bad=bad, span=span)
+    return finding, value / limit
+
+
+def _last_span(study: Study) -> tuple[float, float]:
+    return seconds(study.frames - 1, study.frames, study.fps)
+
+
+def _crop(study: Study, laid: Alignment) -> Measure:
+    width = study.take.reel.small[0].shape[1]
+    scale = 2 * study.source_scale
+    words = f"The frame is shifted or scaled by {laid.shift_px * scale:.0f} px against the anchor"
+    return laid.shift_px * scale, _CROP * width * scale, "px", words
+
+
+def _stray(study: Study, first: Alignment, last: Alignment) -> Measure:
+    """Displacement of the corners at the end, relative to that at the start."""
+    height, width = study.take.reel.small[0].shape
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], float)
+    apart = corners @ (last.transform - first.transform).T
+    scale = 2 * study.source_scale
+    value = float(np.sqrt((apart**2).sum(axis=1).mean())) * scale
+    words = f"The last frame lies {value:.0f} px off the end anchor: the take does not arrive"
+    return value, _STRAY * width * scale, "px", words
+
+
+def _nearest(study: Study) -> Measure:
+    """How much nearer another frame is to the end anchor than the last one."""
+    anchor = _levelled(study.anchors.small[1])
+    distance = [float(cv2.absdiff(_levelled(g), anchor).mean()) for g in study.take.reel.small]
+    best = int(np.argmin(distance))
+    when = float(best / study.fps)
+    words = f"The take is nearest to its end anchor at {when:.2f} s, not at its end"
+    return distance[-1], _NEAREST * min(distance) + _NOISE_LEVELS, "grey levels", words
+
+
+def _levelled(grey: np.ndarray) -> np.ndarray:
+    """Grey without its mean: exposure is not distance."""
+    plain = grey.astype(np.float32)
+    return np.asarray(plain - np.float32(plain.mean()))

@@ -1,0 +1,126 @@
+"""How restless each spot of the scene is anyway: the noise floor that faults must rise above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from landfast.verify.lattice import BLOCK
+from landfast.verify.links import (
+    Link,
+    Places,
+    places_in_first,
+    places_in_last,
+    places_of_first,
+    places_of_last,
+)
+from landfast.verify.rigidity import Window
+
+Source = Literal["footage", "take"]
+
+_QUIET: Final = 30.0
+"""Percentile over time of the take's own residual where there is no footage: a fault has to be
+there for less than 70 % of the time that a spot is seen to stand out against it."""
+_FEWEST: Final = 3
+"""Windows that such a percentile needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Residual that is normal at each block of the first and of the last frame, px."""
+
+    first: Float32[np.ndarray, "rows columns"]
+    last: Float32[np.ndarray, "rows columns"]
+    typical: float
+    """Where a spot is not known on either side."""
+    source: Source
+
+    def at(self, in_first: Places, in_last: Places) -> Float32[np.ndarray, "rows columns"]:
+        """The floor at every block of a frame whose places in both ends are known."""
+        here = np.fmax(_fetched(self.first, in_first), _fetched(self.last, in_last))
+        return np.where(np.isfinite(here), here, np.float32(self.typical))
+
+
+def footage_floor(
+    before: tuple[Window, ...],
+    before_links: tuple[Link, ...],
+    after: tuple[Window, ...],
+    after_links: tuple[Link, ...],
+) -> Floor | None:
+    """The floor from real frames on both sides of the gap; None where they say nothing."""
+    first = _worst(before, places_of_last(before_links)) if before else None
+    last = _worst(after, places_of_first(after_links)) if after else None
+    sides = [side for side in (first, last) if side is not None and np.isfinite(side).any()]
+    if not sides:
+        return None
+    known = np.concatenate([side[np.isfinite(side)] for side in sides])
+    blank = np.full(sides[0].shape, np.nan, np.float32)
+    typical = float(np.percentile(known, 75))
+    return Floor(
+        blank if first is None else first, blank if last is None else last, typical, "footage"
+    )
+
+
+def own_floor(windows: tuple[Window, ...], links: tuple[Link, ...]) -> Floor | None:
+    """The weaker floor from the take's own quiet times."""
+    if len(windows) < _FEWEST:
+        return None
+    first = _quiet(_stack(windows, places_of_first(links)))
+    last = _quiet(_stack(windows, places_of_last(links)))
+    known = np.concatenate([side[np.isfinite(side)] for side in (first, last)])
+    if not len(known):
+        return None
+    return Floor(first, last, float(np.percentile(known, 75)), "take")
+
+
+def block_places(places: Places) -> tuple[np.ndarray, np.ndarray]:
+    """Where the blocks' centres stand, in blocks, and whether that is known."""
+    at = places.at[1::BLOCK, 1::BLOCK]
+    known = places.known[1::BLOCK, 1::BLOCK]
+    return (at - 1) / BLOCK, known
+
+
+def _fetched(field: np.ndarray, places: Places) -> np.ndarray:
+    """Values of a block map at a frame's blocks; NaN where unknown."""
+    rows, columns = field.shape
+    at, known = block_places(places)
+    at, known = at[:rows, :columns], known[:rows, :columns]
+    near = np.rint(at).astype(int)
+    x, y = np.clip(near[..., 0], 0, columns - 1), np.clip(near[..., 1], 0, rows - 1)
+    values: np.ndarray = np.where(known, field[y, x], np.nan).astype(np.float32)
+    return values
+
+
+def _stack(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
+    """Residual maps of all windows, brought to the one frame that `places` start from."""
+    return np.stack([_fetched(_dilated(w.residual), places[w.at]) for w in windows])
+
+
+def _worst(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
+    stack = _stack(windows, places)
+    return np.asarray(np.fmax.reduce(stack, axis=0))
+
+
+def _quiet(stack: np.ndarray) -> np.ndarray:
+    """Low percentile over time, NaN where seen too rarely."""
+    ordered = np.sort(stack, axis=0)
+    count = np.isfinite(stack).sum(axis=0)
+    pick = np.floor((count - 1).clip(min=0) * (_QUIET / 100)).astype(int)
+    low = np.take_along_axis(ordered, pick[None], axis=0)[0]
+    return np.where(count >= _FEWEST, low, np.nan).astype(np.float32)
+
+
+def _dilated(field: np.ndarray) -> np.ndarray:
+    """Greatest finite value of each block and its neighbours: places are known to a block."""
+    filled = np.where(np.isfinite(field), field, -1).astype(np.float32)
+    wide = cv2.dilate(filled, np.ones((3, 3), np.uint8))
+    return np.where(wide >= 0, wide, np.nan).astype(np.float32)
+
+
+def places_in_ends(links: tuple[Link, ...]) -> list[tuple[Places, Places]]:
+    """For every frame, where its cells stand in the first and in the last."""
+    return list(zip(places_in_first(links), places_in_last(links), strict=True))

@@ -1,0 +1,156 @@
+"""How every frame of a reel moves into the next, coarsely, and where that leads over many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from landfast.verify.lattice import STEP
+from landfast.verify.reel import Reel
+from landfast.vision.flow import dense_flow, warp
+
+_ROUND_TRIP_PX: Final = 1.0
+_ROUND_TRIP_SHARE: Final = 0.05
+"""A way is trusted if there and back misses by less than this (Sundaram et al., ECCV 2010,
+doubled because flow is measured at half size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Motion between two neighbouring frames on cells of 8 px, in pixels at working size."""
+
+    forward: Float32[np.ndarray, "rows columns 2"]
+    backward: Float32[np.ndarray, "rows columns 2"]
+    trusted: np.ndarray
+    """Cells of the earlier frame that come back to where they started; bool."""
+    trusted_back: np.ndarray
+    difference: float
+    """Mean absolute difference of the two frames as they stand, grey levels."""
+    unexplained: float
+    """The same after motion; high across a cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the cells of one frame stand in another."""
+
+    at: Float32[np.ndarray, "rows columns 2"]
+    """Position in cells, (0, 0) at the centre of the first cell."""
+    known: np.ndarray
+    """Whether the way there was trusted and stayed in the picture; bool."""
+
+
+def link(reel: Reel) -> tuple[Link, ...]:
+    """Measure the motion from each frame to the next and back."""
+    pairs = zip(reel.small[:-1], reel.small[1:], strict=True)
+    return tuple(_link(a, b, reel.size) for a, b in pairs)
+
+
+def cells(size: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of cells that cover a picture of (width, height)."""
+    return max(1, round(size[1] / STEP)), max(1, round(size[0] / STEP))
+
+
+def _link(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> Link:
+    forward, backward = dense_flow(a, b), dense_flow(b, a)
+    difference = float(cv2.absdiff(a, b).mean())
+    unexplained = float(cv2.absdiff(a, warp(b, forward, resampling="linear")).mean())
+    there, back = (_coarse(flow, size) for flow in (forward, backward))
+    ok, ok_back = _round_trip(there, back), _round_trip(back, there)
+    return Link(there, back, ok, ok_back, difference, unexplained)
+
+
+def _coarse(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Flow averaged over cells, in pixels at working size."""
+    rows, columns = cells(size)
+    small = cv2.resize(flow, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(small * np.float32(size[0] / flow.shape[1]))
+
+
+def _round_trip(there: np.ndarray, back: np.ndarray) -> np.ndarray:
+    rows, columns = there.shape[:2]
+    at = identity(rows, columns) + there / np.float32(STEP)
+    returned = there + sample(back, at)
+    miss = np.hypot(returned[..., 0], returned[..., 1])
+    size = np.hypot(there[..., 0], there[..., 1])
+    trusted: np.ndarray = inside(at) & (miss < _ROUND_TRIP_PX + _ROUND_TRIP_SHARE * size)
+    return trusted
+
+
+def identity(rows: int, columns: int) -> Float32[np.ndarray, "rows columns 2"]:
+    """Every cell's own place."""
+    x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
+    return np.dstack([x, y])
+
+
+def sample(field: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Bilinear values of a field of cells at places."""
+    values = cv2.remap(field, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(values)
+
+
+def inside(at: np.ndarray) -> np.ndarray:
+    """Whether places lie in the picture."""
+    rows, columns = at.shape[:2]
+    x, y = at[..., 0], at[..., 1]
+    within: np.ndarray = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
+    return within
+
+
+def places_in_first(links: tuple[Link, ...]) -> list[Places]:
+    """For every frame, where its cells stand in the first."""
+    return _chained([(one.backward, one.trusted_back) for one in links], links)
+
+
+def places_in_last(links: tuple[Link, ...]) -> list[Places]:
+    """For every frame, where its cells stand in the last."""
+    steps = [(one.forward, one.trusted) for one in reversed(links)]
+    return _chained(steps, links)[::-1]
+
+
+def places_of_first(links: tuple[Link, ...]) -> list[Places]:
+    """For every frame, where the first frame's cells stand in it."""
+    return _followed([(one.forward, one.trusted) for one in links], links)
+
+
+def places_of_last(links: tuple[Link, ...]) -> list[Places]:
+    """For every frame, where the last frame's cells stand in it."""
+    steps = [(one.backward, one.trusted_back) for one in reversed(links)]
+    return _followed(steps, links)[::-1]
+
+
+def _start(links: tuple[Link, ...]) -> Places:
+    rows, columns = links[0].forward.shape[:2]
+    return Places(identity(rows, columns), np.ones((rows, columns), bool))
+
+
+def _chained(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...]) -> list[Places]:
+    """Compose: step into the frame before, then take its place."""
+    out = [_start(links)]
+    here = out[0].at
+    for flow, trusted in steps:
+        there = here + flow / np.float32(STEP)
+        at = sample(out[-1].at, there)
+        known = sample(out[-1].known.astype(np.float32), there) > 0.5
+        out.append(Places(at, known & trusted & inside(there)))
+    return out
+
+
+def _followed(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...]) -> list[Places]:
+    """Follow the cells of one frame step by step."""
+    out = [_start(links)]
+    for flow, trusted in steps:
+        at = out[-1].at
+        moved = at + sample(flow, at) / np.float32(STEP)
+        known = out[-1].known & (sample(trusted.astype(np.float32), at) > 0.5) & inside(moved)
+        out.append(Places(moved, known))
+    return out
+
+
+def speeds(links: tuple[Link, ...]) -> np.ndarray:
+    """Upper quartile of the image speed of every link, px a frame at working size."""
+    return np.array([np.percentile(np.hypot(*np.moveaxis(one.forward, 2, 0)), 75) for one in links])

@@ -1,0 +1,235 @@
+"""Motion: continues the footage at both joins; no freeze, no jump, no dissolve in its place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from landfast.model.verdict import Finding
+from landfast.verify.dissolve import mixed_share
+from landfast.verify.findings import Checked, measured, seconds, unmeasured
+from landfast.verify.links import Link, speeds
+from landfast.verify.study import Stretch, Study
+
+FROZEN_LIMIT: Final = 1.0
+"""Frames in a row that may repeat: one is a frame-rate conform, two are a stop."""
+_STILL: Final = 0.15
+_EXPECTED_PX: Final = 0.4
+"""A link is frozen if both its speed and its picture difference fall below 15 % and 30 % of what
+is normal around it, where normal is at least 0.4 px a frame."""
+_SAME: Final = 0.3
+JUMP_PX: Final = 1.0
+_JUMP_SHARE: Final = 0.6
+_OVER_FOOTAGE: Final = 2.5
+"""Departure from the mean of the motion before and after: 1 px, 60 % of the speed, or 2.5 times
+the worst of the real footage (a shaken camera jumps by itself), whichever is most."""
+_OVER_OWN: Final = 6.0
+"""Without footage, times the take's own median."""
+_CUT: Final = 3.0
+_CUT_LEVELS: Final = 5.0
+"""A cut leaves three times the usual difference after motion, and at least 5 grey levels."""
+MIXED_LIMIT: Final = 0.5
+_MIXED_FRAMES: Final = 9
+JOIN_PX: Final = 0.6
+_JOIN_SHARE: Final = 0.35
+"""Change of velocity at a join: 0.6 px a frame, 35 % of the speed, or 2.5 times the worst that the
+footage does by itself over the same time."""
+_RUN: Final = 2
+"""Links whose mean is the velocity at a join."""
+
+
+def check_motion(study: Study) -> Checked:
+    """The parts of the check, one finding each."""
+    parts = [_freeze(study), _jump(study), _mixture(study), _joins(study)]
+    frames = np.zeros(study.frames, np.float32)
+    excess = []
+    for finding, ratio, series in parts:
+        if finding.state != "unknown":
+            excess.append(ratio)
+        frames = np.maximum(frames, series)
+    return Checked(tuple(part[0] for part in parts), tuple(excess), frames=frames)
+
+
+Part = tuple[Finding, float, np.ndarray]
+
+
+def _freeze(study: Study) -> Part:
+    links = study.take.links
+    pace, change = speeds(links), np.array([one.difference for one in links])
+    real = [speeds(side.links) for side in study.real]
+    usual = np.array([_usual(pace, k, real) for k in range(len(pace))])
+    still = (pace < _STILL * usual) & (usual > _EXPECTED_PX)
+    still &= change < _SAME * np.median(change[change > 0.0]) if (change > 0).any() else still
+    runs = _runs(still)
+    longest = max((stop - start for start, stop in runs), default=0)
+    where = max(runs, key=lambda r: r[1] - r[0], default=(0, 0))
+    finding = measured(
+        "motion",
+        float(longest),
+        FROZEN_LIMIT,
+        "frames",
+        good="The picture never stops",
+        bad=f"The picture stands still for {longest} frames while the camera should move",
+        span=seconds(where[0], where[1] + 1, study.fps),
+    )
+    series = np.zeros(study.frames, np.float32)
+    for start, stop in runs:
+        series[start : stop + 1] = (stop - start) / FROZEN_LIMIT
+    return finding, longest / FROZEN_LIMIT, series
+
+
+def _usual(pace: np.ndarray, k: int, real: list[np.ndarray]) -> float:
+    """Speed that is normal around a link: the upper half of its neighbourhood and the footage."""
+    near = pace[max(0, k - 8) : k + 9]
+    values = [float(np.percentile(near, 75)), *(float(np.median(r)) for r in real if len(r))]
+    return max(values)
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Half-open runs of true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _jump(study: Study) -> Part:
+    links = study.take.links
+    if len(links) < 3:
+        reason = "Too few frames to tell a jump from motion"
+        return unmeasured("motion", "px", reason), 0.0, np.zeros(study.frames, np.float32)
+    value = departures(study.take)
+    limit = _jump_limits(study, value)
+    ratio = np.maximum(value / limit, _cut_ratios(links))
+    worst = int(np.argmax(ratio))
+    scale = study.source_scale
+    size, most = float(ratio[worst] * limit[worst]) * scale, float(limit[worst]) * scale
+    finding = measured(
+        "motion",
+        size,
+        most,
+        "px",
+        good=f"Motion is even: no frame departs from its neighbours by more than {size:.2g} px",
+        bad=f"The picture jumps by {size:.2g} px between two frames",
+        span=seconds(worst, worst + 2, study.fps),
+    )
+    series = np.zeros(study.frames, np.float32)
+    series[1:] = ratio
+    return finding, float(ratio[worst]), series
+
+
+def departures(stretch: Stretch) -> np.ndarray:
+    """How far the motion of each link departs from the mean of its two neighbours, px."""
+    flows = [one.forward for one in stretch.links]
+    out = np.zeros(len(flows))
+    for k in range(len(flows)):
+        beside = [flows[n] for n in (k - 1, k + 1) if 0 <= n < len(flows)]
+        if len(beside) == 2:
+            away = flows[k] - (beside[0] + beside[1]) / 2
+            out[k] = _middle(away, stretch.links[k].trusted)
+    return out
+
+
+def _middle(field: np.ndarray, trusted: np.ndarray) -> float:
+    """Median length over trusted cells, over all where few are."""
+    length = np.hypot(field[..., 0], field[..., 1])
+    return float(np.median(length[trusted])) if trusted.sum() > 40 else float(np.median(length))
+
+
+def _jump_limits(study: Study, value: np.ndarray) -> np.ndarray:
+    pace = speeds(study.take.links)
+    around = np.array([np.median(pace[max(0, k - 3) : k + 4]) for k in range(len(pace))])
+    base = np.maximum(JUMP_PX, _JUMP_SHARE * around)
+    real = [departures(side) for side in study.real if len(side.links) >= 3]
+    if real:
+        return np.maximum(base, _OVER_FOOTAGE * max(float(r.max()) for r in real))
+    return np.maximum(base, _OVER_OWN * float(np.median(value)))
+
+
+def _cut_ratios(links: tuple[Link, ...]) -> np.ndarray:
+    left = np.array([one.unexplained for one in links])
+    lost = np.array([1 - one.trusted.mean() for one in links])
+    ratio = left / np.maximum(_CUT * np.median(left), _CUT_LEVELS)
+    return np.where(lost > 0.5, ratio, 0.0)
+
+
+def _mixture(study: Study) -> Part:
+    small = study.take.reel.small
+    first, last = study.anchors.small
+    at = np.unique(np.linspace(1, study.frames - 2, _MIXED_FRAMES).round().astype(int))
+    at = at[(at > 0) & (at < study.frames - 1)]
+    found = [(int(k), mixed_share(small[k], first, last)) for k in at]
+    known = [(k, share) for k, share in found if share is not None]
+    series = np.zeros(study.frames, np.float32)
+    if not known:
+        reason = "The anchors are too alike to tell a dissolve from motion; it would not show"
+        alike = measured("motion", 0.0, MIXED_LIMIT, "share", good=reason, bad=reason)
+        return alike, 0.0, series
+    ordered = sorted(share for _, share in known)
+    value = ordered[-2] if len(ordered) > 2 else ordered[0]
+    for k, share in known:
+        series[k] = share / MIXED_LIMIT
+    hits = [k for k, share in known if share > MIXED_LIMIT]
+    finding = measured(
+        "motion",
+        value,
+        MIXED_LIMIT,
+        "share",
+        good="Frames are views of the scene, not mixtures of the anchors",
+        bad=f"{value:.0%} of the picture is a dissolve between the anchors instead of motion",
+        span=seconds(hits[0], hits[-1] + 1, study.fps) if hits else None,
+    )
+    return finding, value / MIXED_LIMIT, series
+
+
+def _joins(study: Study) -> Part:
+    series = np.zeros(study.frames, np.float32)
+    sides = [side for side in (_join(study, "start"), _join(study, "end")) if side is not None]
+    if not sides:
+        reason = "Without the footage around the gap the motion at the joins cannot be compared"
+        return unmeasured("motion", "px", reason), 0.0, series
+    for at, value, limit in sides:
+        series[0 if at == "start" else -1] = value / limit
+    at, value, limit = max(sides, key=lambda side: side[1] / side[2])
+    last = study.frames - 1
+    span = seconds(0, _RUN, study.fps) if at == "start" else seconds(last - 1, last + 1, study.fps)
+    value, most = value * study.source_scale, limit * study.source_scale
+    finding = measured(
+        "motion",
+        value,
+        most,
+        "px",
+        good=f"Motion continues the footage at the joins within {value:.2g} px a frame",
+        bad=f"Motion breaks off at the {at} join by {value:.2g} px a frame",
+        span=span,
+    )
+    return finding, value / most, series
+
+
+def _join(study: Study, at: str) -> tuple[str, float, float] | None:
+    """Change of velocity at one join and what is allowed, px a frame of the footage."""
+    side = study.before if at == "start" else study.after
+    if side is None or not side.links or not study.take.links:
+        return None
+    real = side.links[-_RUN:] if at == "start" else side.links[:_RUN]
+    made = study.take.links[:_RUN] if at == "start" else study.take.links[-_RUN:]
+    rate = np.float32(float(study.fps / study.footage_fps))
+    change = _mean(made) * rate - _mean(real)
+    trusted = made[0].trusted & real[0].trusted
+    speed = _middle(_mean(real), real[0].trusted)
+    limit = max(JOIN_PX, _JOIN_SHARE * speed, _OVER_FOOTAGE * _own_change(side))
+    return at, _middle(change, trusted), limit
+
+
+def _mean(links: tuple[Link, ...]) -> np.ndarray:
+    mean: np.ndarray = np.mean([one.forward for one in links], axis=0)
+    return mean
+
+
+def _own_change(side: Stretch) -> float:
+    """The worst change of velocity that the footage makes by itself over as many links."""
+    links = side.links
+    changes = [
+        _middle(_mean(links[k : k + _RUN]) - _mean(links[k - _RUN : k]), links[k].trusted)
+        for k in range(_RUN, len(links) - _RUN + 1)
+    ]
+    return max(changes, default=0.0)

@@ -1,0 +1,182 @@
+"""What no rigid scene explains, in pixels, block by block (plane plus parallax over windows)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from landfast.verify.lattice import STEP, Corners, Lattice
+from landfast.verify.links import Link, sample, speeds
+from landfast.verify.reel import Reel
+from landfast.vision.planeparallax import Model, fit_rigid
+
+_REACH_PX: Final = 14.0
+"""Wanted image motion over a window's shorter baseline: well above the noise of tracking, within
+its grasp, and short enough that nearby things do not hide each other."""
+_LONGEST: Final = 4
+_NEIGHBOURS: Final = 4
+_FEWEST: Final = 3
+"""Neighbours that a window needs: with two, one inverse depth a point explains too much."""
+_POINTS: Final = 60
+_PATCH: Final = 15
+"""Side of the tracked patch, px: two thirds of a block."""
+_ROUND_TRIP_PX: Final = 0.5
+"""A point counts if tracking it there and back misses by less."""
+_UNLIKE: Final = 0.7
+"""Most that two patches may differ on average, in standard deviations of the patch. Patches that
+have nothing to do with each other differ by 1.13 (two independent normal variables)."""
+_FOUND: Final = 0.3
+"""Share of the points that a window must find again; below, its frames do not belong together
+closely enough (a jerk, blur, a cut) and it says nothing about rigidity."""
+_DETAIL: Final = 31
+"""Patches are compared after taking out the mean over this many pixels, so that a change of
+exposure is not mistaken for motion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One reference frame measured against its neighbours."""
+
+    at: int
+    residual: Float32[np.ndarray, "rows columns"]
+    """Pixels at working size per block; NaN where unverifiable."""
+    model: Model
+
+
+def windows(
+    reel: Reel, links: tuple[Link, ...], *, stride: int, span: range | None = None
+) -> tuple[Window, ...]:
+    """Measure a reel, one window every `stride` frames of the span (all of it by default)."""
+    if len(reel) <= _FEWEST:
+        return ()
+    pace = speeds(links)
+    detail: dict[int, np.ndarray] = {}
+    out = []
+    for at in (span or range(len(reel)))[::stride]:
+        around = _around(at, len(reel), pace)
+        if len(around) < _FEWEST:
+            continue
+        for k in [k for k in detail if k < min(at, *around)]:
+            del detail[k]
+        for k in (at, *around):
+            if k not in detail:
+                detail[k] = _detail(reel.grey[k])
+        out.append(_window(reel, links, detail, at, around))
+    return tuple(out)
+
+
+def _around(at: int, frames: int, pace: np.ndarray) -> list[int]:
+    """Neighbours at one and two steps on both sides; the step suits the speed there."""
+    last = frames - 1
+    longest = min(_LONGEST, at, last - at)
+    step = longest
+    while step > 1 and pace[at - step : at + step].mean() * step > _REACH_PX:
+        step -= 1
+    if step < 1:
+        return []
+    return [k for k in (at - 2 * step, at - step, at + step, at + 2 * step) if 0 <= k <= last]
+
+
+def _detail(grey: np.ndarray) -> np.ndarray:
+    """Luma about its local mean, contrast raised by half."""
+    plain = grey.astype(np.float32)
+    raised = (plain - cv2.blur(plain, (_DETAIL, _DETAIL))) * 1.5 + 128
+    return np.clip(raised, 0, 255).astype(np.uint8)
+
+
+def _window(
+    reel: Reel, links: tuple[Link, ...], detail: dict[int, np.ndarray], at: int, around: list[int]
+) -> Window:
+    width, height = reel.size
+    lattice = Lattice(width, height)
+    corners = lattice.corners(reel.grey[at])
+    points = corners.at[corners.usable]
+    empty = np.full(lattice.blocks, np.nan, np.float32)
+    if len(points) < _POINTS:
+        return Window(at, empty, "plane")
+    tracked = [_track(detail, at, k, points, links) for k in around]
+    moved = np.stack([t[0] for t in tracked]).astype(np.float64)
+    seen = np.stack([t[1] for t in tracked])
+    if np.median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
+        return Window(at, empty, "plane")
+    fit = fit_rigid(points.astype(np.float64), moved, seen, width=width, height=height)
+    return Window(at, _block_residual(lattice, corners, fit.residual, seen), fit.model)
+
+
+def _block_residual(
+    lattice: Lattice, corners: Corners, residual: np.ndarray, seen: np.ndarray
+) -> np.ndarray:
+    """Size of the residual that a block's points share: what they do each on their own cancels,
+    what a warp does to them together stays."""
+    shared = []
+    for left, shown in zip(residual, seen, strict=True):
+        spread = np.full((*lattice.shape, 2), np.nan)
+        spread[corners.usable] = np.where(shown[:, None], left, np.nan)
+        shared.append(np.hypot(*(lattice.to_blocks(spread[..., axis]) for axis in (0, 1))))
+    size = np.stack(shared)
+    return _typical(size, np.isfinite(size)).astype(np.float32)
+
+
+def _typical(size: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Lower median over the neighbours that show a block: one that is hidden on one side is
+    judged by the other. NaN where fewer than two show it."""
+    ordered = np.sort(np.where(seen, size, np.nan), axis=0)
+    count = seen.sum(axis=0)
+    middle = np.take_along_axis(ordered, (np.maximum(count - 1, 0) // 2)[None], axis=0)[0]
+    return np.where(count >= 2, middle, np.nan)
+
+
+def _track(
+    detail: dict[int, np.ndarray], at: int, to: int, points: np.ndarray, links: tuple[Link, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of points in another frame, and whether they are surely the same points: the
+    way back, led by the links and not by the answer, comes home, and the patches look alike."""
+    height, width = detail[at].shape
+    place, found, unlike = _follow(detail[at], detail[to], points, _led(points, at, to, links))
+    home, returned, _ = _follow(detail[to], detail[at], place, _led(place, to, at, links))
+    shown = (place >= 0).all(axis=1) & (place <= [width - 1, height - 1]).all(axis=1)
+    miss = np.hypot(*(home - points).T)
+    alike = unlike < _UNLIKE * _contrast(detail[at], points)
+    return place, shown & found & returned & alike & (miss < _ROUND_TRIP_PX)
+
+
+def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Standard deviation of the patch around each point, grey levels."""
+    plain = detail.astype(np.float32)
+    mean, square = cv2.blur(plain, (_PATCH, _PATCH)), cv2.blur(plain * plain, (_PATCH, _PATCH))
+    spread = np.sqrt(np.maximum(square - mean * mean, 0))
+    x, y = points.astype(int).T
+    return np.asarray(spread[y, x])
+
+
+def _follow(
+    a: np.ndarray, b: np.ndarray, points: np.ndarray, guess: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lucas-Kanade from a guess: positions, whether found, mean difference of the patches."""
+    found, status, unlike = cv2.calcOpticalFlowPyrLK(
+        a,
+        b,
+        np.ascontiguousarray(points)[:, None],
+        guess[:, None].copy(),
+        winSize=(_PATCH, _PATCH),
+        maxLevel=1,
+        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.02),
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        minEigThreshold=1e-6,
+    )
+    return found[:, 0], status.ravel() > 0, unlike.ravel()
+
+
+def _led(points: np.ndarray, at: int, to: int, links: tuple[Link, ...]) -> np.ndarray:
+    """Points carried along the links, px."""
+    place = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
+    ahead = to > at
+    for k in range(at, to) if ahead else range(at - 1, to - 1, -1):
+        flow = links[k].forward if ahead else links[k].backward
+        place = place + sample(flow, place) / np.float32(STEP)
+    led: np.ndarray = (place[0] + np.float32(0.5)) * np.float32(STEP) - np.float32(0.5)
+    return led

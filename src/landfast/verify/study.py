@@ -1,0 +1,100 @@
+"""Everything measured once and shared by the checks: the take, its surroundings, their motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Final
+
+import cv2
+import numpy as np
+
+from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
+from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
+
+_MOST_FOOTAGE: Final = 12
+"""Real frames used on each side: enough for three windows, and half a second of motion."""
+
+Progress = Callable[[int, int], None]
+
+
+class Stretch:
+    """A reel with the motion between its frames, measured when first asked for."""
+
+    def __init__(self, frames: Reel) -> None:
+        self.reel = frames
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Motion from each frame to the next."""
+        return link(self.reel)
+
+    @cached_property
+    def tones(self) -> tuple[np.ndarray, ...]:
+        """Mean colour of every cell: rows x columns x 3 float32, 0 to 255."""
+        rows, columns = cells(self.reel.size)
+        return tuple(
+            np.asarray(
+                cv2.resize(rgb.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+            )
+            for rgb in self.reel.rgb
+        )
+
+    @cached_property
+    def in_first(self) -> list[Places]:
+        """Where the cells of each frame stand in the first frame."""
+        return places_in_first(self.links)
+
+    @cached_property
+    def in_last(self) -> list[Places]:
+        """Where the cells of each frame stand in the last frame."""
+        return places_in_last(self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A take beside what is real, all at one working size."""
+
+    take: Stretch
+    anchors: Reel
+    """Two frames: the start and the end anchor."""
+    before: Stretch | None
+    """Real frames up to and including the start anchor."""
+    after: Stretch | None
+    """Real frames from the end anchor on."""
+    footage_fps: Fraction
+    source_scale: float
+    """Source pixels a pixel at working size."""
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second of the take."""
+        return self.take.reel.fps
+
+    @property
+    def frames(self) -> int:
+        """Frames of the take."""
+        return len(self.take.reel)
+
+    @property
+    def real(self) -> tuple[Stretch, ...]:
+        """The real stretches that are there."""
+        return tuple(side for side in (self.before, self.after) if side is not None)
+
+
+def study(take: TakeFrames, start: Image, end: Image, footage: FootageFrames | None) -> Study:
+    """Bring everything to the take's working size."""
+    size = working_size(take)
+    frames = reel(take.images, take.fps, size)
+    anchors = reel([start, end], take.fps, size)
+    before = after = None
+    if footage is not None:
+        leading = [*footage.before[-_MOST_FOOTAGE:], start]
+        trailing = [end, *footage.after[:_MOST_FOOTAGE]]
+        before = Stretch(reel(leading, footage.fps, size)) if len(leading) > 1 else None
+        after = Stretch(reel(trailing, footage.fps, size)) if len(trailing) > 1 else None
+    scale = (take.source_width or take.images[0].shape[1]) / size[0]
+    fps = take.fps if footage is None else footage.fps
+    return Study(Stretch(frames), anchors, before, after, fps, scale)

@@ -16,6 +16,7 @@ from landfast.cli.run import summary
 from landfast.cli.screen import bars, pairs, print_json, say
 from landfast.conduct.run import RunOptions, run
 from landfast.model.time import Span
+from landfast.report.page import write_report
 
 EXAMPLE = "Example: [bold]landfast demo -o demo-run[/]"
 
@@ -31,7 +32,8 @@ def demo_command(out: DemoFolder = Path("demo-run"), as_json: Json = False) -> N
     folder = _free(out)
     say(f"Replacing {REPLACED} s of the bundled drone clip by a measured, verified transition.")
     with resources.as_file(resources.files("landfast") / "data" / "karma.mp4") as clip, bars() as p:
-        result = run(clip, folder, RunOptions(replace=(REPLACED,)), progress=p)
+        options = RunOptions(replace=(REPLACED,))
+        result = run(clip, folder, options, progress=p, report=write_report)
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     shown = summary(result) | {"peak_memory_gb": round(peak_gb, 2)}
     (print_json if as_json else pairs)(shown)

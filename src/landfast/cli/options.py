@@ -30,6 +30,12 @@ GeneratorName = Annotated[
 Budget = Annotated[
     str | None, typer.Option("--budget", metavar="USD", help="Hard cap on what the run may cost.")
 ]
+WorkflowName = Annotated[
+    str,
+    typer.Option(
+        "--workflow", metavar="W", help="professional, learning, hobby, or a .toml of your own."
+    ),
+]
 Footage = Annotated[
     Path | None,
     typer.Option("--footage", metavar="CLIP", help="The real footage around the gap."),

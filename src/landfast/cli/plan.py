@@ -8,10 +8,20 @@ from typing import Annotated
 
 import typer
 
-from landfast.cli.options import Budget, ClipPath, GeneratorName, Json, Replace, Threads, spans
+from landfast.cli.options import (
+    Budget,
+    ClipPath,
+    GeneratorName,
+    Json,
+    Replace,
+    Threads,
+    WorkflowName,
+    spans,
+)
 from landfast.cli.options import budget as dollars
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct.planner import PlanOptions, plan
+from landfast.conduct.workflow import open_workflow
 from landfast.media.files import write_text
 from landfast.model.plan import Plan
 
@@ -25,11 +35,13 @@ def plan_command(
     out: PlanFile,
     replace: Replace = None,
     generator: GeneratorName = "geometry",
+    workflow: WorkflowName = "professional",
     budget: Budget = None,
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
     """Decide which spans stay real and which are generated, and price it beside the naive ways."""
+    open_workflow(workflow)
     options = PlanOptions(
         replace=spans(replace), generator=generator, budget_usd=dollars(budget), threads=threads
     )

@@ -15,18 +15,23 @@ from landfast.cli.options import (
     Replace,
     Seed,
     Threads,
+    WorkflowName,
     spans,
 )
 from landfast.cli.options import budget as dollars
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.run import RunOptions, RunResult, resume, run
+from landfast.report.page import write_report
 
 RUN_EXAMPLE = "Example: [bold]landfast run flight.mp4 -o film --replace 5-6[/]"
 RESUME_EXAMPLE = "Example: [bold]landfast resume film[/]"
 
 RunFolder = Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="The run's folder.")]
 Existing = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that stopped.")]
-Attempts = Annotated[int, typer.Option("--attempts", min=1, help="Takes tried for each gap.")]
+Attempts = Annotated[
+    int | None,
+    typer.Option("--attempts", min=1, help="Most takes for each gap (default: the workflow's)."),
+]
 
 
 def run_command(
@@ -34,8 +39,9 @@ def run_command(
     out: RunFolder,
     replace: Replace = None,
     generator: GeneratorName = "geometry",
+    workflow: WorkflowName = "professional",
     budget: Budget = None,
-    attempts: Attempts = 3,
+    attempts: Attempts = None,
     seed: Seed = 0,
     threads: Threads = 0,
     as_json: Json = False,
@@ -44,20 +50,21 @@ def run_command(
     options = RunOptions(
         replace=spans(replace),
         generator=generator,
+        workflow=workflow,
         budget_usd=dollars(budget),
         threads=threads,
         attempts=attempts,
         seed=seed,
     )
     with bars() as progress:
-        result = run(clip, out, options, progress=progress)
+        result = run(clip, out, options, progress=progress, report=write_report)
     finish(result, as_json)
 
 
 def resume_command(folder: Existing, as_json: Json = False) -> None:
     """Go on where a run stopped; nothing is paid for twice."""
     with bars() as progress:
-        result = resume(folder, progress=progress)
+        result = resume(folder, progress=progress, report=write_report)
     finish(result, as_json)
 
 

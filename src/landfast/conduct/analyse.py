@@ -19,7 +19,7 @@ from landfast.model.measured import Analysis, Anchor, Horizon, Shot, Unusable
 from landfast.planning.anchors import best_frames
 from landfast.planning.unusable import unusable
 from landfast.vision.observe import Observations, observe
-from landfast.vision.plot import Marks, save_plot
+from landfast.vision.plot import Marks, write_plot
 from landfast.vision.shots import shots
 from landfast.vision.table import FrameTable
 
@@ -91,5 +91,6 @@ def _horizon(table: FrameTable) -> Horizon:
 def _write(out: Path, seen: Observations, clip: Clip, analysis: Analysis) -> None:
     make_folder(out)
     seen.table.to_parquet(out / "analysis.parquet")
-    save_plot(out / "analysis.png", seen, clip, Marks(analysis))
+    marks = Marks(analysis.shots, analysis.unusable, analysis.anchors)
+    write_plot(out / "analysis.png", clip, seen, marks)
     write_text(out / "analysis.json", analysis.to_json())

@@ -1,0 +1,199 @@
+"""Whatever is given, the answer is one line that names it, exit 2, and nothing half-written."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from cli.command import Command, Done
+from landfast.media.stills import save_image
+
+
+def missing(path: Path, karma: Path) -> None:
+    """Nothing there."""
+
+
+def empty(path: Path, karma: Path) -> None:
+    path.touch()
+
+
+def truncated(path: Path, karma: Path) -> None:
+    path.write_bytes(karma.read_bytes()[:200_000])
+
+
+def text(path: Path, karma: Path) -> None:
+    path.write_text("this is no video\n" * 100, encoding="utf-8")
+
+
+def noise(path: Path, karma: Path) -> None:
+    path.write_bytes(np.random.default_rng(3).bytes(50_000))
+
+
+def folder(path: Path, karma: Path) -> None:
+    path.mkdir()
+
+
+def sound_alone(path: Path, karma: Path) -> None:
+    with av.open(str(karma)) as source, av.open(str(path), "w") as target:
+        track = target.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = track
+                target.mux(packet)
+
+
+def no_frames(path: Path, karma: Path) -> None:
+    """A header that promises video, and no packet behind it."""
+    body = karma.read_bytes()
+    path.write_bytes(body[: body.find(b"mdat")] + b"mdat")
+
+
+SPOILT = (missing, empty, truncated, text, noise, folder, sound_alone, no_frames)
+COMMANDS: dict[str, Callable[[Path], tuple[str | Path, ...]]] = {
+    "probe": lambda clip: ("probe", clip),
+    "frames": lambda clip: ("frames", clip, "-o", "out"),
+    "analyze": lambda clip: ("analyze", clip, "-o", "out"),
+    "plan": lambda clip: ("plan", clip, "-o", "out"),
+    "run": lambda clip: ("run", clip, "-o", "out"),
+}
+
+
+def one_clear_line(done: Done, *named: str) -> None:
+    """Exit 2, nothing on stdout, one line on stderr without a traceback, naming the culprit."""
+    assert (done.code, done.out) == (2, ""), done
+    lines = [line for line in done.err.splitlines() if line.strip()]
+    assert len(lines) == 1 and lines[0].startswith("error: "), done.err
+    for name in named:
+        assert name in lines[0], done.err
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_clip_that_is_none(
+    landfast: Command, karma: Path, command: str, spoil: Callable[[Path, Path], None]
+) -> None:
+    clip = Path("flight.mp4").absolute()
+    spoil(clip, karma)
+    one_clear_line(landfast(*COMMANDS[command](clip)), "flight.mp4")
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("span", ["12-14", "11.9-12.5", "20-30", "100-200"])
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_span_outside_the_clip(landfast: Command, karma: Path, command: str, span: str) -> None:
+    done = landfast(command, karma, "-o", "out", "--replace", span)
+    one_clear_line(done, "12.0")
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("span", ["5", "6-5", "5-5", "a-b", "-3-4", "5-6-7"])
+def test_a_span_that_is_none(landfast: Command, karma: Path, span: str) -> None:
+    done = landfast("plan", karma, "-o", "out", "--replace", span)
+    one_clear_line(done)
+
+
+def test_a_still_after_the_end(landfast: Command, karma: Path) -> None:
+    one_clear_line(landfast("frames", karma, "-o", "out", "--at", "3,99"), "99")
+    assert not Path("out").exists()
+
+
+def test_a_generator_that_does_not_exist(landfast: Command, karma: Path) -> None:
+    done = landfast("plan", karma, "-o", "out", "--generator", "dreamer")
+    one_clear_line(done, "dreamer", "geometry")
+
+
+def generate(landfast: Command, start: Path, end: Path, *more: str) -> Done:
+    return landfast(
+        "generate", "--start", start, "--end", end, "--frames", "9", "--fps", "25", "-o",
+        "take.mp4", *more,
+    )  # fmt: skip
+
+
+def test_anchors_of_different_sizes(landfast: Command, anchors: tuple[Path, Path]) -> None:
+    small = Path("small.png").absolute()
+    save_image(small, np.zeros((120, 160, 3), np.uint8))
+    one_clear_line(generate(landfast, anchors[0], small), "854x480", "160x120")
+    assert not Path("take.mp4").exists()
+
+
+def test_an_anchor_that_is_no_picture(landfast: Command, anchors: tuple[Path, Path]) -> None:
+    words = Path("words.png").absolute()
+    words.write_text("no picture", encoding="utf-8")
+    one_clear_line(generate(landfast, words, anchors[1]), "words.png")
+
+
+def test_anchors_without_a_thing_in_common(landfast: Command, anchors: tuple[Path, Path]) -> None:
+    other = Path("other.png").absolute()
+    noise_image = np.random.default_rng(5).integers(0, 255, (480, 854, 3), dtype=np.uint8)
+    save_image(other, noise_image)
+    done = generate(landfast, anchors[0], other)
+    assert done.code == 3 and done.err.startswith("error: ") and "Traceback" not in done.err
+    assert not Path("take.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--fps", "0"), ("--fps", "fast"), ("--span", "1-2")]
+)
+def test_options_that_make_no_sense(
+    landfast: Command, anchors: tuple[Path, Path], option: str, value: str
+) -> None:
+    one_clear_line(generate(landfast, *anchors, option, value), option.lstrip("-"))
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+def test_a_take_that_is_none(
+    landfast: Command,
+    karma: Path,
+    anchors: tuple[Path, Path],
+    spoil: Callable[[Path, Path], None],
+) -> None:
+    take = Path("take.mp4").absolute()
+    spoil(take, karma)
+    done = landfast("verify", take, "--start", anchors[0], "--end", anchors[1], "-o", "evidence")
+    one_clear_line(done, "take.mp4")
+    assert not Path("evidence").exists()
+
+
+def test_a_resume_of_nothing(landfast: Command) -> None:
+    one_clear_line(landfast("resume", "nowhere"), "nowhere")
+
+
+def test_a_ledger_that_is_none(landfast: Command) -> None:
+    Path("film").mkdir()
+    Path("film/ledger.sqlite").write_text("no database", encoding="utf-8")
+    done = landfast("resume", "film")
+    assert done.code == 6 and "ledger.sqlite" in done.err and "Traceback" not in done.err
+
+
+def test_a_folder_that_is_taken(landfast: Command, karma: Path) -> None:
+    Path("film").mkdir()
+    Path("film/holiday.txt").write_text("keep me", encoding="utf-8")
+    one_clear_line(landfast("run", karma, "-o", "film", "--replace", "5-6"), "film")
+    assert Path("film/holiday.txt").read_text(encoding="utf-8") == "keep me"
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit from util-linux")
+@pytest.mark.parametrize("command", ["frames", "analyze", "run"])
+def test_a_disk_that_is_full(karma: Path, tmp_path: Path, command: str) -> None:
+    """A limit on the size of files stands in for a full disk: the write itself fails."""
+    limit = "--fsize=20000"
+    arguments = [
+        command,
+        str(karma),
+        "-o",
+        "out",
+        *(["--replace", "5-5.3"] if command == "run" else []),
+    ]
+    done = subprocess.run(
+        ["prlimit", limit, sys.executable, "-m", "landfast", *arguments],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    one_clear_line(Done(done.returncode, done.stdout, done.stderr))
+    assert not [left for left in tmp_path.rglob("*") if left.suffix in (".png", ".parquet", ".mp4")]

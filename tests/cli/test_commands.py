@@ -1,0 +1,108 @@
+"""Each command does its job on the bundled clip and keeps its part of the contract."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cli.command import Command
+from landfast.cli.main import app
+from landfast.media.probe import probe
+
+COMMANDS = (
+    "probe", "frames", "analyze", "plan", "generate", "verify", "run", "resume", "generators",
+    "doctor", "demo",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_a_working_example(landfast: Command, command: str) -> None:
+    done = landfast(command, "--help")
+    assert done.code == 0 and f"landfast {command}" in done.out.split("Example")[1]
+
+
+def test_every_command_of_the_program_is_tested_here() -> None:
+    assert sorted(command.name or "" for command in app.registered_commands) == sorted(COMMANDS)
+
+
+def test_probe(landfast: Command, karma: Path) -> None:
+    found = landfast("probe", karma, "--json").json
+    assert (found["width"], found["height"], found["frames"]) == (854, 480, 362)
+    assert found["fps"] == pytest.approx(30000 / 1001, abs=1e-3)
+    assert (found["vfr"], found["rotation"], found["codec"]) == (False, 0, "h264")
+    assert found["duration_s"] == pytest.approx(12.0787, abs=1e-3)
+    assert found["audio"] and found["header"] and found["scan"]
+
+
+def test_frames_stand_at_exact_times(landfast: Command, karma: Path) -> None:
+    done = landfast("frames", karma, "-o", "stills", "--at", "0,1.5,6", "--json")
+    listing = json.loads(Path("stills/frames.json").read_text(encoding="utf-8"))
+    assert done.json == listing
+    clip = probe(karma)
+    for entry, time in zip(listing["frames"], (0, 1.5, 6), strict=True):
+        assert entry["index"] == max(k for k in range(clip.frames) if clip.time_of(k) <= time)
+        assert (Path("stills") / entry["file"]).is_file()
+
+
+def test_frames_a_second(landfast: Command, karma: Path) -> None:
+    assert landfast("frames", karma, "-o", "stills", "--fps", "0.5", "--format", "jpg").code == 0
+    assert len(list(Path("stills").glob("*.jpg"))) == 7
+
+
+def test_generators_are_listed(landfast: Command) -> None:
+    listed = {entry["name"]: entry for entry in landfast("generators", "--json").json["generators"]}
+    assert listed["geometry"]["usable"] and listed["geometry"]["deterministic"]
+    priced = [entry for entry in listed.values() if entry["price"]]
+    assert priced and all(entry["price"]["source"] for entry in priced)
+    assert "geometry" in landfast("generators").out
+
+
+def test_doctor(landfast: Command) -> None:
+    done = landfast("doctor", "--json")
+    assert done.code == 0 and done.json["fit"]
+
+
+def test_the_chain_by_hand(landfast: Command, karma: Path, anchors: tuple[Path, Path]) -> None:
+    """generate, then verify: what the geometry generator makes of two real frames passes."""
+    span = "5.005-5.5055"
+    footage = ("--footage", karma, "--span", span)
+    ends = ("--start", anchors[0], "--end", anchors[1])
+    made = landfast(
+        "generate", *ends, "--frames", "16", "--fps", "30000/1001", "-o", "take.mp4", *footage,
+        "--json",
+    )  # fmt: skip
+    assert made.code == 0
+    assert (made.json["frames"], made.json["cost_usd"]) == (16, 0)
+    assert made.json["generator"] == "geometry" and made.json["took_s"] > 0
+    judged = landfast("verify", "take.mp4", *ends, *footage, "-o", "evidence", "--json")
+    assert judged.json["state"] == "pass", judged.json
+    assert judged.code == 0
+    assert len(judged.json["frames"]) == 16
+    assert any(Path("evidence").iterdir())
+
+
+def test_verify_of_the_wrong_take_fails(
+    landfast: Command, karma: Path, anchors: tuple[Path, Path]
+) -> None:
+    done = landfast("verify", karma, "--start", anchors[1], "--end", anchors[0], "--json")
+    assert done.code == 1 and done.json["state"] in ("fail", "unknown")
+
+
+def test_run_writes_what_the_contract_says(landfast: Command, karma: Path) -> None:
+    done = landfast("run", karma, "-o", "film", "--replace", "5-5.5", "--json")
+    assert done.code == 0, done
+    for name in ("final.mp4", "report.html", "final.otio", "plan.json", "ledger.sqlite"):
+        assert (Path("film") / name).is_file(), name
+    assert any(Path("film/takes").iterdir())
+    assert probe(Path("film/final.mp4")).ticks == probe(karma).ticks
+    with sqlite3.connect("film/ledger.sqlite") as ledger:
+        rows = ledger.execute("SELECT request_key, state, cost_usd FROM takes").fetchall()
+    ledger.close()
+    assert rows and all(len(key) == 64 and cost == 0 for key, _, cost in rows)
+    assert "accepted" in {state for _, state, _ in rows}
+    again = landfast("resume", "film", "--json")
+    assert again.code == 0
+    assert again.json["transitions"] == done.json["transitions"]

@@ -59,7 +59,7 @@ def find_breaks(
     flash = flash_score(score, luma_mean, layout)
     fade, middles = fades(luma_mean, luma_p99)
     is_cut = _isolated(np.where((flash > _FLASH_SCORE) | _near(fade > 0), 0, score))
-    is_cut[middles] = True
+    is_cut[np.array(middles, np.int64)] = True
     is_cut[:1] = False
     return Breaks(score, is_cut, fade, flash)
 
@@ -80,13 +80,13 @@ def _isolated(score: Column) -> Bool[np.ndarray, " frame"]:
     """Scores that are high and stand out of the two frames on either side."""
     padded = np.pad(score, 2)
     around = (padded[:-4] + padded[1:-3] + padded[3:-1] + padded[4:]) / 4
-    return (score >= _CUT_SCORE) & (score >= _ALONE * around)
+    return np.asarray((score >= _CUT_SCORE) & (score >= _ALONE * around))
 
 
 def _near(flags: Bool[np.ndarray, " frame"]) -> Bool[np.ndarray, " frame"]:
     near = flags.copy()
     near[1:] |= flags[:-1]
-    return near
+    return np.asarray(near)
 
 
 def flash_score(score: Column, luma_mean: Column, layout: Layouts) -> Column:
@@ -120,7 +120,8 @@ def fades(luma_mean: Column, luma_p99: Column) -> tuple[Column, list[int]]:
     Black at the start or end of the clip is a fade in or out, and parts no shots.
     """
     black = (luma_p99 <= _BLACK_P99) & (luma_mean <= _BLACK_MEAN)
-    fade, middles = np.zeros(len(luma_mean), np.float32), []
+    fade = np.zeros(len(luma_mean), np.float32)
+    middles: list[int] = []
     if black.all():
         return fade, middles
     for start, stop in runs(black):

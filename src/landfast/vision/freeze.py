@@ -42,7 +42,7 @@ def find_duplicates(
         coded = (part <= _CODEC_LEVELS) & (part <= _OF_TYPICAL * typical)
         duplicate[start:stop] |= coded & at_rest[start:stop]
     duplicate[:1] = False
-    return duplicate
+    return np.asarray(duplicate)
 
 
 def find_frozen(duplicate: Flags, change: Column, motion_px: Column, *, fps: float) -> Flags:
@@ -69,4 +69,4 @@ def find_frozen(duplicate: Flags, change: Column, motion_px: Column, *, fps: flo
 def _is_abrupt(change: Column, start: int, stop: int) -> bool:
     """True where the frames just outside the run change much more than those within."""
     beside = [change[k] for k in (start - 1, stop) if 1 <= k < len(change)]
-    return min(beside) > max(_ABRUPT * float(change[start:stop].max()), 0.3)
+    return bool(min(beside) > max(_ABRUPT * float(change[start:stop].max()), 0.3))

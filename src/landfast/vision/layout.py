@@ -22,6 +22,7 @@ def describe_layout(
     gray: UInt8[np.ndarray, "height width"],
 ) -> Float32[np.ndarray, "112"]:
     """Descriptor of a frame from its colour thumbnail (RGB) and a small luma picture."""
+    thumb = cv2.resize(thumb, (8 * CELLS, 8 * CELLS), interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(thumb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)
     colour = cv2.resize(lab, (CELLS, CELLS), interpolation=cv2.INTER_AREA) / np.float32(100)
     energy = np.sqrt(np.maximum(_edge_energy(gray), 0)) / np.float32(32)

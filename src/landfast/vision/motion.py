@@ -122,19 +122,22 @@ def step(
 ) -> Step:
     """Follow points into the next frame.
 
-    Tried first where the last motion leads; where few points agree, again from their old place
-    and from the displacement that phase correlation finds.
+    Tried first where the last motion leads; where few points agree, again with the light of the
+    two frames matched, from their old place, and from the displacement that phase correlation
+    finds.
     """
-    before = relit(before, after)
-    best = _attempt(before, after, points, None if expected is None else carry(expected, points))
+    guess = None if expected is None else carry(expected, points)
+    best = _attempt(before, after, points, guess)
     if _share(best) >= _GOOD_SHARE or len(points) < _LEAST_INLIERS:
         return best
-    if expected is not None:
-        best = max(best, _attempt(before, after, points, None), key=_share)
-    shift = shift_between(before, after) if _share(best) < _GOOD_SHARE else None
+    lit = relit(before, after)
+    for start in (guess, None) if lit is not before else (None,):
+        best = max(best, _attempt(lit, after, points, start), key=_share)
+    shift = shift_between(lit, after) if _share(best) < _GOOD_SHARE else None
     if shift is not None:
-        guess = points + np.array(shift, np.float32)
-        best = max(best, _attempt(before, after, points, guess), key=_share)
+        best = max(
+            best, _attempt(lit, after, points, points + np.array(shift, np.float32)), key=_share
+        )
     return best
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
+from jaxtyping import UInt8
 
 from landfast.media.decode import decode
 from landfast.model.clip import Clip
@@ -16,8 +18,19 @@ from landfast.vision.observers import Observers
 from landfast.vision.table import FrameTable
 from landfast.vision.working import FINE_SIDE, WorkingFrame, width_for
 
+_STRIP = 12
 Progress = Callable[[int, int], None]
 """Called with the frames done and the frames in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class StripImage:
+    """One picture of the film strip."""
+
+    index: int
+    """Its frame."""
+    image: UInt8[np.ndarray, "height width 3"]
+    """RGB, the longer side at most 192 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,8 @@ class Observations:
     table: FrameTable
     working_width: int
     """Width of the picture at which the finest measurements were taken, pixels."""
+    strip: tuple[StripImage, ...]
+    """Small pictures at even distances through the clip, for the plot."""
 
 
 def observe(
@@ -48,18 +63,27 @@ def observe(
         InputError: The file cannot be decoded.
     """
     observers = Observers.of(clip)
+    wanted = strip_indices(clip.frames)
+    strip: list[StripImage] = []
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
         for frame in _frames(path, clip, threads):
             observers.see(frame)
+            if frame.index in wanted:
+                strip.append(StripImage(frame.index, frame.thumb))
             if progress is not None:
                 progress(frame.index + 1, clip.frames)
     finally:
         cv2.setNumThreads(before)
     observers.finish()
     size = (clip.width, clip.height)
-    return Observations(settle(observers.raw, clip), width_for(size, FINE_SIDE))
+    return Observations(settle(observers.raw, clip), width_for(size, FINE_SIDE), tuple(strip))
+
+
+def strip_indices(frames: int) -> frozenset[int]:
+    """Frames at the middle of each of twelve equal parts of the clip."""
+    return frozenset((2 * part + 1) * frames // (2 * _STRIP) for part in range(_STRIP))
 
 
 def _frames(path: Path, clip: Clip, threads: int) -> Iterator[WorkingFrame]:

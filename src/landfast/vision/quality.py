@@ -18,7 +18,8 @@ _STRIP_EVERY = 54
 _NOISE_BLOCK = 32
 _NOISE_QUANTILE = 0.1
 _LEAST_DETAIL = 2.0
-"""Mean squared Laplacian at half size (grey levels squared) below which focus has no meaning."""
+"""Mean squared Laplacian at a quarter of the size, grey levels squared, below which focus has no
+meaning."""
 
 
 class Exposure(NamedTuple):
@@ -86,22 +87,20 @@ def _block_means(
 
 
 def sharpness(fine: Gray, noise_sigma: float) -> float:
-    """Fine over coarse detail: Laplacian amplitude at full over that at half size.
+    """Fine over coarse detail: Laplacian amplitude at full size over that at a quarter.
 
     The ratio cancels contrast and content to first order (after Crete et al., "The blur effect",
-    2007); white noise adds 20 sigma^2 to the squared Laplacian (5 sigma^2 after halving), which
-    is taken off. NaN where there is too little detail to judge focus by.
+    2007). White noise adds 20 sigma^2 to the squared Laplacian, a sixteenth of that after area
+    averaging to a quarter; both are taken off. NaN where there is too little detail to judge
+    focus by.
     """
-    half = cv2.resize(
-        fine,
-        (max(1, fine.shape[1] // 2), max(1, fine.shape[0] // 2)),
-        interpolation=cv2.INTER_AREA,
-    )
-    variance = 0.0 if math.isnan(noise_sigma) else noise_sigma**2
-    coarse_energy = _laplacian_energy(half) - 5 * variance
+    size = (max(1, fine.shape[1] // 4), max(1, fine.shape[0] // 4))
+    quarter = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
+    added = 0.0 if math.isnan(noise_sigma) else 20 * noise_sigma**2
+    coarse_energy = _laplacian_energy(quarter) - added / 16
     if coarse_energy < _LEAST_DETAIL:
         return math.nan
-    return math.sqrt(max(_laplacian_energy(fine) - 20 * variance, 0.0) / coarse_energy)
+    return math.sqrt(max(_laplacian_energy(fine) - added, 0.0) / coarse_energy)
 
 
 def _laplacian_energy(gray: Gray) -> float:

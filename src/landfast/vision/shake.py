@@ -7,9 +7,9 @@ from jaxtyping import Bool, Float, Float32, Float64
 
 from landfast.vision.windows import stretches
 
-_WINDOW_S = 0.25
-"""Standard deviation of the smoothing window, seconds: motion slower than about one turn a second
-is meant, what is faster is shake."""
+_WINDOW_S = 0.15
+"""Standard deviation of the smoothing window, seconds: what is slower than one and a half cycles a
+second is meant, what is faster is shake."""
 
 
 def find_shake(

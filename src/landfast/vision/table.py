@@ -177,7 +177,7 @@ class FrameTable:
         return cls(homography=matrix, **columns)
 
 
-def _arrow(values: np.ndarray[Any, Any]) -> Any:
+def _arrow(values: np.ndarray) -> Any:
     return Array.from_numpy(np.ascontiguousarray(values))
 
 
@@ -213,7 +213,7 @@ def _not_a_table(path: Path) -> InputError:
     )
 
 
-def _numpy(table: Any, name: str) -> np.ndarray[Any, Any]:
+def _numpy(table: Any, name: str) -> np.ndarray:
     column = table.column(name)
     if name == "layout":
         flat = [np.asarray(list_flatten(chunk).to_numpy()) for chunk in column.chunks]
@@ -221,7 +221,7 @@ def _numpy(table: Any, name: str) -> np.ndarray[Any, Any]:
     return np.array(column.to_numpy())
 
 
-def _one_nan(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _one_nan(column: np.ndarray) -> np.ndarray:
     """The column with every NaN the same bits, so that equal tables have equal digests."""
     if column.dtype.kind != "f":
         return column

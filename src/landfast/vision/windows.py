@@ -26,7 +26,7 @@ def running_quantile(values: Column, radius: int, share: float) -> Float[np.ndar
 _CHUNK = 1024
 
 
-def _row_quantile(padded: Column, radius: int, share: float) -> Column:
+def _row_quantile(padded: Float[np.ndarray, " padded"], radius: int, share: float) -> Column:
     rows = np.sort(sliding_window_view(padded, 2 * radius + 1), axis=1)
     known = (~np.isnan(rows)).sum(axis=1)
     at = np.maximum(known - 1, 0) * share

@@ -15,8 +15,8 @@ FINE_SIDE = 960
 """Longer side at which sharpness, noise and exposure are measured, pixels."""
 COARSE_SIDE = 480
 """Longer side at which motion, horizon and occlusion are measured, pixels."""
-THUMB_SIDE = 96
-"""Longer side of the colour picture for layout and cuts, pixels."""
+THUMB_SIDE = 192
+"""Longer side of the colour picture for layout and the film strip, pixels."""
 
 
 def width_for(size: tuple[int, int], side: int) -> int:

@@ -10,11 +10,16 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from landfast.media.grid import Grid
+from landfast.vision.flow import dense_flow, forward_backward_error
 
 FEATURES: Final = 1500
 """Features kept a picture, strongest first."""
 DETECTION_WIDTH: Final = 640
 """Features are sought in pictures at most this wide; finer ones do not survive a gap."""
+_FOLLOW_WIDTH: Final = 428
+_CORNER_QUALITY: Final = 0.003
+"""Share of the best corner's strength that still makes a corner."""
+_CORNER_SPACING: Final = 5
 _RATIO: Final = 0.8
 """Lowe's ratio: the best match must be this much closer than the second best."""
 _CONTRAST: Final = 0.02
@@ -72,6 +77,32 @@ def pair(a: Features, b: Features) -> Matches:
 def match(a: UInt8[np.ndarray, "height width"], b: UInt8[np.ndarray, "rows cols"]) -> Matches:
     """Corresponding points of two grey pictures, in pixels of each."""
     return pair(detect(a), detect(b))
+
+
+def follow(a: UInt8[np.ndarray, "height width"], b: UInt8[np.ndarray, "height width"]) -> Matches:
+    """Corners of `a` that dense flow finds in `b` and back again, in pixels of each.
+
+    Ten times as fast as `match`, and blind to motion beyond about a tenth of the width: fall
+    back on `match` where few corners are followed. `features_a` counts the corners.
+    """
+    height, width = a.shape
+    grid = Grid.working((width, height), _FOLLOW_WIDTH)
+    small = [np.asarray(cv2.resize(one, grid.size, interpolation=cv2.INTER_AREA)) for one in (a, b)]
+    there, back = dense_flow(small[0], small[1]), dense_flow(small[1], small[0])
+    found = corners(small[0])
+    col, row = found.astype(np.intp).T
+    steady = forward_backward_error(there, back)[row, col] < 1
+    kept = found[steady]
+    arrived = kept + there[row, col][steady]
+    return Matches(grid.to_source(kept), grid.to_source(arrived), len(found), len(found))
+
+
+def corners(
+    image: UInt8[np.ndarray, "height width"], *, count: int = 800
+) -> Float32[np.ndarray, "corners 2"]:
+    """Pixels with structure in two directions (Shi & Tomasi, CVPR 1994), strongest first."""
+    found = cv2.goodFeaturesToTrack(image, count, _CORNER_QUALITY, _CORNER_SPACING)
+    return np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
 
 
 def _distinct(likeness: Float32[np.ndarray, "rows cols"]) -> np.ndarray:

@@ -16,7 +16,7 @@ from landfast.generators.geometry.path import Path
 from landfast.generators.geometry.source import Picture, Source, load_source
 from landfast.vision.flow import fetch, pixel_grid
 
-_ROUNDS: Final = 4
+_ROUNDS: Final = 8
 """Fixed-point rounds that turn a path into the place a pixel came from."""
 _EDGE: Final = 0.004
 """An anchor's weight falls to nothing within this share of the width beyond its edge."""
@@ -85,4 +85,4 @@ def _seen(at: Map, width: int, height: int) -> Float32[np.ndarray, "rows cols"]:
     """1 inside the picture, falling to nearly nothing outside."""
     x, y = at[..., 0], at[..., 1]
     depth = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
-    return np.clip(depth / np.float32(_EDGE * width) + 1, np.float32(1e-3), 1)
+    return np.asarray(np.clip(depth / np.float32(_EDGE * width) + 1, np.float32(1e-3), 1))

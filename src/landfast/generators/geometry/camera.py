@@ -86,7 +86,7 @@ class Motion:
         """Depth after the motion by depth before it."""
         r, t = self.rotation, self.shift
         ratio = points[..., 0] * r[2, 0] + points[..., 1] * r[2, 1] + r[2, 2] + nearness * t[2]
-        return np.maximum(ratio, 0.05).astype(np.float32)
+        return np.asarray(np.maximum(ratio, 0.05), np.float32)
 
     def nearness_terms(self, points: Points, targets: Points) -> tuple[Values, Values]:
         """Numerator and weight of the least-squares nearness that takes points to targets.
@@ -125,14 +125,14 @@ class CameraPath:
 def relative_motion(
     a: Float32[np.ndarray, "n 2"], b: Float32[np.ndarray, "n 2"], lens: Lens
 ) -> Motion | None:
-    """The camera motion that takes matched pixels `a` to `b`; None where no parallax shows it.
+    """The camera motion that takes matched points `a` to `b`; None where no parallax shows it.
 
     Essential matrix by MAGSAC++ on normalised points, then the one of its four motions that has
     the points in front of both cameras (Hartley & Zisserman 9.6).
     """
     if len(a) < _LEAST_POINTS:
         return None
-    from_, to = (lens.normalise(points).astype(np.float64) for points in (a, b))
+    from_, to = a.astype(np.float64), b.astype(np.float64)
     essential, kept = cv2.findEssentialMat(
         from_, to, np.eye(3), cv2.USAC_MAGSAC, 0.9999, _NOISE_PX / lens.focal, 2000
     )

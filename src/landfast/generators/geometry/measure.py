@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from landfast.errors import Unsupported
@@ -20,8 +22,14 @@ from landfast.generators.geometry.correspond import (
 )
 from landfast.generators.geometry.path import Path, trace
 from landfast.generators.geometry.scene import Scene, build_scene
+from landfast.vision.features import corners, follow
 from landfast.vision.flow import homography_flow
-from landfast.vision.twoview import TwoView, relate
+from landfast.vision.twoview import TwoView, relate, relate_matches
+
+_CORNERS: Final = 1500
+"""Corners that the camera's motion is fitted to."""
+_FOLLOWED: Final = 0.15
+"""Share of corners that must be followed in agreement for the quick relation to count."""
 
 
 def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
@@ -35,7 +43,7 @@ def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
         Unsupported: No rigid relation explains the anchors' matches.
     """
     a, b = working_gray(material.first), working_gray(material.last)
-    relation = relate(a, b)
+    relation = _relation(a, b)
     if relation.homography is None:
         raise Unsupported(
             f"cannot bridge the anchors: {relation.reason}",
@@ -48,7 +56,7 @@ def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
     )
     reach = len(material.before), len(material.after)
     sides = _sides(a, b, _plane_guess(relation, a), outward, reach)
-    scene = build_scene(relation, sides, (a.shape[1], a.shape[0]), steps=steps)
+    scene = _scene(relation, a, sides, steps)
     if scene is not None:
         sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
         scene = scene.seen_by(sides)
@@ -56,6 +64,21 @@ def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
         trace(sides[0], sides[1], scene.first if scene else None, steps=steps),
         trace(sides[1], sides[0], scene.last if scene else None, steps=steps),
     )
+
+
+def _relation(a: Gray, b: Gray) -> TwoView:
+    """The relation of the anchors: quickly where the motion is small enough, else by features."""
+    followed = follow(a, b)
+    quick = relate_matches(followed, width=a.shape[1], height=a.shape[0])
+    return quick if quick.inliers >= _FOLLOWED * followed.features_a > 0 else relate(a, b)
+
+
+def _scene(relation: TwoView, a: Gray, sides: tuple[Side, Side], steps: int) -> Scene | None:
+    """The rigid scene, where the anchors show its depth."""
+    if relation.model != "epipolar":
+        return None
+    found = corners(a, count=_CORNERS)
+    return build_scene(found, sides, (a.shape[1], a.shape[0]), steps=steps)
 
 
 def _sides(

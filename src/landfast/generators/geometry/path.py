@@ -21,7 +21,7 @@ from landfast.generators.geometry.correspond import Side
 from landfast.generators.geometry.scene import View
 from landfast.vision.flow import fetch, pixel_grid
 
-_SPREAD: Final = 1.0
+_SPREAD: Final = 2.5
 """Field cells over which trust is smoothed before it weighs a departure."""
 _STEP: Final = 0.02
 """Share of the gap over which the rigid velocity at its ends is taken."""

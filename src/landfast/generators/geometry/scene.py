@@ -16,14 +16,15 @@ from landfast.generators.geometry.camera import (
     fit_motion,
     relative_motion,
 )
-from landfast.generators.geometry.correspond import Flow, Side, field_pixels, field_scale
+from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
 from landfast.vision.flow import fetch
-from landfast.vision.twoview import TwoView
 
-SMOOTH: Final = 1.5
+SMOOTH: Final = 1.0
 """Nearness is averaged over this many field cells, weighted by how well it is known."""
 _NOISE_PX: Final = 0.1
 """Least residual, pixels, at which a point loses weight in fitting a motion."""
+
+_TRUSTED: Final = 0.5
 
 Points = Float32[np.ndarray, "count 2"]
 
@@ -84,23 +85,21 @@ class Scene:
 
 
 def build_scene(
-    relation: TwoView, sides: tuple[Side, Side], size: tuple[int, int], *, steps: int
+    corners: Points, sides: tuple[Side, Side], size: tuple[int, int], *, steps: int
 ) -> Scene | None:
-    """The scene behind an epipolar relation; None where no parallax shows its depth.
+    """The scene that one moving camera saw; None where no parallax shows its depth.
 
     Args:
-        relation: Of the working pictures.
+        corners: Pixels of the first working picture that have structure.
         sides: Flows measured so far.
         size: Width and height of the working pictures.
         steps: Frame intervals in the gap.
     """
-    if relation.model != "epipolar":
-        return None
     lens = Lens(*size)
-    whole = relative_motion(relation.points_a, relation.points_b, lens)
+    a, b = _followed(lens.normalise(corners), sides[0], lens)
+    whole = relative_motion(a, b, lens)
     if whole is None:
         return None
-    a, b = lens.normalise(relation.points_a), lens.normalise(relation.points_b)
     top, weight = whole.nearness_terms(a, b)
     near = np.maximum(top / np.maximum(weight, np.float32(1e-12)), 0)
     left = _outward(a, near, sides[0], lens)
@@ -113,6 +112,12 @@ def build_scene(
     return Scene(first, last).seen_by(sides)
 
 
+def _followed(points: Points, side: Side, lens: Lens) -> tuple[Points, Points]:
+    """The points whose way to the other anchor is trusted, and where it leads."""
+    trusted = points[_sampled(side.trust, points, lens) > _TRUSTED]
+    return trusted, trusted + _sampled(side.across, trusted, lens) / np.float32(lens.focal)
+
+
 def _outward(points: Points, nearness: np.ndarray, side: Side, lens: Lens) -> Motion | None:
     """Camera motion from an anchor to the real frame on its own side."""
     if side.outward is None:
@@ -121,11 +126,11 @@ def _outward(points: Points, nearness: np.ndarray, side: Side, lens: Lens) -> Mo
     return fit_motion(points, nearness, targets, noise=_NOISE_PX / lens.focal)
 
 
-def _sampled(flow: Flow, points: Points, lens: Lens) -> Points:
+def _sampled(flow: np.ndarray, points: Points, lens: Lens) -> np.ndarray:
     """A field's values at normalised points."""
     scale = field_scale(lens.width, lens.height)
     at = (lens.pixels(points) + np.float32(0.5)) / scale - np.float32(0.5)
-    return fetch(flow, at.reshape(1, -1, 2), resampling="linear")[0]
+    return np.asarray(fetch(flow, at.reshape(1, -1, 2), resampling="linear")[0])
 
 
 def _camera_path(

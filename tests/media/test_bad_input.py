@@ -43,6 +43,12 @@ def make_playlist(path: Path) -> None:
     path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:9/a.ts\n")
 
 
+def make_script(path: Path) -> None:
+    """Names another file, which exists and could be read."""
+    render(path.with_name("other.mkv"), range(0, 200, 20))
+    path.write_text("ffconcat version 1.0\nfile other.mkv\n")
+
+
 def make_noise(path: Path) -> None:
     path.write_bytes(bytes((i * i * 31 + i) % 251 for i in range(50000)))
 
@@ -93,6 +99,7 @@ CASES: dict[str, tuple[Callable[[Path], None], str]] = {
     "folder": (make_folder, "is a folder"),
     "text": (make_text, "is text, not a video"),
     "playlist": (make_playlist, "is text, not a video"),
+    "script": (make_script, "is text, not a video"),
     "noise": (make_noise, "is not a video"),
     "without index": (make_without_index, r"without a usable index \(moov\)"),
     "cut": (make_cut, r"is cut off: 1\.\d\d s of 2\.00 s of video can be read"),

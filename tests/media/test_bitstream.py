@@ -39,6 +39,14 @@ def test_open_groups_are_not_offered(tmp_path: Path) -> None:
     assert any(group.first < group.index for group in found)
 
 
+def test_key_frames_that_do_not_reset_the_decoder_are_not_offered(tmp_path: Path) -> None:
+    options = OPEN | {"x264-params": "scenecut=0:open-gop=1"}
+    path = render(tmp_path / "a.mp4", range(0, 1000, 20), options=options)
+    found = groups(path, probe(path))
+    assert all(group.first == group.index for group in found) and len(found) > 2
+    assert [group.closed for group in found] == [True] + [False] * (len(found) - 1)
+
+
 def test_group_cut_by_an_edit_list_is_not_offered(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", range(0, 1000, 20), options=CLOSED, shift=-60)
     assert key_frames(path, probe(path)) == (7, 17, 27, 37)

@@ -162,6 +162,13 @@ def test_stream_that_starts_in_the_middle_of_a_group(tmp_path: Path) -> None:
     assert sum(1 for _ in decode(path, clip)) == clip.frames < whole
 
 
+def test_header_of_a_quicktime_file(tmp_path: Path) -> None:
+    """QuickTime tracks hold two handler boxes."""
+    path = render(tmp_path / "clip.mov", range(0, 200, 20))
+    header = report(path)["header"]
+    assert (header["samples"], header["width"], header["coding"]) == (10, 96, "avc1")
+
+
 def test_other_tracks_do_not_disturb(karma: Path) -> None:
     """The bundled clip holds sound, timecode and two kinds of telemetry."""
     with av.open(str(karma)) as source:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from landfast.report.charts import bullet, score_chart, series_chart
+from landfast.model.outcome import Series
+from landfast.report.charts import bullet, extent, score_chart, series_chart
 from report.markup import parse
 
 
@@ -49,6 +50,13 @@ def test_a_bar_passes_its_tick_when_it_passes_its_limit() -> None:
         return float(page.all("rect")[0].attributes["width"]), float(tick)
 
     assert ends(4.0)[0] > ends(4.0)[1] and ends(0.5)[0] < ends(0.5)[1]
+
+
+def test_the_extent_of_a_series_in_words() -> None:
+    assert extent(Series(title="a", unit="px", values=(0.5, None, 7.0), limit=3.0)) == (
+        "0.500 to 7.00 px, limit 3"
+    )
+    assert extent(Series(title="a", unit="", values=(None,))) == "not measured"
 
 
 def test_labels_are_escaped() -> None:

@@ -38,6 +38,24 @@ def test_nothing_is_saved_before_there_is_a_film() -> None:
     assert ways(RunView()) == ()
 
 
+def test_nothing_is_saved_where_a_transition_is_missing() -> None:
+    view = views.full_view()
+    view = replace(view, takes=view.takes[:1])
+    assert all(way.saved is None for way in ways(view))
+    made = generated(view)
+    assert made and made.done and not made.complete
+
+
+def test_naive_ways_stand_together() -> None:
+    naive = (views.NAIVE[1], views.NAIVE[0], views.NAIVE[1])
+    view = replace(views.full_view(), plan=views.plan(naive=naive))
+    titles = [way.title for way in ways(view)][2:]
+    assert titles == [
+        "Generate the whole clip anew",
+        *["Generate each gap, anchors not chosen"] * 2,
+    ]
+
+
 def test_money_for_takes_under_way_is_reserved_and_not_spent() -> None:
     view = views.stopped_view("running", "")
     assert (spent(view), reserved(view)) == (0, Fraction(9, 4))
@@ -45,7 +63,7 @@ def test_money_for_takes_under_way_is_reserved_and_not_spent() -> None:
 
 def test_the_price_is_told_with_day_and_source() -> None:
     view = views.full_view()
-    assert price_note(view) == "Geometry (this machine) charges nothing."
+    assert price_note(view) == "Geometry (this machine): nothing is charged."
     price = Price(usd_per_second=Fraction(9, 20), read_on=date(2025, 1, 2), source="example.org")
     profile = views.PROFILE.model_copy(update={"title": "Example 1", "price": price})
     expected = "Example 1: $0.45 a second by list price, read on 2025-01-02 (example.org)."

@@ -27,6 +27,14 @@ def test_faults_that_stay_look_different() -> None:
     assert "10 %" not in shot_marks(views.plan())[0].title
 
 
+def test_a_span_that_the_user_chose_is_shown() -> None:
+    chosen = views.FAULTS[0].model_copy(update={"fault": "chosen"})
+    made = views.generate().model_copy(update={"replaces": (chosen,)})
+    plan = views.plan(unusable=views.FAULTS[1:])
+    plan = plan.model_copy(update={"segments": (plan.segments[0], made, plan.segments[2])})
+    assert [mark.label for mark in fault_marks(plan)] == ["chosen", "occluded"]
+
+
 def test_anchors_in_use_are_told_apart() -> None:
     found = pins(views.full_view(), views.plan())
     assert [pin.used for pin in found] == [False, True, True, False, False]

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from landfast.model.outcome import Series
+from landfast.report.numbers import UNKNOWN, limit, number
+
 WIDTH = 1000
 HEIGHT = 100
 
@@ -64,10 +67,10 @@ def score_chart(
     return _svg(shaded + area + _level(0.5, "limit") + stroke, label, "chart score")
 
 
-def series_chart(values: Sequence[float | None], limit: float | None, label: str) -> Markup:
+def series_chart(values: Sequence[float | None], bound: float | None, label: str) -> Markup:
     """A quantity over the clip; a break in the line is a stretch that was not measured."""
     known = [value for value in values if value is not None]
-    top = max([*known, limit or 0.0, 1e-9]) * 1.08
+    top = max([*known, bound or 0.0, 1e-9]) * 1.08
     step = WIDTH / max(1, len(values) - 1)
     lines = []
     for start, run in _runs(values):
@@ -76,14 +79,23 @@ def series_chart(values: Sequence[float | None], limit: float | None, label: str
             for i, value in enumerate(run)
         ]
         lines.append(f'<path class="line" d="{_path(points)}"/>')
-    level = _level(limit / top, "limit") if limit is not None else ""
+    level = _level(bound / top, "limit") if bound is not None else ""
     return _svg(level + "".join(lines), label, "chart series")
 
 
-def bullet(value: float, limit: float, state: str, label: str) -> Markup:
+def extent(series: Series) -> str:
+    """What the height of a series' chart means: from least to most, with unit and limit."""
+    known = [value for value in series.values if value is not None]
+    if not known:
+        return UNKNOWN
+    words = f"{number(min(known))} to {number(max(known))} {series.unit}".rstrip()
+    return words if series.limit is None else f"{words}, limit {limit(series.limit)}"
+
+
+def bullet(value: float, bound: float, state: str, label: str) -> Markup:
     """A measured value as a bar with a tick at its limit."""
-    top = max(abs(value), abs(limit), 1e-12) * 1.25
+    top = max(abs(value), abs(bound), 1e-12) * 1.25
     bar = f'<rect class="value" x="0" y="25" width="{WIDTH * abs(value) / top:.1f}" height="50"/>'
-    x = WIDTH * abs(limit) / top
+    x = WIDTH * abs(bound) / top
     tick = f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}"/>'
     return _svg(bar + tick, label, f"bullet {state}")

@@ -116,7 +116,7 @@ def _work(view: RunView, stage: Stage, title: str, kind: str) -> Work | None:
     same, tone, digest = determinism(
         [repeat for repeat in view.repeats if repeat.stage == stage],
     )
-    failures, failed = _take_failures(view.takes) if stage == "generate" else _unmeasured(rows)
+    failures, failed = _failures(view, stage, rows)
     return Work(
         title,
         kind,
@@ -147,6 +147,21 @@ def determinism(repeats: list[Repeat]) -> tuple[str, Tone, str]:
     digest = checked[0].digests[0] if len(checked) == 1 else ""
     what = "" if len(checked) == 1 else f", {count(len(checked), 'result')}"
     return f"identical over {runs} runs{what}", "pass", digest[:12]
+
+
+def _failures(view: RunView, stage: Stage, rows: Iterable[Timing]) -> tuple[str, Tone]:
+    if stage == "generate":
+        return _take_failures(view.takes)
+    return _unknown_findings(view.takes) if stage == "verify" else _unmeasured(rows)
+
+
+def _unknown_findings(takes: tuple[TakeView, ...]) -> tuple[str, Tone]:
+    findings = [finding for take in takes if take.verdict for finding in take.verdict.findings]
+    unknown = sum(finding.state == "unknown" for finding in findings)
+    of = count(len(findings), "finding")
+    if not findings:
+        return "no finding", "unknown"
+    return (f"{unknown} of {of} not measured", "plain") if unknown else (f"none of {of}", "pass")
 
 
 def _unmeasured(rows: Iterable[Timing]) -> tuple[str, Tone]:

@@ -30,7 +30,7 @@ class Way:
     saved: float | None
     """Share of this way's cost that the run saved (negative: it cost more).
 
-    None for the run itself, and while there is no film to compare."""
+    None for the run itself, and where the run did not do the whole job."""
     own: bool
 
 
@@ -46,6 +46,15 @@ class Generated:
     """Frames of all takes that came back, those rejected and the anchors included."""
     done: bool
     """False while there is no film."""
+    complete: bool
+    """True where the film holds every planned transition."""
+
+
+def complete(view: RunView) -> bool:
+    """True where a film stands with every planned transition in it: only then is money saved."""
+    if view.plan is None or view.film is None:
+        return False
+    return all(view.accepted(segment) for segment in view.plan.generated)
 
 
 def spent(view: RunView) -> Fraction:
@@ -64,14 +73,14 @@ def price_note(view: RunView) -> str:
     if profile is None:
         return ""
     if profile.price is None:
-        return f"{profile.title} charges nothing."
+        return f"{profile.title}: nothing is charged."
     rate = money(profile.price.usd_per_second)
     read = f"read on {profile.price.read_on.isoformat()} ({profile.price.source})"
     return f"{profile.title}: {rate} a second by list price, {read}."
 
 
 def ways(view: RunView) -> tuple[Way, ...]:
-    """The run first, then its plan, then the naive ways in the plan's order."""
+    """The run first, then its plan, then each naive way with its models in the plan's order."""
     if view.plan is None:
         return ()
     paid = spent(view)
@@ -91,10 +100,10 @@ def ways(view: RunView) -> tuple[Way, ...]:
             way.billed_s,
             way.cost_usd,
             bar(way.cost_usd),
-            float(1 - paid / way.cost_usd) if way.cost_usd and view.film else None,
+            float(1 - paid / way.cost_usd) if way.cost_usd and complete(view) else None,
             False,
         )
-        for way in view.plan.naive
+        for way in sorted(view.plan.naive, key=lambda way: list(NAIVE).index(way.way))
     ]
     return (own, plan, *naive)
 
@@ -105,6 +114,6 @@ def generated(view: RunView) -> Generated | None:
         return None
     asked = sum(take.take.frames for take in view.takes if take.take)
     if view.film:
-        return Generated(view.film.generated, view.film.frames, asked, True)
+        return Generated(view.film.generated, view.film.frames, asked, True, complete(view))
     planned = sum(segment.frames - 2 for segment in view.plan.generated)
-    return Generated(planned, view.clip.frames, asked, False)
+    return Generated(planned, view.clip.frames, asked, False, False)

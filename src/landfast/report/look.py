@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from landfast.report import numbers
+from landfast.report.charts import extent
 from landfast.report.view import Image
 
 
@@ -33,6 +34,7 @@ def environment() -> Environment:
         number=numbers.number,
         quantity=numbers.quantity,
         count=numbers.count,
+        extent=extent,
         seconds=numbers.seconds,
         sentence=numbers.sentence,
         limit=numbers.limit,

@@ -93,7 +93,7 @@ def money(usd: Number | None) -> str:
 
 def seconds(value: Number) -> str:
     """A round number of seconds, as services bill them."""
-    return f"{float(value):g}{NBSP}s"
+    return f"{float(value):.4g}{NBSP}s"
 
 
 def sentence(text: str) -> str:

@@ -69,6 +69,7 @@ def _content(view: RunView) -> dict[str, object]:
         "transitions": transition.transitions(view),
         "refusals": _refusals(view),
         "ways": cost.ways(view),
+        "faults": words.faults(plan) if plan else (),
         "price": cost.price_note(view),
         "reserved": cost.reserved(view),
         "generated": cost.generated(view),

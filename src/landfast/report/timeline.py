@@ -10,7 +10,7 @@ from landfast.model.plan import Generate, Plan
 from landfast.model.time import Span
 from landfast.report.numbers import between, clock
 from landfast.report.view import RunView
-from landfast.report.words import MOTION, segment_state
+from landfast.report.words import MOTION, faults, segment_state
 
 Look = Literal["keep", "made", "open", "bad", "shot", "refused"]
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -93,7 +93,7 @@ def fault_marks(plan: Plan) -> tuple[Mark, ...]:
     """Unusable spans, and whether they had to stay."""
     refused = [refusal.span for refusal in plan.refusals]
     marks = []
-    for fault in plan.unusable:
+    for fault in faults(plan):
         stays = any(span.overlaps(fault.span) for span in refused)
         title = f"{fault.fault.capitalize()}, {_words(fault.span)}: {fault.reason}"
         look: Look = "refused" if stays else "bad"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from landfast.model.constraint import Constraint, ConstraintKind
-from landfast.model.measured import CameraMotion
+from landfast.model.measured import CameraMotion, Unusable
 from landfast.model.outcome import Film, RunState, Stage
-from landfast.model.plan import Generate
+from landfast.model.plan import Generate, Plan
 from landfast.model.take import TakeState
 from landfast.model.verdict import Check, State
 from landfast.report.numbers import count
@@ -109,6 +109,14 @@ def segment_state(view: RunView, segment: Generate) -> SegmentState:
     if all(take.state in ("failed", "rejected") for take in takes):
         return SegmentState("no take accepted", "fail", False)
     return SegmentState("not finished", "unknown", False)
+
+
+def faults(plan: Plan) -> tuple[Unusable, ...]:
+    """Spans that should not be kept: those found, and those that the user chose."""
+    chosen = [fault for segment in plan.generated for fault in segment.replaces]
+    every = {(fault.span.start, fault.span.stop, fault.fault): fault for fault in chosen}
+    every |= {(fault.span.start, fault.span.stop, fault.fault): fault for fault in plan.unusable}
+    return tuple(every[key] for key in sorted(every))
 
 
 def asked(constraint: Constraint) -> str:

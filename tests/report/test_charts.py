@@ -54,7 +54,7 @@ def test_a_bar_passes_its_tick_when_it_passes_its_limit() -> None:
 
 def test_the_extent_of_a_series_in_words() -> None:
     assert extent(Series(title="a", unit="px", values=(0.5, None, 7.0), limit=3.0)) == (
-        "0.500 to 7.00 px, limit 3"
+        "0.50 to 7.0 px, limit 3"
     )
     assert extent(Series(title="a", unit="", values=(None,))) == "not measured"
 

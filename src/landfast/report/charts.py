@@ -88,7 +88,9 @@ def extent(series: Series) -> str:
     known = [value for value in series.values if value is not None]
     if not known:
         return UNKNOWN
-    words = f"{number(min(known))} to {number(max(known))} {series.unit}".rstrip()
+    words = (
+        f"{number(min(known), digits=2)} to {number(max(known), digits=2)} {series.unit}".rstrip()
+    )
     return words if series.limit is None else f"{words}, limit {limit(series.limit)}"
 
 

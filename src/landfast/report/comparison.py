@@ -161,7 +161,9 @@ def _unknown_findings(takes: tuple[TakeView, ...]) -> tuple[str, Tone]:
     of = count(len(findings), "finding")
     if not findings:
         return "no finding", "unknown"
-    return (f"{unknown} of {of} not measured", "plain") if unknown else (f"none of {of}", "pass")
+    return (
+        (f"{unknown} of {of} not measured", "plain") if unknown else (f"all {of} measured", "pass")
+    )
 
 
 def _unmeasured(rows: Iterable[Timing]) -> tuple[str, Tone]:

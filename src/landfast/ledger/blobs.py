@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from landfast.errors import LedgerCorrupt
-from landfast.ledger.disk import persist
+from landfast.ledger.disk import persist_name
 from landfast.media.files import make_folder, write_bytes
 
 FOLDER = "blobs"
@@ -31,7 +31,7 @@ def put(folder: Path, data: bytes, suffix: str) -> str:
     if not path.exists():
         make_folder(path.parent)
         write_bytes(path, data)
-        persist(path)
+        persist_name(path)
     return sha256
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from landfast.model.verdict import Verdict
 
 D = TypeVar("D", bound=Document)
 
+_INDEX = "INSERT INTO blobs VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING"
 _SUFFIX = {"image/jpeg": "jpg", "image/webp": "webp", "image/png": "png"}
 
 
@@ -230,8 +232,7 @@ class Ledger:
     def put_blob(self, data: bytes, *, suffix: str) -> str:
         """Keep bytes on disk, then in the index; returns their SHA-256."""
         sha256 = blobs.put(self.folder, data, suffix)
-        values = (sha256, suffix, len(data))
-        self._put("INSERT INTO blobs VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING", values)
+        self._put(_INDEX, (sha256, suffix, len(data)))
         return sha256
 
     def blob(self, sha256: str) -> bytes:
@@ -249,25 +250,23 @@ class Ledger:
 
     def add_picture(self, picture: Picture, data: bytes) -> None:
         """A picture for people; `picture.blob` is the SHA-256 of `data`."""
-        if self.put_blob(data, suffix=_SUFFIX[picture.media_type]) != picture.blob:
+        suffix = _SUFFIX[picture.media_type]
+        if hashlib.sha256(data).hexdigest() != picture.blob:
             raise LedgerCorrupt(
                 f"does not match its bytes ({picture.role})",
                 subject=f"blob {picture.blob[:12]}",
                 remedy="give the SHA-256 of the bytes",
             )
-        self._put(
-            """INSERT INTO pictures (purpose, segment, time, width, blob, document)
-               VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time, width)
-               DO UPDATE SET blob = excluded.blob, document = excluded.document""",
-            (
-                picture.role,
-                picture.subject,
-                str(picture.time),
-                picture.width,
-                picture.blob,
-                picture.model_dump_json(),
-            ),
-        )
+        blobs.put(self.folder, data, suffix)
+        place = (picture.role, picture.subject, str(picture.time), picture.width)
+        with store.writing(self._connection, self._path) as db:
+            db.execute(_INDEX, (picture.blob, suffix, len(data)))
+            db.execute(
+                """INSERT INTO pictures (purpose, segment, time, width, blob, document)
+                   VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time, width)
+                   DO UPDATE SET blob = excluded.blob, document = excluded.document""",
+                (*place, picture.blob, picture.model_dump_json()),
+            )
 
     def pictures(self) -> tuple[Picture, ...]:
         """By role, subject, time and width."""

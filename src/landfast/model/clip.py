@@ -31,6 +31,7 @@ class Audio(Record):
     sample_rate: int = Field(gt=0)
     channels: int = Field(gt=0)
     start: Rational
+    """Seconds on the clip's clock: zero is the first shown frame."""
     duration: Rational | None
 
 

@@ -65,6 +65,10 @@ def stills(
         InputError: A time lies outside the clip, or the file is damaged.
     """
     indices = sorted({_index_at(clip, time, path) for time in times})
+    return _stills(path, clip, indices, threads)
+
+
+def _stills(path: Path, clip: Clip, indices: list[int], threads: int) -> Iterator[Picture]:
     for group in _near(indices):
         wanted = set(group)
         run = _pictures(path, clip, range(group[0], group[-1] + 1), threads)

@@ -130,10 +130,11 @@ def extract_stills(
         InputError: A time outside the clip, a damaged file, a folder that cannot be written.
     """
     wanted = sorted(set(times))
+    pictures = stills(path, clip, wanted)
     total = len({clip.index_at(time) for time in wanted})
     entries: list[dict[str, Any]] = []
     make_folder(folder)
-    for picture in stills(path, clip, wanted):
+    for picture in pictures:
         target = folder / f"frame_{picture.index:06d}.{format}"
         save_image(target, picture.rgb())
         entries.append(

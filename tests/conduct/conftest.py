@@ -1,0 +1,34 @@
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from landfast.media.decode import decode
+from landfast.media.encode import Encoder
+from landfast.model.clip import Colour
+from landfast.model.time import Span
+
+SHORT_FRAMES = 36
+
+
+@pytest.fixture(scope="session")
+def short(karma: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """36 frames of the bundled flight, 320 wide, at 25 fps, a key frame every 8."""
+    path = tmp_path_factory.mktemp("short") / "short.mp4"
+    bt709 = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
+    span = Span(start=Fraction(4), stop=Fraction(6))
+    with Encoder(
+        path, width=320, height=180, time_base=Fraction(1, 25), colour=bt709, key_interval=8
+    ) as encoder:
+        for number, picture in enumerate(decode(karma, span=span)):
+            if number == SHORT_FRAMES:
+                break
+            encoder.write(picture.rgb(320), tick=number, duration=1)
+    return path
+
+
+@pytest.fixture(scope="session")
+def told() -> Callable[[str, int, int], None]:
+    """Progress that nobody looks at."""
+    return lambda stage, done, total: None

@@ -43,7 +43,7 @@ def test_frames_stand_at_exact_times(landfast: Command, karma: Path) -> None:
     assert done.json == listing
     clip = probe(karma)
     for entry, time in zip(listing["frames"], (0, 1.5, 6), strict=True):
-        assert entry["index"] == max(k for k in range(clip.frames) if clip.time_of(k) <= time)
+        assert entry["source_index"] == max(k for k in range(clip.frames) if clip.time_of(k) <= time)
         assert (Path("stills") / entry["file"]).is_file()
 
 

@@ -48,10 +48,11 @@ app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor_command)
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo_command)
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"landfast {landfast.__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

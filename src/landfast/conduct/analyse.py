@@ -39,16 +39,24 @@ def analyse(
     path: Path,
     out: Path | None = None,
     *,
+    clip: Clip | None = None,
     threads: int = 0,
     progress: Progress | None = None,
 ) -> Analysed:
     """Measure a clip; with `out`, write analysis.parquet, analysis.json and analysis.png there.
 
+    Args:
+        path: The footage.
+        out: Folder to write into, made where missing.
+        clip: What `probe` found in it; probed here when not given.
+        threads: Decoder threads, 0 for all cores; nothing measured depends on it.
+        progress: Told how far the work is.
+
     Raises:
         InputError: Not a video that can be used, or the folder cannot be written.
     """
     began = time.perf_counter()
-    clip = probe(path)
+    clip = clip or probe(path)
     seen = observe(path, clip, threads=threads, progress=stage(progress, "analyse"))
     found = shots(seen.table, clip)
     bad = unusable(seen.table, clip, found)

@@ -10,6 +10,7 @@ from landfast.conduct.analyse import Analysed, analyse
 from landfast.conduct.progress import Progress, stage
 from landfast.generators.registry import open_generator, profiles
 from landfast.media.decode import stills
+from landfast.media.probe import probe
 from landfast.media.stills import image_id
 from landfast.model.clip import Clip
 from landfast.model.measured import Gap
@@ -18,6 +19,7 @@ from landfast.model.time import Span
 from landfast.planning.bridges import faults_to_bridge
 from landfast.planning.choice import pairs_to_measure
 from landfast.planning.plan import make_plan
+from landfast.planning.segments import inside
 from landfast.vision.gap import measure_gap
 
 Pair = tuple[int, int]
@@ -46,10 +48,21 @@ def plan(path: Path, options: PlanOptions, *, progress: Progress | None = None) 
     Raises:
         InputError: Not a video that can be used, a span outside it, or no such generator.
     """
+    clip = probe(path)
+    check(options, clip)
+    measured = analyse(path, clip=clip, threads=options.threads, progress=progress)
+    return plan_measured(measured, options, progress=progress)
+
+
+def check(options: PlanOptions, clip: Clip) -> None:
+    """Refuse options that cannot be used, before any work.
+
+    Raises:
+        InputError: A span outside the clip, or no such generator.
+    """
     open_generator(options.generator)
-    return plan_measured(
-        analyse(path, threads=options.threads, progress=progress), options, progress=progress
-    )
+    for span in options.replace:
+        inside(span, clip)
 
 
 def plan_measured(

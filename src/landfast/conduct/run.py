@@ -24,10 +24,9 @@ from landfast.conduct.curves import curves
 from landfast.conduct.determinism import check_repeats
 from landfast.conduct.job import Job
 from landfast.conduct.pictures import keep_segment_pictures, keep_strip
-from landfast.conduct.planner import plan_measured
+from landfast.conduct.planner import check, plan_measured
 from landfast.conduct.progress import Progress
 from landfast.errors import BudgetSpent, InputError, LandfastError, LedgerCorrupt
-from landfast.generators.registry import open_generator
 from landfast.ledger import lock, store
 from landfast.ledger.ledger import Ledger
 from landfast.ledger.rows import TakeRow
@@ -93,7 +92,7 @@ def run(
     began = time.perf_counter()
     clip = probe(path)
     brief = Brief.of(path, options)
-    open_generator(options.generator)
+    check(options, clip)
     make_folder(out)
     with lock.locked(out):
         _refuse_taken(out)
@@ -162,7 +161,13 @@ def _measure_and_plan(job: Job) -> None:
     """Everything up to the plan; it is saved last, so that its presence means that all is there."""
     ledger, clip = job.ledger, job.clip
     ledger.save("clip", clip)
-    measured = analyse(job.source, job.folder, threads=job.brief.threads, progress=job.progress)
+    measured = analyse(
+        job.source,
+        job.folder,
+        clip=clip,
+        threads=job.brief.threads,
+        progress=job.progress,
+    )
     unmeasured = int(np.isnan(measured.table.motion_px[:-1]).sum())
     ledger.add_timing(
         Timing(

@@ -86,7 +86,7 @@ def generate(
         )
     maker = open_generator(generator)
     refuse_dropping(maker.profile, prompt=prompt)
-    first, last = load_image(start), load_image(end)
+    first, last = load_pair(start, end)
     around = _around(footage, span, first.shape[1])
     material = Material(first, last, around.before, around.after)
     request = Request(
@@ -110,6 +110,23 @@ def generate(
     )
     colour = around.clip.colour if around.clip else _RATED
     return make_take(maker, request, material, out, colour=colour, progress=progress)
+
+
+def load_pair(start: Path, end: Path) -> tuple[Image, Image]:
+    """Two anchors from their files.
+
+    Raises:
+        InputError: A file is no picture, or they differ in size.
+    """
+    first, last = load_image(start), load_image(end)
+    if first.shape != last.shape:
+        sizes = [f"{image.shape[1]}x{image.shape[0]}" for image in (first, last)]
+        raise InputError(
+            f"is {sizes[1]} while {start.name} is {sizes[0]}",
+            subject=str(end),
+            remedy="give two frames of the same footage",
+        )
+    return first, last
 
 
 def make_take(

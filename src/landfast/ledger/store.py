@@ -137,9 +137,18 @@ def trusted(path: Path) -> Iterator[None]:
 _REMEDY = "restore it from a copy, or start a new run in another folder"
 
 
+_UNWRITTEN = (
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+    "SQLITE_IOERR_TRUNCATE",
+    "SQLITE_IOERR_SHMSIZE",
+)
+"""How SQLite names a disk that takes no more, where it does not say that it is full."""
+
+
 def _operational(error: sqlite3.OperationalError, path: Path) -> LandfastError:
     message = str(error)
-    if "full" in message:
+    if "full" in message or error.sqlite_errorname in _UNWRITTEN:
         remedy = "free space on the disk, then `landfast resume`"
     elif "locked" in message:
         remedy = "wait for the other program that is using it to end"

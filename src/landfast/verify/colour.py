@@ -9,7 +9,7 @@ import numpy as np
 
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.links import Places, sample
-from landfast.verify.study import Study
+from landfast.verify.study import Stretch, Study
 
 LIMIT_DELTA_E: Final = 2.3
 """Just noticeable difference of CIE76 (Mahy et al., 1994). The median over the scene is compared,
@@ -24,22 +24,22 @@ def check_colour(study: Study) -> Checked:
     size = np.sqrt((drift**2).sum(axis=1))
     if np.isfinite(size).sum() < max(2, study.frames // 3) or not np.isfinite(size[[0, -1]]).all():
         return Checked((unmeasured("colour", "delta E", _UNSEEN),))
-    value = float(np.nanmax(size))
-    over = np.flatnonzero(np.nan_to_num(size) > LIMIT_DELTA_E)
+    value, limit = float(np.nanmax(size)), LIMIT_DELTA_E + _own_change(study)
+    over = np.flatnonzero(np.nan_to_num(size) > limit)
     span = seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
     worst = int(np.nanargmax(size))
     finding = measured(
         "colour",
         value,
-        LIMIT_DELTA_E,
+        limit,
         "delta E",
         good=f"Colour keeps to the line between the anchors within delta E {value:.1f}",
         bad=f"Colour is {_words(drift[worst])} by delta E {value:.1f} against the line between "
         "the anchors",
         span=span,
     )
-    frames = (np.nan_to_num(size) / LIMIT_DELTA_E).astype(np.float32)
-    return Checked((finding,), (value / LIMIT_DELTA_E,), frames=frames)
+    frames = (np.nan_to_num(size) / limit).astype(np.float32)
+    return Checked((finding,), (value / limit,), frames=frames)
 
 
 _UNSEEN: Final = "Too little of the scene can be followed from both anchors to compare its colour"
@@ -56,6 +56,29 @@ def _drift(study: Study) -> np.ndarray:
         line, known = _line(first, last, study.take.in_first[t], study.take.in_last[t], share)
         if known.sum() >= _FEWEST:
             out[t] = np.median((lab[t] - line)[known], axis=0)
+    return out
+
+
+def _own_change(study: Study) -> float:
+    """Delta E that the footage's own exposure and white balance move by beside the gap."""
+    changes = [0.0]
+    for side, places in _sides(study):
+        anchor = 0 if side is study.after else len(side.reel) - 1
+        lab = [_lab(tone) for tone in side.tones]
+        for tone, place in zip(lab, places, strict=True):
+            if place.known.sum() >= _FEWEST:
+                apart = (tone - sample(lab[anchor], place.at))[place.known]
+                changes.append(float(np.sqrt((np.median(apart, axis=0) ** 2).sum())))
+    return max(changes)
+
+
+def _sides(study: Study) -> list[tuple[Stretch, list[Places]]]:
+    """Real stretches with where their cells stand in the anchor."""
+    out = []
+    if study.before is not None:
+        out.append((study.before, study.before.in_last))
+    if study.after is not None:
+        out.append((study.after, study.after.in_first))
     return out
 
 

@@ -40,8 +40,12 @@ class Floor:
     source: Source
 
     def at(self, in_first: Places, in_last: Places) -> Float32[np.ndarray, "rows columns"]:
-        """The floor at every block of a frame whose places in both ends are known."""
+        """The floor at every block of a frame whose places in both ends are known. A spot that
+        the footage does not show has the typical one; one that the take shows too rarely to learn
+        from has none (NaN)."""
         here = np.fmax(_fetched(self.first, in_first), _fetched(self.last, in_last))
+        if self.source == "take":
+            return here
         return np.where(np.isfinite(here), here, np.float32(self.typical))
 
 

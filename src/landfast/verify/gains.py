@@ -16,6 +16,9 @@ _BRIGHT: Final = 243.0
 """Outside these levels a sensor clips and a ratio says nothing."""
 _FEWEST: Final = 40
 """Cells that a median needs."""
+_TRUSTED: Final = 0.25
+"""Share of cells with trusted motion that a link needs: across a jerk nothing corresponds well
+enough to compare its light."""
 TILES: Final = (3, 4)
 
 
@@ -46,6 +49,8 @@ def _log_ratio(stretch: Stretch, k: int) -> np.ndarray:
     here, link = stretch.tones[k], stretch.links[k]
     at = identity(*here.shape[:2]) + link.forward / np.float32(STEP)
     there = sample(stretch.tones[k + 1], at)
+    if link.trusted.mean() < _TRUSTED:
+        return np.full(here.shape, np.nan)
     use = link.trusted & (np.minimum(here, there).min(axis=2) > _DARK)
     use &= np.maximum(here, there).max(axis=2) < _BRIGHT
     ratio = np.log(np.maximum(there, 1.0) / np.maximum(here, 1.0)).astype(np.float64)

@@ -16,13 +16,16 @@ FROZEN_LIMIT: Final = 1.0
 """Frames in a row that may repeat: one is a frame-rate conform, two are a stop."""
 _STILL: Final = 0.15
 _EXPECTED_PX: Final = 0.4
-"""A link is frozen if both its speed and its picture difference fall below 15 % and 30 % of what
-is normal around it, where normal is at least 0.4 px a frame."""
-_SAME: Final = 0.3
-JUMP_PX: Final = 1.0
-_JUMP_SHARE: Final = 0.6
+"""A link is frozen if its speed falls below 15 % of what is normal around it, where normal is at
+least 0.4 px a frame, and ..."""
+_SAME: Final = 0.4
+_ENCODED: Final = 0.05
+"""... if it repeats even the noise: a camera that stops still has grain, and its difference stays
+at the usual difference after motion. 0.05 grey levels for what an encoder adds."""
+JUMP_PX: Final = 1.2
+_JUMP_SHARE: Final = 1.0
 _OVER_FOOTAGE: Final = 2.5
-"""Departure from the mean of the motion before and after: 1 px, 60 % of the speed, or 2.5 times
+"""Departure from the motion before and after: 1.2 px, the speed around it, or 2.5 times
 the worst of the real footage (a shaken camera jumps by itself), whichever is most."""
 _OVER_OWN: Final = 6.0
 """Without footage, times the take's own median."""
@@ -57,10 +60,11 @@ Part = tuple[Finding, float, np.ndarray]
 def _freeze(study: Study) -> Part:
     links = study.take.links
     pace, change = speeds(links), np.array([one.difference for one in links])
+    noise = float(np.median([one.unexplained for one in links]))
     real = [speeds(side.links) for side in study.real]
     usual = np.array([_usual(pace, k, real) for k in range(len(pace))])
     still = (pace < _STILL * usual) & (usual > _EXPECTED_PX)
-    still &= change < _SAME * np.median(change[change > 0.0]) if (change > 0).any() else still
+    still &= change < _SAME * noise + _ENCODED
     runs = _runs(still)
     longest = max((stop - start for start, stop in runs), default=0)
     where = max(runs, key=lambda r: r[1] - r[0], default=(0, 0))
@@ -118,14 +122,13 @@ def _jump(study: Study) -> Part:
 
 
 def departures(stretch: Stretch) -> np.ndarray:
-    """How far the motion of each link departs from the mean of its two neighbours, px."""
+    """How far the motion of each link departs from both its neighbours, px: the lesser of the
+    two, since a camera may start or stop at once, but a jump is there for one link only."""
     flows = [one.forward for one in stretch.links]
     out = np.zeros(len(flows))
-    for k in range(len(flows)):
-        beside = [flows[n] for n in (k - 1, k + 1) if 0 <= n < len(flows)]
-        if len(beside) == 2:
-            away = flows[k] - (beside[0] + beside[1]) / 2
-            out[k] = _middle(away, stretch.links[k].trusted)
+    for k in range(1, len(flows) - 1):
+        trusted = stretch.links[k].trusted
+        out[k] = min(_middle(flows[k] - flows[n], trusted) for n in (k - 1, k + 1))
     return out
 
 

@@ -18,12 +18,15 @@ TILE_LIMIT_PERCENT: Final = 2.0
 """For a twelfth of the picture: moving leaves and glitter move its median."""
 _OVER_FOOTAGE: Final = 2.0
 """Real footage that flickers itself (mains light, auto exposure) sets the limit to its double."""
-_RUN: Final = 5
-"""Second differences that are looked at together: a fifth of a second."""
+_RUN: Final = 7
+"""Links that are looked at together: a quarter of a second."""
+_UNBIASED: Final = 0.97
+"""A link's gain has twice the variance of a frame's, and the strongest of seven is dropped: the
+factor that gives back the deviation of simulated white gain noise."""
 
 
 def check_steady(study: Study) -> Checked:
-    """Second difference of the log gain: an honest ramp of exposure leaves nothing in it."""
+    """What is left of the log gains after ramps and single steps of exposure."""
     found = _series(study.take)
     if not np.isfinite(found).any():
         return Checked((unmeasured("steady", "%", _UNSEEN),))
@@ -45,26 +48,33 @@ _UNSEEN: Final = "No spot of the scene could be followed from frame to frame to 
 
 
 def flicker(log_gain: np.ndarray) -> np.ndarray:
-    """Standard deviation in percent of white gain noise that would give these second differences,
-    over runs of five; one value a frame but the first and last, NaN where unmeasured."""
-    second = np.diff(log_gain, axis=0)
-    if not len(second):
-        return second
-    power = np.where(np.isfinite(second), second**2, 0.0)
-    count = np.isfinite(second).astype(float)
-    run = min(_RUN, len(second))
-    total, seen = (_moving_sum(series, run) for series in (power, count))
-    # A difference of second order of white noise has six times its variance.
-    sigma = 100 * np.sqrt(total / np.maximum(seen, 1) / 6)
-    return np.where(seen >= (run + 1) // 2, sigma, np.nan)
+    """Standard deviation in percent of the white gain noise behind these log gains.
+
+    Over runs of seven links, after the run's median is taken out (a ramp of exposure) and the
+    strongest link is dropped (one step of exposure, a switch of lens): what remains repeats.
+    One value a link, NaN where unmeasured.
+    """
+    run = min(_RUN, len(log_gain))
+    if run < 4:
+        return np.full(log_gain.shape, np.nan)
+    return np.stack([_deviation(log_gain[_around(k, run, len(log_gain))]) for k in range(len(log_gain))])
 
 
-def _moving_sum(series: np.ndarray, run: int) -> np.ndarray:
-    """Sum over a centred run, same length; at the ends over the run that fits."""
-    start = np.clip(np.arange(len(series)) - run // 2, 0, len(series) - run)
-    total = np.cumsum(np.concatenate([np.zeros_like(series[:1]), series]), axis=0)
-    moving: np.ndarray = total[start + run] - total[start]
-    return moving
+def _around(k: int, run: int, count: int) -> slice:
+    """The run centred on k; at the ends the run that fits."""
+    start = min(max(k - run // 2, 0), count - run)
+    return slice(start, start + run)
+
+
+def _deviation(part: np.ndarray) -> np.ndarray:
+    """Deviation in percent along the first axis; NaN where under four links are measured."""
+    count = np.isfinite(part).sum(axis=0)
+    filled = np.where(np.isfinite(part), part, 0.0)
+    ordered = np.sort(np.where(np.isfinite(part), part, np.inf), axis=0)
+    middle = np.take_along_axis(ordered, (np.maximum(count - 1, 0) // 2)[None], axis=0)[0]
+    away = np.where(np.isfinite(part), (filled - np.where(count > 0, middle, 0.0)) ** 2, 0.0)
+    rest = (away.sum(axis=0) - away.max(axis=0)) / np.maximum(count - 1, 1)
+    return np.where(count >= 4, 100 * _UNBIASED * np.sqrt(rest), np.nan)
 
 
 def _series(stretch: Stretch) -> np.ndarray:
@@ -133,7 +143,7 @@ def _part(study: Study, tiles: np.ndarray, limit: np.ndarray) -> Finding:
 
 def _span(study: Study, over: np.ndarray) -> tuple[float, float] | None:
     hits = np.flatnonzero(over)
-    return seconds(int(hits[0]), int(hits[-1]) + 3, study.fps) if len(hits) else None
+    return seconds(int(hits[0]), int(hits[-1]) + 2, study.fps) if len(hits) else None
 
 
 def _per_frame(series: np.ndarray, frames: int) -> np.ndarray:

@@ -67,6 +67,10 @@ def find_frozen(duplicate: Flags, change: Column, motion_px: Column, *, fps: flo
 
 
 def _is_abrupt(change: Column, start: int, stop: int) -> bool:
-    """True where the frames just outside the run change much more than those within."""
-    beside = [change[k] for k in (start - 1, stop) if 1 <= k < len(change)]
-    return bool(min(beside) > max(_ABRUPT * float(change[start:stop].max()), 0.3))
+    """True where a frame or two outside the run on either side change much more than those within.
+
+    Two, because coders take a frame to catch up.
+    """
+    before, after = change[max(1, start - 2) : start], change[stop : stop + 2]
+    beside = [float(part.max()) for part in (before, after) if part.size]
+    return min(beside) > max(_ABRUPT * float(change[start:stop].max()), 0.3)

@@ -26,6 +26,7 @@ _UNEXPLAINED = 14.0
 _PLAIN_SLOPE = 5.0
 """Mean slope, grey levels a pixel, up to which the inside of a patch is plain."""
 _TONE = 20.0
+_CONTRAST = 10.0
 _LEAST_SHARE = 0.004
 _MOST_SHARE = 0.85
 _WORST_SHARE = 0.7
@@ -64,6 +65,8 @@ class OcclusionFinder:
             self._hidden = None
             return CLEAR
         fresh = self._fresh(gray, aligned)
+        if fresh is not None and self._uncovers(gray, fresh):
+            fresh = None
         hidden = self._lasting(gray)
         if fresh is not None:
             hidden = fresh if hidden is None else hidden | fresh
@@ -88,10 +91,19 @@ class OcclusionFinder:
             if side == 0 or not _LEAST_SHARE <= share <= _MOST_SHARE:
                 continue
             patch = labels == label
-            if not _is_plain(gray, patch) or (best is not None and patch.sum() <= best.sum()):
+            if best is not None and patch.sum() <= best.sum():
+                continue
+            if not (_is_plain(gray, patch) and _stands_out(gray, patch)):
                 continue
             best, self._side = patch, side
         return best
+
+    def _uncovers(self, gray: Gray, patch: Mask) -> bool:
+        """True where the patch is what the last one hid: another tone at the same place."""
+        if self._hidden is None:
+            return False
+        shared = float((patch & self._hidden).sum() / patch.sum())
+        return shared > 0.5 and abs(float(np.median(gray[patch])) - self._tone) > _TONE
 
     def _lasting(self, gray: Gray) -> Mask | None:
         """What of the patch in the frame before is still there, in the same tone."""
@@ -101,7 +113,7 @@ class OcclusionFinder:
         still = self._hidden & alike
         if still.mean() < _LEAST_SHARE or still.sum() < 0.3 * self._hidden.sum():
             return None
-        return still if _is_plain(gray, still) else None
+        return still if _is_plain(gray, still) and _stands_out(gray, still) else None
 
 
 def _beyond(gray: Gray, aligned: Aligned) -> Mask:
@@ -139,3 +151,22 @@ def _is_plain(gray: Gray, patch: Mask) -> bool:
     right = cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=0.125)[inner]
     down = cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=0.125)[inner]
     return float(np.hypot(right, down).mean()) < _PLAIN_SLOPE
+
+
+def _stands_out(gray: Gray, patch: Mask) -> bool:
+    """True where the patch has another tone than what lies around it, unlike uncovered sky."""
+    filled = _whole(gray, patch).astype(np.uint8)
+    near = cv2.dilate(filled, np.ones((5, 5), np.uint8))
+    around = (cv2.dilate(near, np.ones((5, 5), np.uint8)) > 0) & (near == 0)
+    if not around.any():
+        return False
+    return abs(float(np.median(gray[patch])) - float(np.median(gray[around]))) > _CONTRAST
+
+
+def _whole(gray: Gray, patch: Mask) -> Mask:
+    """The patch with what has its tone inside its box: gaps where the scene looked alike."""
+    rows, columns = np.flatnonzero(patch.any(axis=1)), np.flatnonzero(patch.any(axis=0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    whole = patch.copy()
+    whole[box] |= np.abs(gray[box].astype(np.float32) - np.median(gray[patch])) < _TONE / 2
+    return np.asarray(whole)

@@ -295,11 +295,12 @@ def _deepen(field: _Field, camera: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     push, plain = field.push(camera), field.residual(camera)
     weights = field.seen.astype(float)
     depth = np.zeros(plain.shape[2])
+    length = (push * push).sum(axis=1)
+    # Noise must not make depth where the camera hardly moved the point.
+    ridge = 0.02 * float(np.median(length)) + 1e-12
     for _ in range(3):
         above = (weights[:, None] * push * plain).sum(axis=(0, 1))
-        below = (weights[:, None] * push * push).sum(axis=(0, 1))
-        # Noise must not make depth where the camera hardly moved.
-        depth = above / (below + 0.02 * np.median(below) + 1e-12)
+        depth = above / np.maximum((weights * (length + ridge)).sum(axis=0), 1e-15)
         weights = np.maximum(field.weights(plain - depth * push), 1e-3 * field.seen)
     return depth, plain - depth * push
 

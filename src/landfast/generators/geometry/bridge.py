@@ -18,8 +18,6 @@ from landfast.vision.flow import fetch, pixel_grid
 
 _ROUNDS: Final = 8
 """Fixed-point rounds that turn a path into the place a pixel came from."""
-_EDGE: Final = 0.004
-"""An anchor's weight falls to nothing within this share of the width beyond its edge."""
 
 Map = Float32[np.ndarray, "rows cols 2"]
 Weights = Float32[np.ndarray, "rows cols"]
@@ -65,10 +63,7 @@ def _moved(source: Source, path: Path, t: float) -> tuple[Picture, Weights]:
     rows, cols = moved.shape[:2]
     cell = np.array(working_size(width, height), np.float32) / (cols, rows)
     origin = _origin(moved / cell.astype(np.float32))
-    scale = np.array([width / cols, height / rows], np.float32)
-    at = (origin + np.float32(0.5)) * scale - np.float32(0.5)
-    full = cv2.resize(at, (width, height), interpolation=cv2.INTER_LINEAR)
-    return source.fetch(full), _seen(at, width, height)
+    return source.fetch(origin), _seen(origin)
 
 
 def _origin(moved: Map) -> Map:
@@ -81,8 +76,9 @@ def _origin(moved: Map) -> Map:
     return source
 
 
-def _seen(at: Map, width: int, height: int) -> Float32[np.ndarray, "rows cols"]:
+def _seen(origin: Map) -> Weights:
     """1 inside the picture, falling to nearly nothing outside."""
-    x, y = at[..., 0], at[..., 1]
-    depth = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
-    return np.asarray(np.clip(depth / np.float32(_EDGE * width) + 1, np.float32(1e-3), 1))
+    rows, cols = origin.shape[:2]
+    x, y = origin[..., 0], origin[..., 1]
+    depth = np.minimum(np.minimum(x, cols - 1 - x), np.minimum(y, rows - 1 - y))
+    return np.asarray(np.clip(depth + np.float32(1.5), np.float32(1e-3), 1))

@@ -20,6 +20,8 @@ _AGREE_PX: Final = 1.5
 
 Gray = UInt8[np.ndarray, "height width"]
 Flow = Float32[np.ndarray, "height width 2"]
+Field = Float32[np.ndarray, "rows cols 2"]
+Cell = Float32[np.ndarray, " 2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,17 @@ def flow_over(a: Gray, b: Gray, guess: Flow) -> Flow:
     return np.asarray(left + fetch(guess, grid + left, resampling="linear"))
 
 
-def agreement(there: Flow, back: Flow) -> Float32[np.ndarray, "rows cols"]:
-    """Trust in a full-size flow, 0 to 1, on the field grid; 0 where it leads outside."""
-    error = np.minimum(forward_backward_error(there, back), np.float32(1e3))
-    return thin(np.asarray(1 / (1 + (error / np.float32(_AGREE_PX)) ** 2) ** 2))
+def agreement(there: Field, back: Field, scale: Cell) -> Float32[np.ndarray, "rows cols"]:
+    """Trust in a field of motion, 0 to 1, by the way back; 0 where it leads outside.
+
+    Args:
+        there: Motion to the other anchor, working pixels.
+        back: The other anchor's motion here.
+        scale: Working pixels per field cell.
+    """
+    cells = forward_backward_error(there / scale, back / scale)
+    error = np.minimum(cells, np.float32(1e3)) * scale[0]
+    return np.asarray(1 / (1 + (error / np.float32(_AGREE_PX)) ** 2) ** 2)
 
 
 def field_size(width: int, height: int) -> tuple[int, int]:
@@ -87,15 +96,13 @@ def field_scale(width: int, height: int) -> Float32[np.ndarray, " 2"]:
     return np.array([width / cols, height / rows], np.float32)
 
 
-def thin(full: Float32[np.ndarray, "height width ..."]) -> Float32[np.ndarray, "rows cols ..."]:
-    """A full-size field averaged onto the field grid."""
+def thin(full: Flow) -> Field:
+    """A full-size flow on the field grid; it is no finer than that, so sampling is enough."""
     size = field_size(full.shape[1], full.shape[0])
-    return np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_LINEAR))
 
 
-def thicken(
-    field: Float32[np.ndarray, "rows cols ..."], width: int, height: int
-) -> Float32[np.ndarray, "height width ..."]:
+def thicken(field: Field, width: int, height: int) -> Flow:
     """A field on the field grid enlarged to the working picture."""
     return np.asarray(cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR))
 

@@ -88,11 +88,11 @@ def _sides(
     outward: tuple[Flow | None, Flow | None],
     reach: tuple[int, int],
 ) -> tuple[Side, Side]:
-    there, back = flow_over(a, b, guess[0]), flow_over(b, a, guess[1])
+    there, back = thin(flow_over(a, b, guess[0])), thin(flow_over(b, a, guess[1]))
     scale = field_scale(a.shape[1], a.shape[0])
     return (
-        Side(thin(there), agreement(there, back), outward[0], reach[0], scale),
-        Side(thin(back), agreement(back, there), outward[1], reach[1], scale),
+        Side(there, agreement(there, back, scale), outward[0], reach[0], scale),
+        Side(back, agreement(back, there, scale), outward[1], reach[1], scale),
     )
 
 

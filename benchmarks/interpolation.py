@@ -1,0 +1,293 @@
+"""The `geometry` generator beside FFmpeg's minterpolate and a linear blend, against true frames.
+
+    python -m benchmarks.interpolation [--clip PATH]... [--gap 30] [--starts 8]
+                                       [--seconds-budget S]
+
+Frames i and i+gap are the anchors; every inner frame is compared with the true one. geometry also
+sees the four real frames before the first anchor and the four after the last, as it does in use;
+never a frame inside the gap. minterpolate (mci, aobmc, bidir, vsbmc) is given the two anchors at
+one frame a second and asked for `gap` frames a second; the last anchor is repeated once (tpad),
+without which it emits nothing. It runs in the `ffmpeg` program where there is one, else in
+PyAV's copy of the same library. Times are taken in turn, anchors in memory to frames in memory;
+the ratio is the median over the starts.
+
+PSNR (dB) is over RGB, the mean over frames; SSIM (Wang et al. 2004) is of luma; sharpness is the
+mean gradient of luma divided by the true frame's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from statistics import fmean, median
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landfast.errors import Unsupported
+from landfast.generators.base import CONTEXT, Material
+from landfast.generators.registry import open_generator
+from landfast.media.decode import decode
+from landfast.media.probe import probe
+from landfast.model.take import Request
+
+Image = NDArray[np.uint8]
+FILTER = (
+    "tpad=stop=1:stop_mode=clone,"
+    "minterpolate=fps={}:mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1"
+)
+WAYS = ("geometry", "minterpolate", "blend")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One way over one gap."""
+
+    psnr: float
+    ssim: float
+    sharpness: float
+    seconds: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print a table for each clip."""
+    options = _options(arguments)
+    for path in options.clip:
+        _report(path, options.gap, options.starts, options.seconds_budget)
+    return 0
+
+
+def _report(path: Path, gap: int, starts: int, budget_s: float) -> None:
+    frames = _Frames(path)
+    wanted = _starts(frames.count, gap, starts)
+    print(f"\n{path.name}: gap of {gap} frames, {len(wanted)} starts")
+    print(f"{'':>7}{'PSNR dB':^27}{'SSIM':^24}{'sharpness':^24}{'seconds':^16}")
+    print(f"{'start':>7}{'   geom   mint  blend':27}{' geom  mint  blend':24}", end="")
+    print(f"{' geom  mint  blend':24}{'  geom   mint':16}ratio")
+    rows: list[dict[str, Score]] = []
+    began = time.monotonic()
+    for start in wanted:
+        if rows and budget_s and time.monotonic() - began > budget_s:
+            print(f"stopped after {budget_s:.0f} s: {len(rows)} of {len(wanted)} starts")
+            break
+        try:
+            rows.append(_compare(frames, start, gap))
+        except Unsupported as error:
+            print(f"{start:>7}  {error}")
+            continue
+        print(_row(str(start), rows[-1:]), flush=True)
+    if rows:
+        print(_row("mean", rows))
+        gained = _mean(rows, "geometry", "psnr") - _mean(rows, "minterpolate", "psnr")
+        print(f"geometry is {gained:+.2f} dB and {_ratio(rows):.1f} times as fast as minterpolate")
+
+
+def _compare(frames: _Frames, start: int, gap: int) -> dict[str, Score]:
+    material = frames.material(start, gap)
+    truth = frames.images(start + 1, start + gap)
+    makers: dict[str, Callable[[], list[Image]]] = {
+        "geometry": lambda: _geometry(material, gap),
+        "minterpolate": lambda: _minterpolate(material.first, material.last, gap),
+        "blend": lambda: _blend(material.first, material.last, gap),
+    }
+    return {way: _score(makers[way], truth) for way in WAYS}
+
+
+def _score(make: Callable[[], list[Image]], truth: list[Image]) -> Score:
+    began = time.perf_counter()
+    made = make()
+    seconds = time.perf_counter() - began
+    pairs = list(zip(made, truth, strict=True))
+    grays = [(_luma(a), _luma(b)) for a, b in pairs]
+    return Score(
+        fmean(psnr(a, b) for a, b in pairs),
+        fmean(ssim(a, b) for a, b in grays),
+        fmean(_gradient(a) / _gradient(b) for a, b in grays),
+        seconds,
+    )
+
+
+def _geometry(material: Material, gap: int) -> list[Image]:
+    height, width, _ = material.first.shape
+    generator = open_generator("geometry")
+    request = Request(
+        segment="benchmark",
+        generator=generator.profile.name,
+        first="first",
+        last="last",
+        constraints=(),
+        width=width,
+        height=height,
+        frames=gap + 1,
+        fps=Fraction(30),
+    )
+    return list(generator.make(request, material))[1:-1]
+
+
+def _minterpolate(first: Image, last: Image, gap: int) -> list[Image]:
+    run = _in_ffmpeg if shutil.which("ffmpeg") else _in_pyav
+    return run(first, last, gap)[1:gap]
+
+
+def _in_ffmpeg(first: Image, last: Image, gap: int) -> list[Image]:
+    height, width, _ = first.shape
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24"]
+    size = ["-s", f"{width}x{height}", "-r", "1"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        *raw,
+        *size,
+        "-i",
+        "-",
+        "-vf",
+        FILTER.format(gap),
+        *raw,
+        "-",
+    ]
+    done = subprocess.run(
+        command, input=first.tobytes() + last.tobytes(), capture_output=True, check=True
+    )
+    return list(np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width, 3))
+
+
+def _in_pyav(first: Image, last: Image, gap: int) -> list[Image]:
+    height, width, _ = first.shape
+    graph = av.filter.Graph()
+    head = graph.add_buffer(width=width, height=height, format="rgb24", time_base=Fraction(1))
+    node = head
+    for step in FILTER.format(gap).split(","):
+        name, _, options = step.partition("=")
+        following = graph.add(name, options)
+        node.link_to(following)
+        node = following
+    node.link_to(graph.add("buffersink"))
+    graph.configure()
+    for index, image in enumerate((first, last)):
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+        frame.pts, frame.time_base = index, Fraction(1)
+        graph.push(frame)
+    graph.push(None)
+    return list(_drained(graph))
+
+
+def _drained(graph: av.filter.Graph) -> Iterator[Image]:
+    while True:
+        try:
+            yield graph.vpull().to_ndarray(format="rgb24")
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return
+
+
+def _blend(first: Image, last: Image, gap: int) -> list[Image]:
+    return [cv2.addWeighted(first, 1 - k / gap, last, k / gap, 0) for k in range(1, gap)]
+
+
+def psnr(a: Image, b: Image) -> float:
+    """Peak signal-to-noise ratio in dB; 100 for equal pictures."""
+    error = float(np.square(cv2.absdiff(a, b).astype(np.float32)).mean())
+    return 10 * float(np.log10(255**2 / error)) if error else 100.0
+
+
+def ssim(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Structural similarity with an 11-pixel Gaussian window of sigma 1.5."""
+
+    def mean(image: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.GaussianBlur(image, (11, 11), 1.5))
+
+    mean_a, mean_b = mean(a), mean(b)
+    var_a, var_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
+    both = mean(a * b) - mean_a * mean_b
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    top = (2 * mean_a * mean_b + c1) * (2 * both + c2)
+    return float((top / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))).mean())
+
+
+def _gradient(luma: NDArray[np.float32]) -> float:
+    across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)
+    return float(cv2.magnitude(across, down).mean())
+
+
+def _luma(image: Image) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+class _Frames:
+    """A clip's frames, kept in memory as PNG, lossless (never shown, so channel order is ours)."""
+
+    def __init__(self, path: Path) -> None:
+        self._stored = [
+            cv2.imencode(".png", picture.rgb(), [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
+            for picture in decode(path, probe(path))
+        ]
+
+    @property
+    def count(self) -> int:
+        return len(self._stored)
+
+    def images(self, start: int, stop: int) -> list[Image]:
+        return [
+            np.asarray(cv2.imdecode(self._stored[index], cv2.IMREAD_COLOR))
+            for index in range(max(0, start), min(self.count, stop))
+        ]
+
+    def material(self, start: int, gap: int) -> Material:
+        first, last = self.images(start, start + 1)[0], self.images(start + gap, start + gap + 1)[0]
+        before = self.images(start - CONTEXT, start)
+        after = self.images(start + gap + 1, start + gap + 1 + CONTEXT)
+        return Material(first, last, tuple(before), tuple(after))
+
+
+def _starts(frames: int, gap: int, count: int) -> list[int]:
+    """Evenly spread over the clip, with room for the context on both sides."""
+    last = frames - gap - CONTEXT - 1
+    if last < CONTEXT:
+        raise SystemExit(f"the clip has {frames} frames: too few for a gap of {gap}")
+    return sorted({round(at) for at in np.linspace(CONTEXT, last, count)})
+
+
+def _row(name: str, rows: list[dict[str, Score]]) -> str:
+    psnrs = "".join(f"{_mean(rows, way, 'psnr'):>7.2f}" for way in WAYS)
+    ssims = "".join(f"{_mean(rows, way, 'ssim'):>6.3f}" for way in WAYS)
+    sharp = "".join(f"{_mean(rows, way, 'sharpness'):>6.2f}" for way in WAYS)
+    spent = "".join(f"{_mean(rows, way, 'seconds'):>7.2f}" for way in WAYS[:2])
+    return f"{name:>7}{psnrs:27}{ssims:24}{sharp:24}{spent:16}{_ratio(rows):>5.1f}"
+
+
+def _mean(rows: list[dict[str, Score]], way: str, what: str) -> float:
+    return fmean(getattr(row[way], what) for row in rows)
+
+
+def _ratio(rows: list[dict[str, Score]]) -> float:
+    return median(row["minterpolate"].seconds / row["geometry"].seconds for row in rows)
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    bundled = Path(str(resources.files("landfast") / "data" / "karma.mp4"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--clip", type=Path, action="append", help="may be given several times")
+    parser.add_argument("--gap", type=int, default=30, help="frames from anchor to anchor")
+    parser.add_argument("--starts", type=int, default=8, help="gaps spread over the clip")
+    parser.add_argument(
+        "--seconds-budget", type=float, default=0.0, help="start no new gap after this long"
+    )
+    options = parser.parse_args(arguments)
+    options.clip = options.clip or [bundled]
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,20 +20,27 @@ def generators_command(as_json: Json = False) -> None:
     if as_json:
         print_json({"generators": [{"name": p.name, **p.model_dump(mode="json")} for p in known]})
         return
-    header = ("name", "use", "constraints", "seed", "billing", "price")
+    header = ("name", "use", "seed", "billing", "price", "constraints")
     table("Generators", header, [_row(profile) for profile in known])
 
 
 def _row(profile: Profile) -> tuple[str, ...]:
-    support = ", ".join(f"{kind} {how}" for kind, how in profile.support.items())
     return (
         profile.name,
         "ready" if profile.usable else "price only",
-        support,
         "yes" if profile.seed else "no",
         _billing(profile),
         _price(profile),
+        _support(profile),
     )
+
+
+def _support(profile: Profile) -> str:
+    """Kinds of constraints by how they are met."""
+    ways: dict[str, list[str]] = {}
+    for kind, way in profile.support.items():
+        ways.setdefault(way, []).append(kind)
+    return "; ".join(f"{way}: {', '.join(kinds)}" for way, kinds in ways.items())
 
 
 def _billing(profile: Profile) -> str:
@@ -50,5 +57,5 @@ def _price(profile: Profile) -> str:
     if profile.price is None:
         return "0"
     age = (date.today() - profile.price.read_on).days
-    old = f" (old: read {age} days ago)" if age > STALE_DAYS else ""
-    return f"{float(profile.price.usd_per_second):.3f} USD/s, {profile.price.read_on}{old}"
+    old = f" (read {age} days ago)" if age > STALE_DAYS else ""
+    return f"{float(profile.price.usd_per_second):.3f} USD/s{old}"

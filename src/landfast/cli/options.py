@@ -13,7 +13,10 @@ from landfast.model.time import Span, parse_span, parse_time
 
 ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="A video file.")]
 Folder = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write into.")]
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document to stdout.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", show_envvar=False, help="Print exactly one JSON document to stdout."),
+]
 Threads = Annotated[
     int, typer.Option("--threads", min=0, help="Threads to decode with; 0 means all cores.")
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from landfast.cli.options import ClipPath, Json
 from landfast.cli.screen import pairs, print_json
 from landfast.media.probe import report
@@ -15,4 +17,9 @@ def probe_command(clip: ClipPath, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        pairs({name: value for name, value in found.items() if not isinstance(value, dict)})
+        shown = {name: value for name, value in found.items() if not isinstance(value, dict)}
+        pairs(shown | {"audio": "; ".join(map(_heard, found["audio"])) or "none"})
+
+
+def _heard(track: dict[str, Any]) -> str:
+    return f"{track['codec']}, {track['sample_rate']} Hz, {track['channels']} channels"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
@@ -51,10 +52,11 @@ def pairs(rows: Mapping[str, Any]) -> None:
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout."""
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for name in header:
-        grid.add_column(name, overflow="fold")
+    """A table on stdout; the last column takes the room that is left and wraps."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for name in header[:-1]:
+        grid.add_column(name, no_wrap=True)
+    grid.add_column(header[-1], ratio=1, overflow="fold")
     for row in rows:
         grid.add_row(*row)
     Console(highlight=False, markup=False).print(grid)

@@ -14,11 +14,9 @@ from landfast.conduct.surroundings import after, before, ends, rate
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.probe import probe
-from landfast.media.stills import load_image
 from landfast.model.clip import Clip
 from landfast.model.constraint import Constraint
 from landfast.model.time import Span
-from landfast.model.verdict import Verdict
 from landfast.verify.judge import Judgement, judge
 from landfast.verify.reel import WORKING_WIDTH, FootageFrames, TakeFrames
 
@@ -37,42 +35,6 @@ class Judged:
     judgement: Judgement
     take: TakeFrames
     clip: Clip
-
-
-def verify(
-    take: Path,
-    *,
-    start: Path,
-    end: Path,
-    footage: Path | None = None,
-    span: Span | None = None,
-    out: Path | None = None,
-    progress: Progress | None = None,
-) -> Verdict:
-    """Judge a take; with `out`, write verdict.json, a heat-map video and the worst frame there.
-
-    Args:
-        take: The generated video.
-        start: The real frame at its start, a picture.
-        end: The real frame at its end, a picture of the same size.
-        footage: The real clip around the gap: noise, water and traffic are learnt from it.
-        span: Where the take belongs in it.
-        out: Folder for the evidence.
-        progress: Told how far the work is.
-
-    Raises:
-        InputError: Something that cannot be read or compared at all.
-    """
-    around = None
-    first, last = load_pair(start, end)
-    if footage is not None and span is not None:
-        clip = probe(footage)
-        gap = ends(clip, span)
-        around = real_frames(footage, clip, gap.first, gap.last)
-    judged = judge_file(take, first, last, footage=around, progress=progress)
-    if out is not None:
-        raise InputError("x")
-    return judged.judgement.verdict
 
 
 def real_frames(path: Path, clip: Clip, first: int, last: int) -> FootageFrames:

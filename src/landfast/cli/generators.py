@@ -20,7 +20,7 @@ def generators_command(as_json: Json = False) -> None:
     if as_json:
         print_json({"generators": [{"name": p.name, **p.model_dump(mode="json")} for p in known]})
         return
-    header = ("name", "use", "seed", "billing", "price", "constraints")
+    header = ("name", "use", "seed", "billing", "price", "meets itself")
     table("Generators", header, [_row(profile) for profile in known])
 
 
@@ -31,21 +31,19 @@ def _row(profile: Profile) -> tuple[str, ...]:
         "yes" if profile.seed else "no",
         _billing(profile),
         _price(profile),
-        _support(profile),
+        _native(profile),
     )
 
 
-def _support(profile: Profile) -> str:
-    """Kinds of constraints by how they are met."""
-    ways: dict[str, list[str]] = {}
-    for kind, way in profile.support.items():
-        ways.setdefault(way, []).append(kind)
-    return "; ".join(f"{way}: {', '.join(kinds)}" for way, kinds in ways.items())
+def _native(profile: Profile) -> str:
+    """Constraints that the model meets by itself; all others are checked on the result."""
+    kinds = [kind for kind, way in profile.support.items() if way != "checked"]
+    return ", ".join(kinds) or "none"
 
 
 def _billing(profile: Profile) -> str:
     if profile.price is None:
-        return "free"
+        return "free" if profile.usable else "not known"
     if profile.durations_s:
         return " or ".join(f"{float(length):g} s" for length in profile.durations_s)
     least = f", at least {float(profile.minimum_s):g} s" if profile.minimum_s else ""
@@ -55,7 +53,7 @@ def _billing(profile: Profile) -> str:
 
 def _price(profile: Profile) -> str:
     if profile.price is None:
-        return "0"
+        return "0" if profile.usable else "not known"
     age = (date.today() - profile.price.read_on).days
     old = f" (read {age} days ago)" if age > STALE_DAYS else ""
     return f"{float(profile.price.usd_per_second):.3f} USD/s{old}"

@@ -52,11 +52,10 @@ def pairs(rows: Mapping[str, Any]) -> None:
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout; the last column takes the room that is left and wraps."""
+    """A table on stdout; the first two columns stay whole, the others wrap where room is short."""
     grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for name in header[:-1]:
-        grid.add_column(name, no_wrap=True)
-    grid.add_column(header[-1], ratio=1, overflow="fold")
+    for place, name in enumerate(header):
+        grid.add_column(name, no_wrap=place < 2)
     for row in rows:
         grid.add_row(*row)
     Console(highlight=False, markup=False).print(grid)

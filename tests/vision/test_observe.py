@@ -171,6 +171,14 @@ def test_something_at_the_edge_is_found_with_its_side(
         assert not seen.table.is_cut.any()
 
 
+def test_what_an_obstacle_uncovers_is_no_obstacle(measure: Measure) -> None:
+    sky = video(Scene(kind="terrain"), path("forward", 10, start=Pose(pitch_deg=-4)))
+    _, seen = measure(occlude_edge(sky, range(4, 7), "top", 0.15))
+    assert rows(seen.table.occluded > 0) == [4, 5, 6]
+    _, seen = measure(occlude_edge(sky, range(4), "top", 0.15))
+    assert rows(seen.table.occluded > 0) == []
+
+
 def test_blur_shows_in_the_sharpness(measure: Measure, forward: list[Image]) -> None:
     _, seen = measure(blur(forward, range(10, 14), 2.5))
     assert rows(seen.table.sharpness_relative < 0.6) == [10, 11, 12, 13]

@@ -164,9 +164,22 @@ def _stands_out(gray: Gray, patch: Mask) -> bool:
 
 
 def _whole(gray: Gray, patch: Mask) -> Mask:
-    """The patch with what has its tone inside its box: gaps where the scene looked alike."""
-    rows, columns = np.flatnonzero(patch.any(axis=1)), np.flatnonzero(patch.any(axis=0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    """The patch with what has its tone inside its box: gaps where the scene looked alike.
+
+    A box that comes near an edge of the picture is taken to reach it: what the camera has just
+    turned to is not compared, so the patch may end short of the edge.
+    """
+    box = tuple(_reach(patch.any(axis=1 - axis)) for axis in (0, 1))
     whole = patch.copy()
     whole[box] |= np.abs(gray[box].astype(np.float32) - np.median(gray[patch])) < _TONE / 2
     return np.asarray(whole)
+
+
+def _reach(taken: Bool[np.ndarray, " place"]) -> slice:
+    """From the first to the last place taken, on to the ends where these are near."""
+    places = np.flatnonzero(taken)
+    near = len(taken) // 8
+    first, last = int(places[0]), int(places[-1])
+    return slice(
+        0 if first < near else first, len(taken) if last >= len(taken) - near else last + 1
+    )

@@ -24,6 +24,7 @@ from landfast.conduct import analyse, attempts
 from landfast.conduct.brief import RunOptions
 from landfast.conduct.run import resume, run
 from landfast.conduct.verdict import Judged
+from landfast.generators.registry import open_generator
 from landfast.ledger import store
 from landfast.ledger.ledger import Ledger
 from landfast.media.decode import decode
@@ -171,6 +172,7 @@ def trial(
 
 def main() -> None:
     clip, root, generator = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    open_generator(generator)  # imports what the children share
     undisturbed = root / "undisturbed"
     in_child(attempt(clip, undisturbed, generator, None, None))
     counts = json.loads(undisturbed.with_suffix(".json").read_text())

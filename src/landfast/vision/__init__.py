@@ -1,0 +1,1 @@
+"""Pixels to measurements: one shared pass over a clip, and geometry between frames on demand."""

@@ -169,7 +169,7 @@ def _whole(gray: Gray, patch: Mask) -> Mask:
     A box that comes near an edge of the picture is taken to reach it: what the camera has just
     turned to is not compared, so the patch may end short of the edge.
     """
-    box = tuple(_reach(patch.any(axis=1 - axis)) for axis in (0, 1))
+    box = tuple(_reach(np.asarray(patch.any(axis=1 - axis))) for axis in (0, 1))
     whole = patch.copy()
     whole[box] |= np.abs(gray[box].astype(np.float32) - np.median(gray[patch])) < _TONE / 2
     return np.asarray(whole)

@@ -28,7 +28,7 @@ _CHECKS: Final[dict[Check, Callable[[Study], Checked]]] = {
     "colour": check_colour,
     "scene": check_scene,
 }
-_CHECK_OF: Final[dict[str, Check]] = {
+CHECK_OF: Final[dict[str, Check]] = {
     "endpoint": "endpoints",
     "scene": "scene",
     "motion": "motion",
@@ -115,7 +115,7 @@ def _wanted(constraints: Sequence[Constraint] | None) -> list[Wanted]:
         if isinstance(one, KeepRegion):
             regions.append(("region", one.strength == "required", one))
         else:
-            kind = _CHECK_OF[one.kind]
+            kind = CHECK_OF[one.kind]
             required[kind] = required.get(kind, False) or one.strength == "required"
     return [(kind, required[kind], None) for kind in _CHECKS if kind in required] + regions
 
@@ -132,11 +132,11 @@ def _complaint(take: TakeFrames, start: Image) -> str | None:
 def _refused(take: TakeFrames, complaint: str, wanted: list[Wanted]) -> Judgement:
     """The judgement on what is no take at all."""
     kinds = dict.fromkeys(kind for kind, _, _ in wanted if kind != "endpoints")
-    others = [unmeasured(kind, "", "Not measured: the take is not what was asked") for kind in kinds]
+    others = [
+        unmeasured(kind, "", "Not measured: the take is not what was asked") for kind in kinds
+    ]
     findings = (broken("endpoints", complaint), *others)
-    frames = tuple(
-        FrameScore(time_s=_time(take, k), score=1.0) for k in range(len(take.images))
-    )
+    frames = tuple(FrameScore(time_s=_time(take, k), score=1.0) for k in range(len(take.images)))
     verdict = Verdict(state="fail", score=1.0, coverage=0.0, findings=findings, frames=frames)
     return Judgement(verdict, (), {})
 

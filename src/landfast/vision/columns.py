@@ -37,59 +37,65 @@ def settle(raw: Raw, clip: Clip) -> FrameTable:
     columns: dict[str, Any] = {
         name: values.astype(np.float32) for name, values in raw.numbers.items()
     }
-    fps = float(clip.fps)
-    time_s = np.array([float(clip.time_of(index)) for index in range(clip.frames)])
+    columns |= {"homography": raw.homography.copy(), "layout": raw.layout}
+    columns["tick"] = np.array(clip.ticks, np.int64)
+    columns["time_s"] = np.array([float(clip.time_of(index)) for index in range(clip.frames)])
+    for name, kind in (("occluded_side", np.int8), ("baseline_frames", np.int16)):
+        columns[name] = np.nan_to_num(columns[name]).astype(kind)
+    _find_breaks(columns)
+    _silence_before_cuts(columns)
+    _find_repeats(columns, clip)
+    _trust_horizon(columns, clip)
+    columns["sharpness_relative"] = relative_sharpness(
+        columns["sharpness"], columns["is_cut"], fps=float(clip.fps)
+    )
+    columns["shake_px"] = find_shake(
+        dx=columns["dx"],
+        dy=columns["dy"],
+        rotation_deg=columns["rotation_deg"],
+        is_cut=columns["is_cut"],
+        time_s=columns["time_s"],
+        size=(clip.width, clip.height),
+    )
+    return FrameTable(**columns)
+
+
+def _find_breaks(columns: dict[str, Any]) -> None:
+    """Add what parts shots, in place."""
     breaks = find_breaks(
         decorrelation=columns["decorrelation"],
         inliers=_into(columns["inliers"]),
         luma_mean=columns["luma_mean"],
         luma_p99=columns["luma_p99"],
-        layout=raw.layout,
+        layout=columns["layout"],
     )
-    homography = raw.homography.copy()
-    _silence_before_cuts(columns, homography, breaks.is_cut)
-    moved = _into(columns["motion_px"])
-    duplicate = find_duplicates(
+    columns |= {
+        "cut_score": breaks.cut_score,
+        "is_cut": breaks.is_cut,
+        "fade": breaks.fade,
+        "flash_score": breaks.flash_score,
+    }
+
+
+def _find_repeats(columns: dict[str, Any], clip: Clip) -> None:
+    """Add duplicate and frozen frames, in place."""
+    moved, fps = _into(columns["motion_px"]), float(clip.fps)
+    columns["is_duplicate"] = find_duplicates(
         columns["change"],
         moved,
-        breaks.is_cut,
+        columns["is_cut"],
         fps=fps,
         diagonal_px=float(np.hypot(clip.width, clip.height)),
     )
-    angle, height, confidence = without_outliers(
-        columns.pop("horizon_angle_deg"),
-        columns.pop("horizon_height"),
-        columns.pop("horizon_confidence"),
-        fps=fps,
-    )
-    shake = find_shake(
-        dx=columns["dx"],
-        dy=columns["dy"],
-        rotation_deg=columns["rotation_deg"],
-        is_cut=breaks.is_cut,
-        time_s=time_s,
-        size=(clip.width, clip.height),
-    )
-    return FrameTable(
-        tick=np.array(clip.ticks, np.int64),
-        time_s=time_s,
-        is_duplicate=duplicate,
-        is_frozen=find_frozen(duplicate, columns["change"], moved, fps=fps),
-        sharpness_relative=relative_sharpness(columns["sharpness"], breaks.is_cut, fps=fps),
-        occluded_side=np.nan_to_num(columns.pop("occluded_side")).astype(np.int8),
-        baseline_frames=np.nan_to_num(columns.pop("baseline_frames")).astype(np.int16),
-        cut_score=breaks.cut_score,
-        is_cut=breaks.is_cut,
-        fade=breaks.fade,
-        flash_score=breaks.flash_score,
-        homography=homography,
-        shake_px=shake,
-        horizon_angle_deg=angle,
-        horizon_height=height,
-        horizon_confidence=confidence,
-        layout=raw.layout,
-        **columns,
-    )
+    columns["is_frozen"] = find_frozen(columns["is_duplicate"], columns["change"], moved, fps=fps)
+
+
+def _trust_horizon(columns: dict[str, Any], clip: Clip) -> None:
+    """Silence horizons that agree with no neighbour, in place."""
+    names = ("horizon_angle_deg", "horizon_height", "horizon_confidence")
+    angle, height, confidence = (columns[name] for name in names)
+    trusted = without_outliers(angle, height, confidence, fps=float(clip.fps))
+    columns |= dict(zip(names, trusted, strict=True))
 
 
 def _into(of_pair: Float32[np.ndarray, " frame"]) -> Float32[np.ndarray, " frame"]:
@@ -99,15 +105,13 @@ def _into(of_pair: Float32[np.ndarray, " frame"]) -> Float32[np.ndarray, " frame
     return shifted
 
 
-def _silence_before_cuts(
-    columns: dict[str, Any], homography: Any, is_cut: Bool[np.ndarray, " frame"]
-) -> None:
+def _silence_before_cuts(columns: dict[str, Any]) -> None:
     """No motion leads over a cut, in place."""
-    last = np.flatnonzero(is_cut) - 1
+    last = np.flatnonzero(columns["is_cut"]) - 1
     for name in _OF_PAIRS:
         columns[name][last] = np.nan
     columns["baseline_frames"][last] = 0
-    homography[last] = np.nan
+    columns["homography"][last] = np.nan
 
 
 def relative_sharpness(

@@ -97,86 +97,45 @@ def round_step(least: float, *, bases: tuple[int, ...] = (1, 2, 5)) -> float:
 
 def panels(table: FrameTable, clip: Clip) -> tuple[Panel, ...]:
     """Sharpness, exposure, motion, shake, horizon."""
-    times = np.asarray(table.time_s)
     get = {name: np.asarray(getattr(table, name), np.float64) for name in _DRAWN}
-    height = get["horizon_height"] * 100
+    return (*_picture_panels(get), *_motion_panels(get, clip), *_horizon_panels(get))
+
+
+def _picture_panels(get: dict[str, Values]) -> tuple[Panel, ...]:
+    sharp = Curve("relative to the shot", get["sharpness_relative"], _BLUE)
+    band = get["luma_p01"], get["luma_p99"]
+    light = Curve("mean (band: 1st to 99th percentile)", get["luma_mean"], _INK, band)
+    time, dull = get["time_s"], "too little texture to judge"
     return (
-        _panel(
-            "Sharpness",
-            "share of usual",
-            times,
-            "too little texture to judge",
-            [
-                Curve("relative to the shot", get["sharpness_relative"], _BLUE),
-            ],
-            low=0.0,
-            least_high=1.25,
-        ),
-        _panel(
-            "Exposure",
-            "luma, 0-255",
-            times,
-            "",
-            [
-                Curve(
-                    "mean (band: 1st to 99th percentile)",
-                    get["luma_mean"],
-                    _INK,
-                    (get["luma_p01"], get["luma_p99"]),
-                ),
-            ],
-            low=0.0,
-            least_high=255.0,
-        ),
-        _panel(
-            "Motion",
-            "px / frame",
-            times,
-            "motion could not be measured",
-            [
-                Curve("median motion", get["motion_px"], _BLUE),
-                Curve("parallax", get["parallax_px"], _ORANGE),
-            ],
-            low=0.0,
-            least_high=1.0,
-        ),
-        _panel(
-            "Shake",
-            "px",
-            times,
-            "motion could not be measured",
-            [
-                Curve("off the smooth path", get["shake_px"], _PURPLE),
-            ],
-            low=0.0,
-            least_high=clip.width / 800,
-        ),
-        _panel(
-            "Horizon height",
-            "% from top",
-            times,
-            "no horizon in sight",
-            [
-                Curve("height at the centre", height, _GREEN),
-            ],
-            least_span=6.0,
-            height=64,
-        ),
-        _panel(
-            "Horizon roll",
-            "degrees",
-            times,
-            "no horizon in sight",
-            [
-                Curve("right end lower is positive", get["horizon_angle_deg"], _ORANGE),
-            ],
-            least_span=3.0,
-            height=64,
-        ),
+        _panel("Sharpness", "share of usual", time, dull, [sharp], low=0.0, least_high=1.25),
+        _panel("Exposure", "luma, 0-255", time, "", [light], low=0.0, least_high=255.0),
+    )
+
+
+def _motion_panels(get: dict[str, Values], clip: Clip) -> tuple[Panel, ...]:
+    motion = Curve("median motion", get["motion_px"], _BLUE)
+    depth = Curve("parallax", get["parallax_px"], _ORANGE)
+    shake = Curve("off the smooth path", get["shake_px"], _PURPLE)
+    time, lost = get["time_s"], "motion could not be measured"
+    least = clip.width / 800
+    return (
+        _panel("Motion", "px / frame", time, lost, [motion, depth], low=0.0, least_high=1.0),
+        _panel("Shake", "px", time, lost, [shake], low=0.0, least_high=least),
+    )
+
+
+def _horizon_panels(get: dict[str, Values]) -> tuple[Panel, ...]:
+    height = Curve("height at the centre", get["horizon_height"] * 100, _GREEN)
+    roll = Curve("right end lower is positive", get["horizon_angle_deg"], _ORANGE)
+    time, none = get["time_s"], "no horizon in sight"
+    return (
+        _panel("Horizon height", "% from top", time, none, [height], least_span=6.0, height=64),
+        _panel("Horizon roll", "degrees", time, none, [roll], least_span=3.0, height=64),
     )
 
 
 _DRAWN = (
+    "time_s",
     "sharpness_relative",
     "luma_mean",
     "luma_p01",

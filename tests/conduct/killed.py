@@ -1,6 +1,6 @@
 """Runs that are killed at chosen points, each in a process of its own; started by test_resume.
 
-Two kinds of points: each report of progress, and both sides of each commit to the ledger. The
+Points are the middle of each stage, by its progress, and both sides of commits to the ledger. The
 judge is a stand-in that rejects the first take and accepts the second, so that retries happen.
 
     python killed.py CLIP FOLDER GENERATOR POINTS
@@ -43,8 +43,10 @@ class Points:
     def __init__(self, fatal: int | None) -> None:
         self.passed = 0
         self.fatal = fatal
+        self.names: list[str] = []
 
-    def reach(self, *_: object) -> None:
+    def reach(self, name: str = "", *_: object) -> None:
+        self.names.append(name)
         if self.passed == self.fatal:
             os.kill(os.getpid(), KILLED)
         self.passed += 1
@@ -136,8 +138,8 @@ def attempt(
             resume(folder, progress=progress.reach)
         else:
             run(clip, folder, options, progress=progress.reach)
-        counts = {"commits": counted.passed, "progress": progress.passed}
-        folder.with_suffix(".json").write_text(json.dumps(counts))
+        seen = {"commits": counted.passed, "progress": progress.names}
+        folder.with_suffix(".json").write_text(json.dumps(seen))
 
     return work
 
@@ -175,14 +177,17 @@ def main() -> None:
     open_generator(generator)  # imports what the children share
     undisturbed = root / "undisturbed"
     in_child(attempt(clip, undisturbed, generator, None, None))
-    counts = json.loads(undisturbed.with_suffix(".json").read_text())
-    wanted, trials = int(sys.argv[4]), []
-    for kind in ("commits", "progress"):
-        number = wanted if kind == "commits" else max(1, wanted // 2)
-        for point in sorted({k * (counts[kind] - 1) // (number - 1 or 1) for k in range(number)}):
-            named = {"commits": None, "told": None, "told" if kind == "progress" else kind: point}
-            trials.append(trial(clip, root / f"{kind}-{point}", generator, **named))
-    sys.stdout.write(json.dumps({"counts": counts, "trials": trials}))
+    seen = json.loads(undisturbed.with_suffix(".json").read_text())
+    number, trials = int(sys.argv[4]), []
+    for point in sorted({k * (seen["commits"] - 1) // (number - 1) for k in range(number)}):
+        folder = root / f"commit-{point}"
+        trials.append(trial(clip, folder, generator, commits=point, told=None))
+    for stage in sorted(set(seen["progress"])):
+        places = [at for at, name in enumerate(seen["progress"]) if name == stage]
+        folder = root / f"{stage}-{places[len(places) // 2]}"
+        told = places[len(places) // 2]
+        trials.append(trial(clip, folder, generator, commits=None, told=told))
+    sys.stdout.write(json.dumps(trials))
 
 
 if __name__ == "__main__":

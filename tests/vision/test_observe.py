@@ -68,7 +68,7 @@ def test_pan_is_measured_to_a_tenth_of_a_pixel(measure: Measure) -> None:
         truth = homography(scene, cameras[k], cameras[k + 1]) @ corners
         found = seen.table.homography[k] @ corners
         off = np.linalg.norm(truth[:2] / truth[2] - found[:2] / found[2], axis=0)
-        assert off.mean() < 0.1
+        assert off.mean() < 0.06
     assert np.isnan(seen.table.homography[7]).all()
     truth = homography(scene, cameras[0], cameras[1]) @ np.array([159.5, 89.5, 1])
     assert seen.table.dx[0] == pytest.approx(truth[0] / truth[2] - 159.5, abs=0.1)

@@ -22,6 +22,7 @@ from landfast.media.files import sha256_file
 from landfast.media.probe import probe
 from landfast.media.stills import image_id, load_image
 from landfast.model.clip import Clip, Colour
+from landfast.model.constraint import Constraint
 from landfast.model.take import Footage, Request, Take
 from landfast.model.time import Span
 from landfast.planning.constraints import constraints
@@ -95,12 +96,7 @@ def generate(
         prompt=prompt,
         first=image_id(first),
         last=image_id(last),
-        constraints=constraints(
-            image_id(first),
-            image_id(last),
-            real_before=len(around.before) + 1,
-            real_after=len(around.after) + 1,
-        ),
+        constraints=_constraints(material),
         width=first.shape[1],
         height=first.shape[0],
         frames=frames,
@@ -110,6 +106,15 @@ def generate(
     )
     colour = around.clip.colour if around.clip else _RATED
     return make_take(maker, request, material, out, colour=colour, progress=progress)
+
+
+def _constraints(material: Material) -> tuple[Constraint, ...]:
+    return constraints(
+        image_id(material.first),
+        image_id(material.last),
+        real_before=len(material.before) + 1,
+        real_after=len(material.after) + 1,
+    )
 
 
 def load_pair(start: Path, end: Path) -> tuple[Image, Image]:

@@ -14,6 +14,8 @@ from landfast.model.profile import Profile
 from landfast.model.take import Request
 
 Image = UInt8[np.ndarray, "height width 3"]
+Frame = UInt8[np.ndarray, "_ _ 3"]
+"""An image whose size is checked with an error of ours, not by its annotation."""
 Progress = Callable[[int, int], None]
 """Called with frames done and frames in all."""
 CONTEXT: Final = 4
@@ -34,10 +36,10 @@ class Material:
         InputError: The frames differ in size.
     """
 
-    first: UInt8[np.ndarray, "height width 3"]
-    last: UInt8[np.ndarray, "height width 3"]
-    before: tuple[UInt8[np.ndarray, "height width 3"], ...] = ()
-    after: tuple[UInt8[np.ndarray, "height width 3"], ...] = ()
+    first: Frame
+    last: Frame
+    before: tuple[Frame, ...] = ()
+    after: tuple[Frame, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = {image.shape for image in (self.first, self.last, *self.before, *self.after)}

@@ -28,7 +28,7 @@ _CONSISTENT: Final = 0.004
 Image = UInt8[np.ndarray, "height width 3"]
 
 
-def measure_gap(first: Image, last: Image) -> Gap:
+def measure_gap(first: Image, last: UInt8[np.ndarray, "rows cols 3"]) -> Gap:
     """Overlap, parallax, light change and disocclusion between two anchors.
 
     Args:
@@ -113,7 +113,7 @@ def _nothing_shared(relation: TwoView) -> Gap:
     )
 
 
-def _resized(image: Image, grid: Grid) -> Image:
+def _resized(image: Image, grid: Grid) -> UInt8[np.ndarray, "rows cols 3"]:
     if grid.size == (image.shape[1], image.shape[0]):
         return image
     return np.asarray(cv2.resize(image, grid.size, interpolation=cv2.INTER_AREA))

@@ -60,7 +60,7 @@ def flicker(view: View, t: float, rng: np.random.Generator) -> Image:
 
 
 def colour(view: View, t: float, rng: np.random.Generator) -> Image:
-    """The colours creep away towards one tint and never come back."""
+    """The colours creep away towards one tint; only the last frame is right again."""
     tint = np.array([1.12, 1.0, 0.86]) if rng.random() < 0.5 else np.array([0.86, 1.0, 1.12])
     gains = 1 + (tint - 1) * min(1.0, 1.5 * t)
     return np.asarray(np.clip(view(t) * gains + 0.5, 0, 255).astype(np.uint8))

@@ -94,7 +94,14 @@ def _view(fault: str, request: Request, material: Material) -> View:
     spoil = PICTURED.get(fault)
     if spoil is None:
         return good
-    return lambda t: spoil(good, t, np.random.default_rng(request.seed))
+    keeps_end = fault != "end-ignored"
+
+    def view(t: float) -> Image:
+        if t <= 0 or (t >= 1 and keeps_end):
+            return good(t)
+        return spoil(good, t, np.random.default_rng(request.seed))
+
+    return view
 
 
 def _bridged(request: Request, material: Material) -> View:

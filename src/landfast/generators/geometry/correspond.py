@@ -50,7 +50,7 @@ def working_size(width: int, height: int) -> tuple[int, int]:
     return WORKING_WIDTH, max(2, round(height * WORKING_WIDTH / width))
 
 
-def working_gray(image: UInt8[np.ndarray, "height width 3"]) -> Gray:
+def working_gray(image: UInt8[np.ndarray, "_ _ 3"]) -> Gray:
     """Luma at the working size."""
     gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     size = working_size(gray.shape[1], gray.shape[0])
@@ -59,7 +59,7 @@ def working_gray(image: UInt8[np.ndarray, "height width 3"]) -> Gray:
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def outward_flow(anchor: Gray, frame: UInt8[np.ndarray, "rows cols 3"] | None) -> Flow | None:
+def outward_flow(anchor: Gray, frame: UInt8[np.ndarray, "_ _ 3"] | None) -> Field | None:
     """Flow from an anchor to a real frame on its own side, on the field grid."""
     return None if frame is None else thin(dense_flow(anchor, working_gray(frame)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from landfast.errors import Unsupported
 from landfast.generators.base import Material
 from landfast.generators.geometry.correspond import (
+    Field,
     Flow,
     Gray,
     Side,
@@ -85,7 +86,7 @@ def _sides(
     a: Gray,
     b: Gray,
     guess: tuple[Flow, Flow],
-    outward: tuple[Flow | None, Flow | None],
+    outward: tuple[Field | None, Field | None],
     reach: tuple[int, int],
 ) -> tuple[Side, Side]:
     there, back = thin(flow_over(a, b, guess[0])), thin(flow_over(b, a, guess[1]))

@@ -26,7 +26,7 @@ _NOISE_PX: Final = 0.1
 
 _TRUSTED: Final = 0.5
 
-Points = Float32[np.ndarray, "count 2"]
+Points = Float32[np.ndarray, "_ 2"]
 
 
 @dataclass(frozen=True, slots=True)

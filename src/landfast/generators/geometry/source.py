@@ -1,22 +1,27 @@
 """An anchor's pixels, made ready to be fetched sharply and often.
 
-The picture is enlarged to twice its size once, bicubically; after that a bilinear fetch from the
-enlargement looks like a bicubic fetch from the picture and costs a fifth.
+Half-way samples are put between the pixels once, with the six-tap filter of H.264; after that a
+bilinear fetch keeps about as much detail as a bicubic one from the picture and costs a fifth.
+Pixels that do not move stay exactly as they are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from landfast.vision.flow import pixel_grid
+
 Picture = UInt8[np.ndarray, "height width 4"]
 
 _ENLARGED_PIXELS: Final = 4_500_000
 """Larger pictures are fetched bicubically as they are: four times their size is too much."""
+_HALF_WAY: Final = np.array([[1, -5, 20, 20, -5, 1]], np.float32) / 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Source:
 
     Attributes:
         pixels: RGB and an unused fourth channel (four are fetched faster than three).
-        zoom: How many of its pixels make one of the picture's.
+        zoom: Samples per pixel, across and down: 1 or 2; sample `zoom * x` is pixel x.
         size: Width and height of the picture.
     """
 
@@ -45,14 +50,20 @@ class Source:
             origin: For each cell of a grid of rows x cols the cell that its content comes from.
         """
         rows, cols = origin.shape[:2]
-        height, width = self.pixels.shape[:2]
-        half = np.float32(0.5)
-        scale = np.array([width / cols, height / rows], np.float32)
-        at = (origin + half) * scale - half
-        full = cv2.resize(at, self.size, interpolation=cv2.INTER_LINEAR)
+        width, height = self.size
+        pixels = np.array([width / cols, height / rows], np.float32) * np.float32(self.zoom)
+        away = (origin - pixel_grid(cols, rows)) * pixels
+        full = cv2.resize(away, self.size, interpolation=cv2.INTER_LINEAR)
+        cv2.add(full, _samples(width, height, self.zoom), dst=full)
         return np.asarray(
             cv2.remap(self.pixels, full, None, self.kernel, borderMode=cv2.BORDER_REPLICATE)
         )
+
+
+@lru_cache(maxsize=4)
+def _samples(width: int, height: int, zoom: int) -> Float32[np.ndarray, "height width 2"]:
+    """Where every pixel's own sample is."""
+    return pixel_grid(width, height) * np.float32(zoom)
 
 
 def load_source(image: UInt8[np.ndarray, "height width 3"]) -> Source:
@@ -61,7 +72,32 @@ def load_source(image: UInt8[np.ndarray, "height width 3"]) -> Source:
     four = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA))
     if height * width > _ENLARGED_PIXELS:
         return Source(four, 1, (width, height))
-    size = (2 * width, 2 * height)
-    return Source(
-        np.asarray(cv2.resize(four, size, interpolation=cv2.INTER_CUBIC)), 2, (width, height)
+    return Source(_with_half_samples(four), 2, (width, height))
+
+
+def _with_half_samples(
+    image: UInt8[np.ndarray, "height width 4"],
+) -> UInt8[np.ndarray, "rows cols 4"]:
+    height, width, _ = image.shape
+    across, down = _between(image, _HALF_WAY), _between(image, _HALF_WAY.T)
+    packed = np.empty((2 * height, 2 * width), np.uint32)
+    packed[::2, ::2] = _packed(image)
+    packed[::2, 1::2] = _packed(across)
+    packed[1::2, ::2] = _packed(down)
+    packed[1::2, 1::2] = _packed(_between(across, _HALF_WAY.T))
+    return packed.view(np.uint8).reshape(2 * height, 2 * width, 4)
+
+
+def _between(
+    image: UInt8[np.ndarray, "height width 4"], kernel: Float32[np.ndarray, "taps_y taps_x"]
+) -> UInt8[np.ndarray, "height width 4"]:
+    """Samples half-way to the next pixel along the kernel's longer side."""
+    anchor = (2, 0) if kernel.shape[1] > 1 else (0, 2)
+    return np.asarray(
+        cv2.filter2D(image, -1, kernel, anchor=anchor, borderType=cv2.BORDER_REPLICATE)
     )
+
+
+def _packed(image: UInt8[np.ndarray, "height width 4"]) -> np.ndarray:
+    """Four channels as one number, to be copied in one go."""
+    return np.ascontiguousarray(image).view(np.uint32)[..., 0]

@@ -74,6 +74,7 @@ def test_a_run_leaves_everything_that_the_contract_names(short: Path, tmp_path: 
         assert (row.state == "accepted") == (row.verdict.state == "pass")
         assert result.accepted == (row.state == "accepted")
         assert {timing.stage for timing in ledger.timings()} == {
+            "probe",
             "analyse",
             "plan",
             "generate",

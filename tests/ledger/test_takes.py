@@ -138,7 +138,7 @@ class Takes(RuleBasedStateMachine):
 
 TestTakes = Takes.TestCase
 TestTakes.settings = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,

@@ -121,4 +121,4 @@ def _runs(kinds: list[Kind]) -> Iterable[Stretch]:
 
 
 def _unfit(what: str) -> Unsupported:
-    return Unsupported(what, subject="the footage", remedy="encode the film")
+    return Unsupported(what, subject="the footage")

@@ -91,9 +91,7 @@ class Header:
             Unsupported: The stream is stored with start codes, or the header is damaged.
         """
         if len(extradata) < 7 or extradata[0] != 1:
-            raise Unsupported(
-                "stores its pictures with start codes", subject="the footage", remedy="encode it"
-            )
+            raise Unsupported("stores its pictures with start codes", subject="the footage")
         try:
             return cls(*_parse_avcc(extradata) if coding == "h264" else _parse_hvcc(extradata))
         except IndexError as error:

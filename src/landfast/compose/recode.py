@@ -67,7 +67,7 @@ class Recipe:
             Unsupported: Interlaced, or a pixel format that the encoder does not take.
         """
         if frame.interlaced_frame:
-            raise Unsupported("is interlaced", subject="the footage", remedy="encode the film")
+            raise Unsupported("is interlaced", subject="the footage")
         name = frame.format.name
         formats = Codec(f"libx{coding[-3:]}" if coding == "h264" else "libx265", "w").video_formats
         if name not in {one.name for one in formats or ()}:

@@ -59,7 +59,7 @@ def splice(
         InputError: The footage cannot be read.
     """
     with open_source(path) as source:
-        coding = _coding(source.video)
+        coding = _coding(clip)
         header = Header.parse(coding, bytes(source.video.codec_context.extradata or b""))
         entries = _entries(source, coding, header)
     shown = [clip.ticks[index] + int(clip.start / clip.time_base) for index in range(clip.frames)]
@@ -73,11 +73,12 @@ def splice(
     return Layout(cut, workshop.way, writer.audio)
 
 
-def _coding(video: VideoStream) -> Coding:
-    name = video.codec_context.name
-    if name not in ("h264", "hevc"):
-        raise Unsupported(f"is coded as {name}", subject="the footage", remedy="encode the film")
-    return cast(Coding, name)
+def _coding(clip: Clip) -> Coding:
+    if clip.codec not in ("h264", "hevc"):
+        raise Unsupported(
+            f"is coded as {clip.codec}, whose packets cannot be cut", subject="the footage"
+        )
+    return cast(Coding, clip.codec)
 
 
 def _recipe(path: Path, coding: Coding) -> Recipe:

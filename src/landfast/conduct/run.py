@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -91,6 +92,7 @@ def run(
     """
     began = time.perf_counter()
     clip = probe(path)
+    probed_s = time.perf_counter() - began
     brief = Brief.of(path, options)
     check(options, clip)
     make_folder(out)
@@ -98,6 +100,7 @@ def run(
         _refuse_taken(out)
         records = {"run": _record(path, options), "brief": brief}
         with Ledger.create(out, records) as ledger:
+            ledger.add_timing(Timing(stage="probe", seconds=round(probed_s, 3), frames=clip.frames))
             return _go(Job(ledger, brief, clip, progress), report, began)
 
 
@@ -128,7 +131,9 @@ def _go(job: Job, report: Report | None, began: float) -> RunResult:
         state: RunState = "budget spent" if isinstance(error, BudgetSpent) else "failed"
         _set_state(job, state, str(error))
         if report is not None:
-            report(job.folder)
+            # The error is what the user must read, whatever becomes of the page.
+            with contextlib.suppress(LandfastError):
+                report(job.folder)
         raise
     _set_state(job, "finished", "")
     page = report(job.folder) if report is not None else job.folder / PAGE

@@ -1,26 +1,17 @@
-"""Views between two anchors: each anchor's pixels moved along their paths, then blended."""
+"""Views between two anchors: both anchors' pixels fetched and blended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
 from jaxtyping import Float32
 
 from landfast.generators.base import Image, Material
-from landfast.generators.geometry.correspond import working_size
-from landfast.generators.geometry.measure import measure_paths
-from landfast.generators.geometry.path import Path
-from landfast.generators.geometry.source import Picture, Source, load_source
-from landfast.vision.flow import fetch, pixel_grid
-
-_ROUNDS: Final = 8
-"""Fixed-point rounds that turn a path into the place a pixel came from."""
-
-Map = Float32[np.ndarray, "rows cols 2"]
-Weights = Float32[np.ndarray, "rows cols"]
+from landfast.generators.geometry.lookup import Lookup, Map
+from landfast.generators.geometry.measure import measure
+from landfast.generators.geometry.source import Source, load_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +20,15 @@ class Bridge:
 
     first: Source
     last: Source
-    onward: Path
-    backward: Path
+    lookup: Lookup
 
     def view(self, t: float) -> Image:
         """The picture after a share `t` of the gap, 0 < t < 1."""
-        from_first, seen_first = _moved(self.first, self.onward, t)
-        from_last, seen_last = _moved(self.last, self.backward, 1 - t)
-        first, last = seen_first * np.float32(1 - t), seen_last * np.float32(t)
+        in_first, in_last = self.lookup.at(t)
+        first, last = _seen(in_first) * np.float32(1 - t), _seen(in_last) * np.float32(t)
         share = cv2.resize(first / (first + last), self.first.size, interpolation=cv2.INTER_LINEAR)
-        blended = cv2.blendLinear(from_first, from_last, share, 1 - share)
+        pictures = self.first.fetch(in_first), self.last.fetch(in_last)
+        blended = cv2.blendLinear(*pictures, share, 1 - share)
         return np.asarray(cv2.cvtColor(blended, cv2.COLOR_RGBA2RGB))
 
 
@@ -52,33 +42,13 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     Raises:
         Unsupported: Nothing relates the anchors.
     """
-    onward, backward = measure_paths(material, steps=frames - 1)
-    return Bridge(load_source(material.first), load_source(material.last), onward, backward)
+    lookup = measure(material, steps=frames - 1)
+    return Bridge(load_source(material.first), load_source(material.last), lookup)
 
 
-def _moved(source: Source, path: Path, t: float) -> tuple[Picture, Weights]:
-    """An anchor's picture moved along its path, and where it shows the scene (0 to 1)."""
-    width, height = source.size
-    moved = path.at(t)
-    rows, cols = moved.shape[:2]
-    cell = np.array(working_size(width, height), np.float32) / (cols, rows)
-    origin = _origin(moved / cell.astype(np.float32))
-    return source.fetch(origin), _seen(origin)
-
-
-def _origin(moved: Map) -> Map:
-    """For each cell of the view the place in the anchor that moves there, in cells."""
-    rows, cols = moved.shape[:2]
-    grid = pixel_grid(cols, rows)
-    source: np.ndarray = grid - moved
-    for _ in range(_ROUNDS):
-        source = grid - fetch(moved, source, resampling="linear")
-    return source
-
-
-def _seen(origin: Map) -> Weights:
-    """1 inside the picture, falling to nearly nothing outside."""
-    rows, cols = origin.shape[:2]
-    x, y = origin[..., 0], origin[..., 1]
+def _seen(cells: Map) -> Float32[np.ndarray, "rows cols"]:
+    """1 inside an anchor's picture, falling to nearly nothing outside."""
+    rows, cols = cells.shape[:2]
+    x, y = cells[..., 0], cells[..., 1]
     depth = np.minimum(np.minimum(x, cols - 1 - x), np.minimum(y, rows - 1 - y))
     return np.asarray(np.clip(depth + np.float32(1.5), np.float32(1e-3), 1))

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from landfast.generators.geometry.correspond import field_scale
+
 FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""
 _NOISE_PX: Final = 1.5
@@ -42,6 +44,12 @@ class Lens:
         """Normalised points of pixels."""
         centre = np.array([(self.width - 1) / 2, (self.height - 1) / 2], np.float32)
         return np.asarray((pixels - centre) / np.float32(self.focal))
+
+    def cells(self, points: Float32[np.ndarray, "*grid 2"]) -> Float32[np.ndarray, "*grid 2"]:
+        """Field cells of normalised points."""
+        scale = field_scale(self.width, self.height)
+        half = np.float32(0.5)
+        return np.asarray((self.pixels(points) + half) / scale - half)
 
     def pixels(self, points: Points) -> Points:
         """Pixels of normalised points."""

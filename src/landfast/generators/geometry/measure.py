@@ -1,4 +1,4 @@
-"""From real frames to the paths of both anchors' pixels through the gap."""
+"""From real frames to where both anchors show any view inside the gap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from landfast.generators.geometry.correspond import (
     thin,
     working_gray,
 )
-from landfast.generators.geometry.path import Path, trace
+from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup
+from landfast.generators.geometry.path import departure, motion
 from landfast.generators.geometry.scene import Scene, build_scene
 from landfast.vision.features import corners, follow
 from landfast.vision.flow import homography_flow
@@ -33,8 +34,8 @@ _FOLLOWED: Final = 0.15
 """Share of corners that must be followed in agreement for the quick relation to count."""
 
 
-def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
-    """Paths of the first and of the last anchor's pixels.
+def measure(material: Material, *, steps: int) -> Lookup:
+    """Where both anchors show any view inside the gap.
 
     Args:
         material: Anchors and footage around them.
@@ -58,13 +59,14 @@ def measure_paths(material: Material, *, steps: int) -> tuple[Path, Path]:
     reach = len(material.before), len(material.after)
     sides = _sides(a, b, _plane_guess(relation, a), outward, reach)
     scene = _scene(relation, a, sides, steps)
-    if scene is not None:
-        sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
-        scene = scene.seen_by(sides)
-    return (
-        trace(sides[0], sides[1], scene.first if scene else None, steps=steps),
-        trace(sides[1], sides[0], scene.last if scene else None, steps=steps),
-    )
+    if scene is None:
+        onward, backward = motion(*sides, steps=steps), motion(*sides[::-1], steps=steps)
+        return FlowLookup(onward, backward, sides[0].scale)
+    sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
+    scene = scene.seen_by(sides)
+    onward = departure(sides[0], sides[1], scene.first, steps=steps)
+    backward = departure(sides[1], sides[0], scene.last, steps=steps)
+    return SceneLookup(scene, sides, (onward, backward))
 
 
 def _relation(a: Gray, b: Gray) -> TwoView:

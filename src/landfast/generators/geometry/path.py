@@ -1,15 +1,13 @@
 """The way of every pixel of an anchor through the gap.
 
-Where the camera's motion is known, a pixel follows the camera: its nearness (inverse depth) and
-the camera's path say where it is at any time, also where it leaves the picture and the other
-anchor cannot say. What moves by itself (surf, clouds) departs from that; the departure is
-measured at both ends, in place and velocity, and added as a cubic where it can be trusted.
-Without a known camera the whole motion is such a cubic.
+Where the camera's motion is known, a pixel follows the camera (`scene`), also where it leaves the
+picture and the other anchor cannot say. What moves by itself (surf, clouds) departs from that; the
+departure is measured at both ends, in place and velocity, and is a cubic in time. Without a known
+camera the whole motion is such a cubic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,39 +49,34 @@ def hermite(end: Field, start_velocity: Field, end_velocity: Field) -> Cubic:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Rigid motion plus a trusted departure; `t` runs from this anchor (0) to the other (1)."""
-
-    departure: Cubic
-    rigid: Callable[[float], Field] | None = None
-
-    def at(self, t: float) -> Field:
-        """Displacement of every field cell after a share `t` of the gap, working pixels."""
-        moved = self.departure.at(t)
-        return moved if self.rigid is None else np.asarray(moved + self.rigid(t))
-
-
-def trace(near: Side, far: Side, view: View | None, *, steps: int) -> Path:
-    """The path of the near anchor's pixels.
+def motion(near: Side, far: Side, *, steps: int) -> Cubic:
+    """The whole motion of the near anchor's pixels, where no camera explains it.
 
     Args:
         near: The anchor whose pixels move.
         far: The other one; its velocity is taken where the pixels arrive.
-        view: The near anchor's view of the rigid scene; None where there is none.
+        steps: Frame intervals in the gap.
+    """
+    return hermite(near.across, *_velocities(near, far, steps))
+
+
+def departure(near: Side, far: Side, view: View, *, steps: int) -> Cubic:
+    """What the near anchor's pixels do beyond following the camera, as far as it is trusted.
+
+    Args:
+        near: The anchor whose pixels move.
+        far: The other one; its velocity is taken where the pixels arrive.
+        view: The near anchor's view of the rigid scene.
         steps: Frame intervals in the gap.
     """
     start, stop = _velocities(near, far, steps)
-    if view is None:
-        return Path(hermite(near.across, start, stop))
     end = view.at(1.0)
     trust = cv2.GaussianBlur(near.trust, (0, 0), _SPREAD)[..., None]
-    departure = hermite(
+    return hermite(
         (near.across - end) * trust,
         (start - view.at(_STEP) / np.float32(_STEP)) * trust,
         (stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)) * trust,
     )
-    return Path(departure, view.at)
 
 
 def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:

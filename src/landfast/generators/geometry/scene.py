@@ -16,7 +16,7 @@ from landfast.generators.geometry.camera import (
     fit_motion,
     relative_motion,
 )
-from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
+from landfast.generators.geometry.correspond import Side, field_pixels
 from landfast.vision.flow import fetch
 
 SMOOTH: Final = 1.0
@@ -51,12 +51,13 @@ class View:
     outward: Motion | None
     entry: Motion | None
 
+    def motion(self, t: float) -> Motion:
+        """Camera motion after a share `t` of the gap, counted from this anchor."""
+        return self.camera.at(t) if self.entry is None else self.camera.at(1 - t).after(self.entry)
+
     def at(self, t: float) -> Float32[np.ndarray, "rows cols 2"]:
         """Displacement, working pixels, after a share `t` of the gap from this anchor."""
-        motion = (
-            self.camera.at(t) if self.entry is None else self.camera.at(1 - t).after(self.entry)
-        )
-        moved = motion.project(self.points, self.nearness) - self.points
+        moved = self.motion(t).project(self.points, self.nearness) - self.points
         return np.asarray(moved * np.float32(self.lens.focal))
 
     def seen_by(self, side: Side) -> View:
@@ -128,9 +129,7 @@ def _outward(points: Points, nearness: np.ndarray, side: Side, lens: Lens) -> Mo
 
 def _sampled(flow: np.ndarray, points: Points, lens: Lens) -> np.ndarray:
     """A field's values at normalised points."""
-    scale = field_scale(lens.width, lens.height)
-    at = (lens.pixels(points) + np.float32(0.5)) / scale - np.float32(0.5)
-    return np.asarray(fetch(flow, at.reshape(1, -1, 2), resampling="linear")[0])
+    return np.asarray(fetch(flow, lens.cells(points).reshape(1, -1, 2), resampling="linear")[0])
 
 
 def _camera_path(

@@ -15,6 +15,8 @@ from landfast.media.container import open_source
 from landfast.media.files import sha256_file
 from landfast.media.header import read_header
 from landfast.media.scan import Scan, scan
+from landfast.media.telemetry.path import figures
+from landfast.media.telemetry.read import read_telemetry
 from landfast.model.clip import Audio, Clip
 
 
@@ -64,13 +66,18 @@ def report(path: Path) -> dict[str, Any]:
 
     `header` is what the container's own tables claim, `scan` what packets and decoded frames
     show. `assumed` names the colour properties that conversion fills in because the file
-    states none.
+    states none. `telemetry` holds figures that do not tell where the camera was.
 
     Raises:
         InputError: See `probe`.
     """
     clip, found = _clip_and_scan(path)
-    return {**_summary(clip), "header": read_header(path), "scan": _scan_report(clip, found)}
+    return {
+        **_summary(clip),
+        "telemetry": figures(read_telemetry(path, clip, want="path")),
+        "header": read_header(path),
+        "scan": _scan_report(clip, found),
+    }
 
 
 def _summary(clip: Clip) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What cameras and drones record beside the picture: GoPro GPMF tracks, DJI subtitle files."""

@@ -53,6 +53,7 @@ class Material:
 
 
 @runtime_checkable
+@runtime_checkable
 class Generator(Protocol):
     """One model that makes takes."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from landfast.errors import InputError, Unsupported
 from landfast.generators.base import Image, Material, Progress
@@ -10,6 +14,10 @@ from landfast.generators.geometry.bridge import Bridge, build_bridge
 from landfast.generators.profiles import shipped_profile
 from landfast.model.profile import Profile
 from landfast.model.take import Request
+
+_WORKERS: Final = min(4, os.cpu_count() or 1)
+_AT_ONCE: Final = 2 * _WORKERS
+"""Views held in memory at a time."""
 
 
 class GeometryGenerator:
@@ -55,12 +63,16 @@ class GeometryGenerator:
 def _frames(
     bridge: Bridge, material: Material, frames: int, progress: Progress | None
 ) -> Iterator[Image]:
-    for index in range(frames):
-        if index == 0:
-            yield material.first
-        elif index == frames - 1:
-            yield material.last
-        else:
-            yield bridge.view(index / (frames - 1))
+    images = itertools.chain([material.first], _inner(bridge, frames), [material.last])
+    for done, image in enumerate(images, start=1):
+        yield image
         if progress is not None:
-            progress(index + 1, frames)
+            progress(done, frames)
+
+
+def _inner(bridge: Bridge, frames: int) -> Iterator[Image]:
+    """The views between the anchors, a few at a time, each by one thread from start to end."""
+    shares = [index / (frames - 1) for index in range(1, frames - 1)]
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for start in range(0, len(shares), _AT_ONCE):
+            yield from pool.map(bridge.view, shares[start : start + _AT_ONCE])

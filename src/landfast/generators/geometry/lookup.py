@@ -6,7 +6,7 @@ Maps are on the field grid: for each cell of the view the cell of the anchor.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float32
@@ -23,19 +23,9 @@ _ROUNDS: Final = 8
 _TRUST_LEAST: Final = 0.05
 """Even a flow that nothing confirms says something about nearness."""
 _FRONT: Final = 6.0
-"""How strongly the nearer of two things that meet in a cell wins: exp(_FRONT * nearness)."""
-_NEAR_PERCENTILE: Final = 90
-"""Nearness is counted in units of this percentile of the first anchor's."""
+"""How strongly the nearer of two things that meet in a cell wins: exp(_FRONT * nearness / unit)."""
 
 Map = Float32[np.ndarray, "rows cols 2"]
-
-
-class Lookup(Protocol):
-    """Where the anchors show a view."""
-
-    def at(self, t: float) -> tuple[Map, Map]:
-        """Cells of the first and of the last anchor for the view after a share `t`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +38,10 @@ class FlowLookup:
     """Working pixels per cell."""
 
     def at(self, t: float) -> tuple[Map, Map]:
-        """See `Lookup`; a fixed point inverts the motion."""
+        """Cells of the first and of the last anchor for the view after a share `t`.
+
+        A fixed point inverts the motion.
+        """
         return (
             _came_from(self.onward.at(t) / self.scale),
             _came_from(self.backward.at(1 - t) / self.scale),
@@ -62,14 +55,15 @@ class SceneLookup:
     scene: Scene
     sides: tuple[Side, Side]
     departures: tuple[Cubic, Cubic]
+    unit: float
+    """What counts as near: see `unit_of`."""
 
     def at(self, t: float) -> tuple[Map, Map]:
-        """See `Lookup`."""
+        """Cells of the first and of the last anchor for the view after a share `t`."""
         first, last = self.scene.first, self.scene.last
         motions = first.motion(t), last.motion(1 - t)
-        unit = float(np.percentile(first.nearness, _NEAR_PERCENTILE)) + 1e-6
         layers = [
-            _carried(view, motion, side, share, unit)
+            _carried(view, motion, side, share, self.unit)
             for view, motion, side, share in zip(
                 (first, last), motions, self.sides, (1 - t, t), strict=True
             )
@@ -86,6 +80,14 @@ class SceneLookup:
         cells = lens.cells(motion.inverse().project(points, nearness))
         moved = fetch(departure / self.sides[0].scale, cells, resampling="linear")
         return np.asarray(cells - moved)
+
+
+Lookup = FlowLookup | SceneLookup
+
+
+def unit_of(scene: Scene) -> float:
+    """The nearness that only a tenth of the first anchor exceeds."""
+    return float(np.percentile(scene.first.nearness, 90)) + 1e-6
 
 
 def _carried(view: View, motion: Motion, side: Side, share: float, unit: float) -> Layer:

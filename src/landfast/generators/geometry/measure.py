@@ -21,7 +21,7 @@ from landfast.generators.geometry.correspond import (
     thin,
     working_gray,
 )
-from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup
+from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup, unit_of
 from landfast.generators.geometry.path import departure, motion
 from landfast.generators.geometry.scene import Scene, build_scene
 from landfast.vision.features import corners, follow
@@ -66,7 +66,7 @@ def measure(material: Material, *, steps: int) -> Lookup:
     scene = scene.seen_by(sides)
     onward = departure(sides[0], sides[1], scene.first, steps=steps)
     backward = departure(sides[1], sides[0], scene.last, steps=steps)
-    return SceneLookup(scene, sides, (onward, backward))
+    return SceneLookup(scene, sides, (onward, backward), unit_of(scene))
 
 
 def _relation(a: Gray, b: Gray) -> TwoView:

@@ -15,6 +15,8 @@ from landfast.errors import InputError
 from landfast.media.grid import Grid
 
 Image = UInt8[np.ndarray, "height width 3"]
+Sized = UInt8[np.ndarray, "_ _ 3"]
+"""A picture whose size need not be that of the others it stands with."""
 
 WORKING_WIDTH: Final = 960
 """Widest picture that is measured; the limits in pixels are worded at this width."""
@@ -45,8 +47,8 @@ class FootageFrames:
     after: the frames that follow the end anchor, in order; the anchor is not among them.
     """
 
-    before: Sequence[Image]
-    after: Sequence[Image]
+    before: Sequence[Sized]
+    after: Sequence[Sized]
     fps: Fraction
 
 
@@ -70,7 +72,7 @@ class Reel:
         return width, height
 
 
-def reel(images: Sequence[Image], fps: Fraction, size: tuple[int, int]) -> Reel:
+def reel(images: Sequence[Sized], fps: Fraction, size: tuple[int, int]) -> Reel:
     """Scale pictures to a working size and prepare what measurements read."""
     rgb = tuple(_fitted(image, size) for image in images)
     grey = tuple(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)) for image in rgb)
@@ -85,7 +87,7 @@ def working_size(take: TakeFrames) -> tuple[int, int]:
     return Grid.working((width, height), WORKING_WIDTH).size
 
 
-def check_inputs(take: TakeFrames, start: Image, end: Image, footage: FootageFrames | None) -> None:
+def check_inputs(take: TakeFrames, start: Sized, end: Sized, footage: FootageFrames | None) -> None:
     """Refuse what cannot be compared at all.
 
     Raises:
@@ -102,21 +104,37 @@ def check_inputs(take: TakeFrames, start: Image, end: Image, footage: FootageFra
             subject="anchors",
             remedy="give two frames of the same footage",
         )
-    if footage is not None:
-        _same_size([start, *footage.before, *footage.after], "footage")
+    _same_size([start], "anchors")
+    around = [*footage.before, *footage.after] if footage is not None else []
+    if around:
+        _same_size(around, "footage")
+        _refuse_shape(around[0], start)
 
 
-def shape_complaint(take: TakeFrames, start: Image) -> str | None:
+def shape_complaint(take: TakeFrames, start: Sized) -> str | None:
     """Why the take's shape cannot hold the anchors' picture; None when it can."""
-    height, width = take.images[0].shape[:2]
-    tall, wide = start.shape[:2]
-    ratio = (width / height) / (wide / tall)
-    if abs(np.log(ratio)) <= _ASPECT_TOLERANCE:
+    if _one_shape(take.images[0], start):
         return None
-    return f"the take is {width} x {height}, another shape than the anchors' {wide} x {tall}"
+    sizes = _size(take.images[0]), _size(start)
+    return f"the take is {sizes[0]}, another shape than the anchors' {sizes[1]}"
 
 
-def _same_size(images: Sequence[Image], subject: str) -> None:
+def _refuse_shape(real: Sized, start: Sized) -> None:
+    if not _one_shape(real, start):
+        raise InputError(
+            f"has frames of {_size(real)}, another shape than the anchors' {_size(start)}",
+            subject="footage",
+            remedy="give the footage that the anchors were taken from",
+        )
+
+
+def _one_shape(a: Sized, b: Sized) -> bool:
+    """True where two pictures of any size show nearly the same ratio of width to height."""
+    ratio = (a.shape[1] / a.shape[0]) / (b.shape[1] / b.shape[0])
+    return bool(abs(np.log(ratio)) <= _ASPECT_TOLERANCE)
+
+
+def _same_size(images: Sequence[Sized], subject: str) -> None:
     first = images[0]
     for image in images:
         if image.shape != first.shape:

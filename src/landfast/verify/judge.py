@@ -46,8 +46,9 @@ class Judgement:
 
     verdict: Verdict
     heat: tuple[UInt8[np.ndarray, "rows columns"], ...]
-    """Per frame, evidence of a fault per block of 24 px at working size; 128 is the limit."""
-    series: dict[str, Float32[np.ndarray, "frames"]]
+    """Per frame, evidence of a fault per block of 24 px at working size; 128 is the limit.
+    One blank block a frame where no part of the picture could be told from another."""
+    series: dict[str, Float32[np.ndarray, " frames"]]
     """Per check, value over limit of every frame, where the check can tell frames apart."""
 
     @property
@@ -138,7 +139,7 @@ def _refused(take: TakeFrames, complaint: str, wanted: list[Wanted]) -> Judgemen
     findings = (broken("endpoints", complaint), *others)
     frames = tuple(FrameScore(time_s=_time(take, k), score=1.0) for k in range(len(take.images)))
     verdict = Verdict(state="fail", score=1.0, coverage=0.0, findings=findings, frames=frames)
-    return Judgement(verdict, (), {})
+    return Judgement(verdict, _blank(len(frames)), {})
 
 
 def _time(take: TakeFrames, k: int) -> float:
@@ -151,7 +152,7 @@ def _judgement(measured: Study, results: list[tuple[Checked, bool]]) -> Judgemen
     coverage = next((r.coverage for r, _ in results if r.coverage is not None), 0.0)
     state = _overall(results)
     series = {r.findings[0].check: r.frames for r, _ in results if r.frames is not None}
-    heat = next((r.heat for r, _ in results if r.heat), ())
+    heat = tuple(_byte(m) for m in next((r.heat for r, _ in results if r.heat), ()))
     verdict = Verdict(
         state=state,
         score=round(score(excess), 3),
@@ -159,7 +160,9 @@ def _judgement(measured: Study, results: list[tuple[Checked, bool]]) -> Judgemen
         findings=findings,
         frames=_frames(measured, series),
     )
-    return Judgement(verdict, tuple(_byte(m) for m in heat), {str(k): v for k, v in series.items()})
+    return Judgement(
+        verdict, heat or _blank(measured.frames), {str(k): v for k, v in series.items()}
+    )
 
 
 def _overall(results: list[tuple[Checked, bool]]) -> State:
@@ -191,7 +194,11 @@ def _frames(measured: Study, series: Mapping[Check, np.ndarray]) -> tuple[FrameS
     )
 
 
+def _blank(frames: int) -> tuple[np.ndarray, ...]:
+    return (np.zeros((1, 1), np.uint8),) * frames
+
+
 def _byte(excess: np.ndarray) -> np.ndarray:
     """Evidence per block as a byte: 0 none, 128 the limit, 255 beyond doubt."""
     powered = np.maximum(excess, 0.0).astype(np.float64) ** 3
-    return np.rint(255 * powered / (1 + powered)).astype(np.uint8)
+    return np.asarray(np.rint(255 * powered / (1 + powered)), np.uint8)

@@ -26,6 +26,7 @@ from landfast.model.plan import Generate, Keep, Plan
 from landfast.model.profile import FrameRule, Price, Profile, Support
 from landfast.model.record import Document
 from landfast.model.take import Footage, Request, Take
+from landfast.model.telemetry import Exposure, Fix, Sensor, Telemetry
 from landfast.model.time import Span
 from landfast.model.verdict import Finding, FrameScore, Verdict
 
@@ -227,6 +228,34 @@ films = st.builds(
     duration=positive,
     audio=text,
 )
+telemetries = st.builds(
+    Telemetry,
+    clip=text,
+    device=st.one_of(st.none(), text),
+    fixes=st.lists(
+        st.builds(
+            Fix,
+            time=seconds,
+            latitude=st.floats(-90, 90),
+            longitude=st.floats(-180, 180),
+            altitude_m=maybe,
+            speed_mps=st.one_of(st.none(), st.floats(0, 1000)),
+        ),
+        max_size=4,
+    ).map(tuple),
+    sensors=st.lists(
+        st.builds(
+            Sensor,
+            unit=text,
+            values=st.lists(
+                st.one_of(st.none(), st.tuples(number, number, number)), max_size=4
+            ).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
+    exposures=st.lists(st.builds(Exposure, time=seconds), max_size=2).map(tuple),
+    notes=st.lists(text, max_size=2).map(tuple),
+)
 EVERY: dict[type[Document], st.SearchStrategy[Any]] = {
     Analysis: analyses,
     Clip: clips(),
@@ -236,6 +265,7 @@ EVERY: dict[type[Document], st.SearchStrategy[Any]] = {
     Request: requests,
     Run: runs,
     Take: takes,
+    Telemetry: telemetries,
     Verdict: verdicts,
 }
 """Each kind of document with its strategy."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from landfast.media.telemetry.gpmf import Payload, payloads
 from landfast.media.telemetry.klv import Faults
 from landfast.media.telemetry.motion import sensors
 from landfast.media.telemetry.series import exposures, fixes
-from landfast.media.telemetry.srt import Cue, cues, decode
+from landfast.media.telemetry.srt import Cue, cues, decode, spoken
 from landfast.model.clip import Clip
 from landfast.model.telemetry import Telemetry
 
@@ -96,14 +95,10 @@ def _packets(demuxed: Iterator[Packet[Stream]], faults: Faults) -> Iterator[Pack
 
 def _take(packet: Packet[Stream], clip: Clip, found: _Tracks) -> None:
     start = float((packet.pts or 0) * packet.time_base - clip.start)
-    if packet.stream.type == "subtitle":
-        data = bytes(packet)
-        if packet.stream.codec_context.name == "mov_text":
-            length = struct.unpack_from(">H", data)[0] if len(data) > 1 else 0
-            data = data[2 : 2 + length]
-        found.cues.append(Cue(start, decode(data)))
-        return
     data = bytes(packet)
+    if packet.stream.type == "subtitle":
+        found.cues.append(Cue(start, spoken(data, packet.stream.codec_context.name)))
+        return
     if not data.startswith(b"DEVC"):
         return
     found.gopro = True

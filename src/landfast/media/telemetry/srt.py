@@ -41,6 +41,17 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+def spoken(data: bytes, codec: str) -> str:
+    """The text of one packet of a subtitle track.
+
+    3GPP timed text (`mov_text`) starts with its length and may end in style boxes.
+    """
+    if codec == "mov_text":
+        length = int.from_bytes(data[:2], "big")
+        data = data[2 : 2 + length]
+    return decode(data)
+
+
 def cues(text: str) -> Iterator[Cue]:
     """The cues in the order of the file; text before the first time is passed over."""
     start: float | None = None

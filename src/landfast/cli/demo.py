@@ -20,7 +20,7 @@ from landfast.report.page import write_report
 
 EXAMPLE = "Example: [bold]landfast demo -o demo-run[/]"
 
-REPLACED = Span(start=Fraction(5), stop=Fraction(6))
+REPLACED = Span(start=Fraction(2), stop=Fraction(3))
 
 DemoFolder = Annotated[
     Path, typer.Option("-o", "--out", metavar="DIR", help="Where to write; made anew if taken.")

@@ -126,6 +126,7 @@ def test_not_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
+    (tmp_path / "clip.mp4").touch()
     monkeypatch.setattr(Path, "open", closed)
     with pytest.raises(InputError, match=r"clip\.mp4: may not be accessed; change its permissions"):
         probe(tmp_path / "clip.mp4")

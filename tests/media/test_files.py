@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from landfast.errors import InputError
 from landfast.media.files import (
     atomic_path,
+    check_folder,
+    check_target,
     make_folder,
     read_bytes,
     read_document,
@@ -72,6 +75,7 @@ def test_reading_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     def closed(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
+    (tmp_path / "a").touch()
     monkeypatch.setattr(Path, "open", closed)
     with pytest.raises(InputError, match="may not be accessed"):
         sha256_file(tmp_path / "a")
@@ -98,3 +102,40 @@ def test_document_of_another_kind(tmp_path: Path, karma_clip: Clip) -> None:
     write_text(tmp_path / "clip.json", "{}")
     with pytest.raises(InputError, match=r"clip\.json: does not hold a clip"):
         read_document(tmp_path / "clip.json", Clip)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("read", [read_bytes, sha256_file])
+def test_what_may_never_end_is_not_read(read: Callable[[Path], object], tmp_path: Path) -> None:
+    pipe = tmp_path / "clip.mp4"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match=r"clip\.mp4: is a pipe or a device; give a file"):
+        read(pipe)
+
+
+def test_a_target_is_checked_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for good in (tmp_path / "new", tmp_path / "file", Path("new")):
+        check_target(good)
+    with pytest.raises(InputError, match="is a folder; give the name of a file"):
+        check_target(tmp_path)
+    with pytest.raises(InputError, match=r"would lie in .*no, which does not exist; make that"):
+        check_target(tmp_path / "no" / "new")
+    with pytest.raises(InputError, match="under something that is not a folder"):
+        check_target(tmp_path / "file" / "new")
+
+
+def test_a_folder_is_checked_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for good in (tmp_path, tmp_path / "new" / "newer", Path("new")):
+        check_folder(good)
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(InputError, match="is a file; give a folder"):
+        check_folder(tmp_path / "file")
+    with pytest.raises(InputError, match="under something that is not a folder"):
+        check_folder(tmp_path / "file" / "new")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError, match="new: may not be accessed; change its permissions"):
+        check_folder(tmp_path / "new")

@@ -14,7 +14,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from landfast.errors import InputError
-from landfast.media.files import input_error
+from landfast.media.files import reading
 from landfast.media.iso import movie_claims
 
 MAX_SIDE_PX = 16384
@@ -108,11 +108,8 @@ def writing_errors(path: Path) -> Iterator[None]:
 
 def _refuse_unreadable(path: Path) -> None:
     """Look before FFmpeg does: it would take a folder or an empty file for broken data."""
-    try:
-        with path.open("rb") as stream:
-            first = stream.read(1)
-    except OSError as error:
-        raise input_error(error, path) from error
+    with reading(path) as stream:
+        first = stream.read(1)
     if not first:
         raise InputError("is empty", subject=str(path), remedy="copy the file again")
 

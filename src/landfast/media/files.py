@@ -6,10 +6,11 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from landfast.errors import InputError
 from landfast.model.record import Document
@@ -100,16 +101,31 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """A file open for reading. Pipes and devices are refused: they may have no end.
+
+    Raises:
+        InputError: Missing, a folder, no file at all, not readable.
+    """
+    try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise InputError("is a pipe or a device", subject=str(path), remedy="give a file")
+        with path.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise input_error(error, path) from error
+
+
 def read_bytes(path: Path) -> bytes:
     """The content of a file.
 
     Raises:
         InputError: Missing, a folder, not readable.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise input_error(error, path) from error
+    with reading(path) as stream:
+        return stream.read()
 
 
 def read_document(path: Path, cls: type[D]) -> D:
@@ -128,13 +144,46 @@ def sha256_file(path: Path) -> str:
         InputError: Missing, a folder, not readable.
     """
     digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        raise input_error(error, path) from error
+    with reading(path) as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
     return digest.hexdigest()
+
+
+def check_target(path: Path) -> None:
+    """Refuse, before any work, a file that could not be written after it.
+
+    Raises:
+        InputError: A folder has that name; the folder around it is missing or closed.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise InputError("is a folder", subject=str(path), remedy="give the name of a file")
+    if not folder.exists():
+        raise InputError(
+            f"would lie in {folder}, which does not exist",
+            subject=str(path),
+            remedy="make that folder first",
+        )
+    _refuse_closed(folder, path)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse, before any work, a folder that could not be made or written into after it.
+
+    Raises:
+        InputError: A file has that name, or the folder above is closed.
+    """
+    if path.exists() and not path.is_dir():
+        raise InputError("is a file", subject=str(path), remedy="give a folder or a new name")
+    _refuse_closed(next(above for above in (path, *path.parents) if above.exists()), path)
+
+
+def _refuse_closed(folder: Path, path: Path) -> None:
+    if not folder.is_dir():
+        raise input_error(OSError(errno.ENOTDIR, ""), path)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise input_error(OSError(errno.EACCES, ""), path)
 
 
 def make_folder(path: Path) -> Path:

@@ -17,9 +17,11 @@ from landfast.errors import InputError
 from landfast.media.container import MAX_PIXELS, MAX_SIDE_PX
 from landfast.media.decode import stills
 from landfast.media.dimensions import picture_size
-from landfast.media.files import make_folder, read_bytes, sha256_file, write_bytes, write_text
+from landfast.media.files import make_folder, reading, sha256_file, write_bytes, write_text
 from landfast.model.clip import Clip
 
+# Enough for any picture's header, previews before it included; what has none is not read whole.
+_HEAD_BYTES = 16 << 20
 # WebP above 100 is lossless; JPEG keeps full colour resolution.
 _SETTINGS: dict[str, list[int]] = {
     ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
@@ -75,8 +77,10 @@ def load_image(path: Path) -> UInt8[np.ndarray, "height width 3"]:
     Raises:
         InputError: Missing, not a picture, or larger than 16384 pixels a side.
     """
-    data = read_bytes(path)
-    _refuse_size(path, picture_size(data))
+    with reading(path) as stream:
+        head = stream.read(_HEAD_BYTES)
+        _refuse_size(path, picture_size(head))
+        data = head + stream.read()
     try:
         bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from landfast.generators.geometry.correspond import field_scale
+from landfast.generators.geometry.correspond import field_scale, field_size
 
 FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""
@@ -47,9 +47,10 @@ class Lens:
 
     def cells(self, points: Float32[np.ndarray, "*grid 2"]) -> Float32[np.ndarray, "*grid 2"]:
         """Field cells of normalised points."""
-        scale = field_scale(self.width, self.height)
-        half = np.float32(0.5)
-        return np.asarray((self.pixels(points) + half) / scale - half)
+        cell = np.float32(self.focal) / field_scale(self.width, self.height)
+        cols, rows = field_size(self.width, self.height)
+        centre = np.array([(cols - 1) / 2, (rows - 1) / 2], np.float32)
+        return np.asarray(points * cell + centre)
 
     def pixels(self, points: Points) -> Points:
         """Pixels of normalised points."""

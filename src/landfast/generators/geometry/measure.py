@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -28,6 +30,8 @@ from landfast.vision.features import corners, follow
 from landfast.vision.flow import homography_flow
 from landfast.vision.twoview import TwoView, relate, relate_matches
 
+T = TypeVar("T")
+
 _CORNERS: Final = 1500
 """Corners that the camera's motion is fitted to."""
 _FOLLOWED: Final = 0.15
@@ -52,10 +56,9 @@ def measure(material: Material, *, steps: int) -> Lookup:
             subject="generator geometry",
             remedy="choose anchors that show the same scene",
         )
-    outward = (
-        outward_flow(a, material.before[0] if material.before else None),
-        outward_flow(b, material.after[-1] if material.after else None),
-    )
+    before = material.before[0] if material.before else None
+    after = material.after[-1] if material.after else None
+    outward = _at_once(outward_flow, (a, before), (b, after))
     reach = len(material.before), len(material.after)
     sides = _sides(a, b, _plane_guess(relation, a), outward, reach)
     scene = _scene(relation, a, sides, steps)
@@ -91,12 +94,19 @@ def _sides(
     outward: tuple[Field | None, Field | None],
     reach: tuple[int, int],
 ) -> tuple[Side, Side]:
-    there, back = thin(flow_over(a, b, guess[0])), thin(flow_over(b, a, guess[1]))
+    there, back = map(thin, _at_once(flow_over, (a, b, guess[0]), (b, a, guess[1])))
     scale = field_scale(a.shape[1], a.shape[0])
     return (
         Side(there, agreement(there, back, scale), outward[0], reach[0], scale),
         Side(back, agreement(back, there, scale), outward[1], reach[1], scale),
     )
+
+
+def _at_once(work: Callable[..., T], first: tuple[Any, ...], last: tuple[Any, ...]) -> tuple[T, T]:
+    """The same work for both anchors, each in a thread of its own."""
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.submit(work, *first), pool.submit(work, *last)
+        return both[0].result(), both[1].result()
 
 
 def _plane_guess(relation: TwoView, a: Gray) -> tuple[Flow, Flow]:

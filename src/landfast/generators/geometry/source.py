@@ -85,6 +85,8 @@ def _with_half_samples(
     packed[::2, 1::2] = _packed(across)
     packed[1::2, ::2] = _packed(down)
     packed[1::2, 1::2] = _packed(_between(across, _HALF_WAY.T))
+    packed[:, -1] = packed[:, -2]  # beyond the last pixel lies the last pixel
+    packed[-1] = packed[-2]
     return packed.view(np.uint8).reshape(2 * height, 2 * width, 4)
 
 

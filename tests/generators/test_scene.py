@@ -1,0 +1,98 @@
+"""The rigid scene behind two anchors: camera, nearness and path against exact renders."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+import scenes
+from generators.conftest import SCENE, SIZE
+from landfast.generators.geometry.correspond import Side, agreement, field_pixels, field_scale, thin
+from landfast.generators.geometry.scene import Scene, build_scene
+
+STEPS = 12
+REACH = 4
+
+
+def exact_sides(cameras: list[scenes.Camera]) -> tuple[Side, Side]:
+    """Sides with the true motion; the anchors are `REACH` frames from either end."""
+    first, last = REACH, len(cameras) - 1 - REACH
+
+    def true_field(a: int, b: int) -> np.ndarray:
+        return thin(scenes.flow(SCENE, cameras[a], cameras[b])[0])
+
+    there, back = true_field(first, last), true_field(last, first)
+    scale = field_scale(*SIZE)
+    return (
+        Side(there, agreement(there, back, scale), true_field(first, 0), REACH, scale),
+        Side(back, agreement(back, there, scale), true_field(last, -1), REACH, scale),
+    )
+
+
+@pytest.fixture(scope="module")
+def flight() -> tuple[Scene, list[scenes.Camera]]:
+    start = scenes.Pose(pitch_deg=-13.0)
+    cameras = scenes.path("forward", STEPS + 1 + 2 * REACH, step=2.0, size=SIZE, start=start)
+    image = scenes.render(SCENE, cameras[REACH]).image
+    found = cv2.goodFeaturesToTrack(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 800, 0.003, 4)
+    built = build_scene(found.reshape(-1, 2), exact_sides(cameras), SIZE, steps=STEPS)
+    assert built is not None
+    return built, cameras
+
+
+def test_nearness_is_inverse_depth(flight):
+    scene, cameras = flight
+    depth = scenes.render(SCENE, cameras[REACH]).depth
+    at = np.rint(field_pixels(*SIZE)).astype(int)
+    true_nearness = 1 / depth[at[..., 1], at[..., 0]]
+    land = true_nearness > 0
+    ratio = scene.first.nearness[land] / true_nearness[land]
+    assert np.percentile(np.abs(ratio / np.median(ratio) - 1), 70) < 0.15
+    assert np.median(scene.first.nearness[~land]) < 0.1 * np.median(scene.first.nearness[land])
+
+
+def test_a_steady_flight_is_a_steady_path(flight):
+    scene, _ = flight
+    camera = scene.first.camera
+    for velocity in (camera.start, camera.stop):
+        assert np.allclose(velocity.shift, camera.whole.shift, atol=0.06)
+    assert np.allclose(camera.at(0.5).shift, camera.whole.shift / 2, atol=0.03)
+
+
+def test_both_views_pass_through_the_true_places(flight):
+    scene, cameras = flight
+    middle = REACH + STEPS // 2
+    for view, anchor in ((scene.first, REACH), (scene.last, REACH + STEPS)):
+        truth, visible = scenes.flow(SCENE, cameras[anchor], cameras[middle])
+        off = np.linalg.norm(view.at(0.5) - thin(truth), axis=2)
+        seen = thin(np.dstack([visible, visible]).astype(np.float32))[..., 0] > 0.99
+        assert np.median(off[seen]) < 0.3
+        assert np.percentile(off[seen], 90) < 2
+
+
+def test_what_leaves_the_picture_is_placed_by_the_footage(flight):
+    """Cells that the last anchor does not show still know where they are half-way."""
+    scene, cameras = flight
+    _, shared = scenes.flow(SCENE, cameras[REACH], cameras[REACH + STEPS])
+    truth, visible = scenes.flow(SCENE, cameras[REACH], cameras[REACH + STEPS // 2])
+    alone = thin(np.dstack([visible & ~shared] * 2).astype(np.float32))[..., 0] > 0.99
+    assert alone.sum() > 20, "the test must lose something"
+    off = np.linalg.norm(scene.first.at(0.5) - thin(truth), axis=2)[alone]
+    assert np.median(off) < 1.5
+
+
+def test_views_start_at_their_anchor_and_end_at_the_other(flight):
+    scene, cameras = flight
+    assert np.allclose(scene.first.at(0.0), 0, atol=1e-3)
+    assert np.allclose(scene.last.at(0.0), 0, atol=1e-3)
+    truth, visible = scenes.flow(SCENE, cameras[REACH], cameras[REACH + STEPS])
+    off = np.linalg.norm(scene.first.at(1.0) - thin(truth), axis=2)
+    seen = thin(np.dstack([visible, visible]).astype(np.float32))[..., 0] > 0.99
+    assert np.median(off[seen]) < 0.3
+
+
+def test_too_few_points_give_no_scene(flight):
+    _, cameras = flight
+    few = np.float32([[100, 100], [120, 90], [60, 150]])
+    assert build_scene(few, exact_sides(cameras), SIZE, steps=STEPS) is None

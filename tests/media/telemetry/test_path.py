@@ -47,11 +47,13 @@ def test_length_counts_height_only_where_all_have_it() -> None:
 
 
 def test_coarse_steps_do_not_lengthen_the_path() -> None:
-    """A diagonal told in steps of a millionth of a degree, ten times a second."""
-    places = [(round(at * 3.3e-6, 6), round(at * 2.7e-6, 6), None) for at in range(101)]
-    straight = path_m(told(places[0], places[-1]))[1]
-    length = path_length_m(told(*places, step=Fraction(1, 10)))
-    assert length == pytest.approx(float(np.linalg.norm(straight[:2])), rel=0.01)
+    """A slow diagonal told in steps of a millionth of a degree, ten times a second."""
+    places = [(round(at * 1.3e-6, 6), round(at * 0.7e-6, 6), None) for at in range(201)]
+    path = told(*places, step=Fraction(1, 10))
+    straight = float(np.linalg.norm(path_m(path)[-1, :2]))
+    steps = np.linalg.norm(np.diff(path_m(path)[:, :2], axis=0), axis=1)
+    assert steps.sum() > 1.1 * straight
+    assert path_length_m(path) == pytest.approx(straight, rel=0.01)
 
 
 def test_no_path() -> None:

@@ -48,7 +48,7 @@ def test_length_counts_height_only_where_all_have_it() -> None:
 
 def test_coarse_steps_do_not_lengthen_the_path() -> None:
     """A slow diagonal told in steps of a millionth of a degree, ten times a second."""
-    places = [(round(at * 1.3e-6, 6), round(at * 0.7e-6, 6), None) for at in range(201)]
+    places = [(round(at * 0.9e-6, 6), round(at * 0.45e-6, 6), None) for at in range(201)]
     path = told(*places, step=Fraction(1, 10))
     straight = float(np.linalg.norm(path_m(path)[-1, :2]))
     steps = np.linalg.norm(np.diff(path_m(path)[:, :2], axis=0), axis=1)

@@ -1,5 +1,8 @@
 """Takes to verdicts: one check per kind of constraint, three-valued."""
 
+from landfast.verify.evidence import heat_frames as heat_frames
+from landfast.verify.evidence import overlay as overlay
+from landfast.verify.evidence import worst_frame as worst_frame
 from landfast.verify.judge import Judgement as Judgement
 from landfast.verify.judge import judge as judge
 from landfast.verify.reel import FootageFrames as FootageFrames

@@ -52,6 +52,35 @@ def align(
     return Alignment(transform, shift, scale, likeness(laid, anchor))
 
 
+def displacement(
+    frame: UInt8[np.ndarray, "height width"],
+    anchor: UInt8[np.ndarray, "height width"],
+    transform: Float64[np.ndarray, "2 3"],
+) -> float | None:
+    """How far structure lies off the anchor once a frame is laid over it by a given transform.
+
+    Upper quartile over textured spots whose flow returns, px: unlike a similarity it sees the near
+    ground move when the camera flew forward. None where too little can be matched.
+    """
+    height, width = anchor.shape
+    laid = cv2.warpAffine(
+        frame,
+        transform,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    there, back = dense_flow(anchor, laid), dense_flow(laid, anchor)
+    structure = cv2.blur(_detail(anchor) ** 2, (9, 9)) > _CONTRAST**2
+    margin = width // 20
+    structure[:margin] = structure[-margin:] = False
+    structure[:, :margin] = structure[:, -margin:] = False
+    use = structure & (forward_backward_error(there, back) < 1.5)
+    if use.sum() < max(200, 0.2 * structure.sum()):
+        return None
+    return float(np.percentile(np.hypot(there[..., 0], there[..., 1])[use], 75))
+
+
 def likeness(
     a: UInt8[np.ndarray, "height width"], anchor: UInt8[np.ndarray, "height width"]
 ) -> float | None:

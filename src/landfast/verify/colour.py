@@ -14,6 +14,8 @@ from landfast.verify.study import Stretch, Study
 LIMIT_DELTA_E: Final = 2.3
 """Just noticeable difference of CIE76 (Mahy et al., 1994). The median over the scene is compared,
 so that noise and small misplacement do not add to it."""
+ALONE_DELTA_E: Final = 2.8
+"""Limit without footage, where what the camera's own exposure does cannot be known."""
 _FEWEST: Final = 60
 """Cells that must be known in both anchors."""
 
@@ -24,7 +26,7 @@ def check_colour(study: Study) -> Checked:
     size = np.sqrt((drift**2).sum(axis=1))
     if np.isfinite(size).sum() < max(2, study.frames // 3) or not np.isfinite(size[[0, -1]]).all():
         return Checked((unmeasured("colour", "delta E", _UNSEEN),))
-    value, limit = float(np.nanmax(size)), LIMIT_DELTA_E + _own_change(study)
+    value, limit = float(np.nanmax(size)), _limit(study)
     over = np.flatnonzero(np.nan_to_num(size) > limit)
     span = seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
     worst = int(np.nanargmax(size))
@@ -57,6 +59,10 @@ def _drift(study: Study) -> np.ndarray:
         if known.sum() >= _FEWEST:
             out[t] = np.median((lab[t] - line)[known], axis=0)
     return out
+
+
+def _limit(study: Study) -> float:
+    return LIMIT_DELTA_E + _own_change(study) if study.real else ALONE_DELTA_E
 
 
 def _own_change(study: Study) -> float:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
-from landfast.verify.alignment import Alignment, align
+from landfast.verify.alignment import Alignment, align, displacement
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.study import Study
 
@@ -19,9 +19,11 @@ UNLIKE_LIMIT: Final = 0.45
 generators (16 to 28 dB against the anchor they were given) 0.1 to 0.4, other pictures 0.8 to 1."""
 _CROP: Final = 0.06
 """Share of the width that a generator's crop and scale may shift the corners by."""
-_STRAY: Final = 0.008
-"""Share of the width by which the end may lie otherwise than the start: a generator's crop is the
-same for all its frames. 8 px at 960; a frame that stops short of the anchor strays further."""
+_STRAY: Final = 0.004
+"""Share of the width by which structure at the end may lie off the anchor under the crop found at
+the start: a generator's crop is the same for all its frames. 4 px at 960."""
+_STRAY_OVER_START: Final = 2.0
+"""Or twice what it lies off at the start, where the generator redraws."""
 _NEAREST: Final = 1.25
 _NOISE_LEVELS: Final = 0.7
 """The last frame must be nearest to the end anchor, 25 % and 0.7 grey levels allowed for noise."""
@@ -49,20 +51,23 @@ def _start(study: Study, laid: Alignment) -> tuple[Finding, float]:
 
 
 def _end(study: Study, first: Alignment, last: Alignment) -> tuple[Finding, float]:
-    more = [_crop(study, last), _stray(study, first, last), _nearest(study)]
+    more = [_crop(study, last), _stray(study, first), _nearest(study)]
     return _judged(study, "end", last, more)
 
 
-def _judged(
-    study: Study, at: At, laid: Alignment, more: list[Measure]
-) -> tuple[Finding, float]:
+def _judged(study: Study, at: At, laid: Alignment, more: list[Measure]) -> tuple[Finding, float]:
     """The measure that is furthest beyond its limit speaks for this end."""
     if laid.likeness is None:
         reason = f"The {at} anchor has too little structure to recognise"
         return unmeasured("endpoints", "unlikeness", reason), 0.0
     name = "first" if at == "start" else "last"
     unlike = 1 - laid.likeness
-    picture = (unlike, UNLIKE_LIMIT, "unlikeness", f"The {name} frame does not show the {at} anchor")
+    picture = (
+        unlike,
+        UNLIKE_LIMIT,
+        "unlikeness",
+        f"The {name} frame does not show the {at} anchor",
+    )
     value, limit, unit, bad = max([picture, *more], key=lambda m: m[0] / m[1])
     if unlike > UNLIKE_LIMIT:
         value, limit, unit, bad = picture
@@ -83,15 +88,15 @@ def _crop(study: Study, laid: Alignment) -> Measure:
     return laid.shift_px * scale, _CROP * width * scale, "px", words
 
 
-def _stray(study: Study, first: Alignment, last: Alignment) -> Measure:
-    """Displacement of the corners at the end, relative to that at the start."""
-    height, width = study.take.reel.small[0].shape
-    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], float)
-    apart = corners @ (last.transform - first.transform).T
+def _stray(study: Study, first: Alignment) -> Measure:
+    """How far structure in the last frame lies off the end anchor under the start's crop."""
+    small, anchors = study.take.reel.small, study.anchors.small
+    ends = [displacement(small[k], anchors[k], first.transform) for k in (0, -1)]
     scale = 2 * study.source_scale
-    value = float(np.sqrt((apart**2).sum(axis=1).mean())) * scale
-    words = f"The last frame lies {value:.0f} px off the end anchor: the take does not arrive"
-    return value, _STRAY * width * scale, "px", words
+    start, end = (0.0 if value is None else value * scale for value in ends)
+    limit = max(_STRAY * small[0].shape[1] * scale, _STRAY_OVER_START * start)
+    words = f"The last frame lies {end:.0f} px off the end anchor: the take does not arrive"
+    return end, limit, "px", words
 
 
 def _nearest(study: Study) -> Measure:

@@ -24,7 +24,7 @@ class Checked:
     findings: tuple[Finding, ...]
     excess: tuple[float, ...] = ()
     """Value over limit of every finding that was measured, same order; the score comes of it."""
-    frames: Float32[np.ndarray, "frames"] | None = None
+    frames: Float32[np.ndarray, " frames"] | None = None
     """Value over limit of every frame, where the check can tell frames apart."""
     heat: tuple[np.ndarray, ...] = field(default=())
     """Value over limit per block and frame, where the check has a map."""
@@ -75,8 +75,8 @@ def broken(check: Check, reason: str) -> Finding:
 
 
 def tidy(value: float) -> float:
-    """Three significant digits, so that the last bit of a sum cannot show."""
-    return float(f"{value:.3g}")
+    """Three significant digits and four decimals, so that the last bit of a sum cannot show."""
+    return round(float(f"{value:.3g}"), 4)
 
 
 def seconds(first: int, stop: int, fps: Fraction) -> tuple[float, float]:

@@ -27,6 +27,9 @@ _QUIET: Final = 30.0
 there for less than 70 % of the time that a spot is seen to stand out against it."""
 _FEWEST: Final = 3
 """Windows that such a percentile needs."""
+_REACH: Final = 3
+"""Blocks along the side of the patch whose worst counts: surf and leaves do not keep to a block,
+and places are known to a block only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,10 @@ class Floor:
         """The floor at every block of a frame whose places in both ends are known. A spot that
         the footage does not show has the typical one; one that the take shows too rarely to learn
         from has none (NaN)."""
-        here = np.fmax(_fetched(self.first, in_first), _fetched(self.last, in_last))
+        here: np.ndarray = np.fmax(_fetched(self.first, in_first), _fetched(self.last, in_last))
         if self.source == "take":
             return here
-        return np.where(np.isfinite(here), here, np.float32(self.typical))
+        return np.asarray(np.where(np.isfinite(here), here, np.float32(self.typical)))
 
 
 def footage_floor(
@@ -55,7 +58,11 @@ def footage_floor(
     after: tuple[Window, ...],
     after_links: tuple[Link, ...],
 ) -> Floor | None:
-    """The floor from real frames on both sides of the gap; None where they say nothing."""
+    """The floor from real frames on both sides of the gap; None where they say nothing.
+
+    No spot is held to be quieter than the scene's median: half a second of footage does not show
+    all that a spot can do.
+    """
     first = _worst(before, places_of_last(before_links)) if before else None
     last = _worst(after, places_of_first(after_links)) if after else None
     sides = [side for side in (first, last) if side is not None and np.isfinite(side).any()]
@@ -64,9 +71,9 @@ def footage_floor(
     known = np.concatenate([side[np.isfinite(side)] for side in sides])
     blank = np.full(sides[0].shape, np.nan, np.float32)
     typical = float(np.percentile(known, 75))
-    return Floor(
-        blank if first is None else first, blank if last is None else last, typical, "footage"
-    )
+    least = np.float32(np.median(known))
+    first, last = (blank if s is None else np.maximum(s, least) for s in (first, last))
+    return Floor(first, last, typical, "footage")
 
 
 def own_floor(windows: tuple[Window, ...], links: tuple[Link, ...]) -> Floor | None:
@@ -105,8 +112,17 @@ def _stack(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
 
 
 def _worst(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
-    stack = _stack(windows, places)
+    """Greatest residual of each block, every window brought to the quietest one's level: that a
+    frame as a whole is shaken does not make a spot restless."""
+    middle = [float(np.nanmedian(w.residual)) if _any(w) else np.inf for w in windows]
+    least = min(middle)
+    level = [least / m if np.isfinite(m) and m > 0 else 1.0 for m in middle]
+    stack = _stack(windows, places) * np.array(level, np.float32)[:, None, None]
     return np.asarray(np.fmax.reduce(stack, axis=0))
+
+
+def _any(window: Window) -> bool:
+    return bool(np.isfinite(window.residual).any())
 
 
 def _quiet(stack: np.ndarray) -> np.ndarray:
@@ -119,9 +135,9 @@ def _quiet(stack: np.ndarray) -> np.ndarray:
 
 
 def _dilated(field: np.ndarray) -> np.ndarray:
-    """Greatest finite value of each block and its neighbours: places are known to a block."""
+    """Greatest finite value around each block."""
     filled = np.where(np.isfinite(field), field, -1).astype(np.float32)
-    wide = cv2.dilate(filled, np.ones((3, 3), np.uint8))
+    wide = cv2.dilate(filled, np.ones((_REACH, _REACH), np.uint8))
     return np.where(wide >= 0, wide, np.nan).astype(np.float32)
 
 

@@ -12,8 +12,10 @@ from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.links import Link, speeds
 from landfast.verify.study import Stretch, Study
 
-FROZEN_LIMIT: Final = 1.0
+FROZEN_LIMIT: Final = 1.5
 """Frames in a row that may repeat: one is a frame-rate conform, two are a stop."""
+REPEATED_LIMIT: Final = 0.3
+"""Share of all frames that may: 24 to 30 frames a second repeats one in five."""
 _STILL: Final = 0.15
 _EXPECTED_PX: Final = 0.4
 """A link is frozen if its speed falls below 15 % of what is normal around it, where normal is at
@@ -68,6 +70,12 @@ def _freeze(study: Study) -> Part:
     runs = _runs(still)
     longest = max((stop - start for start, stop in runs), default=0)
     where = max(runs, key=lambda r: r[1] - r[0], default=(0, 0))
+    share = float(still.mean())
+    series = np.zeros(study.frames, np.float32)
+    for start, stop in runs:
+        series[start : stop + 1] = (stop - start) / FROZEN_LIMIT
+    if share / REPEATED_LIMIT > longest / FROZEN_LIMIT:
+        return _cadence(study, share), share / REPEATED_LIMIT, series
     finding = measured(
         "motion",
         float(longest),
@@ -77,10 +85,19 @@ def _freeze(study: Study) -> Part:
         bad=f"The picture stands still for {longest} frames while the camera should move",
         span=seconds(where[0], where[1] + 1, study.fps),
     )
-    series = np.zeros(study.frames, np.float32)
-    for start, stop in runs:
-        series[start : stop + 1] = (stop - start) / FROZEN_LIMIT
     return finding, longest / FROZEN_LIMIT, series
+
+
+def _cadence(study: Study, share: float) -> Finding:
+    return measured(
+        "motion",
+        share,
+        REPEATED_LIMIT,
+        "share",
+        good=f"{share:.0%} of the frames repeat the one before",
+        bad=f"{share:.0%} of the frames repeat the one before: motion stutters",
+        span=seconds(0, study.frames, study.fps),
+    )
 
 
 def _usual(pace: np.ndarray, k: int, real: list[np.ndarray]) -> float:
@@ -128,14 +145,15 @@ def departures(stretch: Stretch) -> np.ndarray:
     out = np.zeros(len(flows))
     for k in range(1, len(flows) - 1):
         trusted = stretch.links[k].trusted
-        out[k] = min(_middle(flows[k] - flows[n], trusted) for n in (k - 1, k + 1))
+        out[k] = min(_length(flows[k] - flows[n], trusted) for n in (k - 1, k + 1))
     return out
 
 
-def _middle(field: np.ndarray, trusted: np.ndarray) -> float:
-    """Median length over trusted cells, over all where few are."""
+def _length(field: np.ndarray, trusted: np.ndarray) -> float:
+    """Upper quartile of the length over trusted cells, over all where few are: far ground and sky
+    hardly move, so a median would miss what the near ground does."""
     length = np.hypot(field[..., 0], field[..., 1])
-    return float(np.median(length[trusted])) if trusted.sum() > 40 else float(np.median(length))
+    return float(np.percentile(length[trusted] if trusted.sum() > 40 else length, 75))
 
 
 def _jump_limits(study: Study, value: np.ndarray) -> np.ndarray:
@@ -218,9 +236,9 @@ def _join(study: Study, at: str) -> tuple[str, float, float] | None:
     rate = np.float32(float(study.fps / study.footage_fps))
     change = _mean(made) * rate - _mean(real)
     trusted = made[0].trusted & real[0].trusted
-    speed = _middle(_mean(real), real[0].trusted)
+    speed = _length(_mean(real), real[0].trusted)
     limit = max(JOIN_PX, _JOIN_SHARE * speed, _OVER_FOOTAGE * _own_change(side))
-    return at, _middle(change, trusted), limit
+    return at, _length(change, trusted), limit
 
 
 def _mean(links: tuple[Link, ...]) -> np.ndarray:
@@ -232,7 +250,7 @@ def _own_change(side: Stretch) -> float:
     """The worst change of velocity that the footage makes by itself over as many links."""
     links = side.links
     changes = [
-        _middle(_mean(links[k : k + _RUN]) - _mean(links[k - _RUN : k]), links[k].trusted)
+        _length(_mean(links[k : k + _RUN]) - _mean(links[k - _RUN : k]), links[k].trusted)
         for k in range(_RUN, len(links) - _RUN + 1)
     ]
     return max(changes, default=0.0)

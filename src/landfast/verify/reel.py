@@ -14,7 +14,7 @@ from jaxtyping import UInt8
 from landfast.errors import InputError
 from landfast.media.grid import Grid
 
-Image = UInt8[np.ndarray, "height width 3"]
+Image = UInt8[np.ndarray, "_ _ 3"]
 Sized = UInt8[np.ndarray, "_ _ 3"]
 """A picture whose size need not be that of the others it stands with."""
 

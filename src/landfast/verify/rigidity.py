@@ -72,20 +72,19 @@ def windows(
 def _around(at: int, frames: int, pace: np.ndarray) -> list[int]:
     """Neighbours at one and two steps on both sides; the step suits the speed there."""
     last = frames - 1
-    longest = min(_LONGEST, at, last - at)
-    step = longest
-    while step > 1 and pace[at - step : at + step].mean() * step > _REACH_PX:
-        step -= 1
-    if step < 1:
-        return []
-    return [k for k in (at - 2 * step, at - step, at + step, at + 2 * step) if 0 <= k <= last]
+    for step in range(min(_LONGEST, at, last - at), 0, -1):
+        around = [k for k in (at - 2 * step, at - step, at + step, at + 2 * step) if 0 <= k <= last]
+        close = pace[at - step : at + step].mean() * step <= _REACH_PX
+        if len(around) >= _FEWEST and (close or step == 1):
+            return around
+    return []
 
 
 def _detail(grey: np.ndarray) -> np.ndarray:
     """Luma about its local mean, contrast raised by half."""
     plain = grey.astype(np.float32)
     raised = (plain - cv2.blur(plain, (_DETAIL, _DETAIL))) * 1.5 + 128
-    return np.clip(raised, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(raised, 0, 255), np.uint8)
 
 
 def _window(
@@ -173,7 +172,7 @@ def _follow(
 
 def _led(points: np.ndarray, at: int, to: int, links: tuple[Link, ...]) -> np.ndarray:
     """Points carried along the links, px."""
-    place = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
+    place: np.ndarray = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
     ahead = to > at
     for k in range(at, to) if ahead else range(at - 1, to - 1, -1):
         flow = links[k].forward if ahead else links[k].backward

@@ -20,7 +20,7 @@ _OVER_FOOTAGE: Final = 2.0
 """Real footage that flickers itself (mains light, auto exposure) sets the limit to its double."""
 _RUN: Final = 7
 """Links that are looked at together: a quarter of a second."""
-_UNBIASED: Final = 0.97
+_UNBIASED: Final = 0.9
 """A link's gain has twice the variance of a frame's, and the strongest of seven is dropped: the
 factor that gives back the deviation of simulated white gain noise."""
 
@@ -57,7 +57,9 @@ def flicker(log_gain: np.ndarray) -> np.ndarray:
     run = min(_RUN, len(log_gain))
     if run < 4:
         return np.full(log_gain.shape, np.nan)
-    return np.stack([_deviation(log_gain[_around(k, run, len(log_gain))]) for k in range(len(log_gain))])
+    return np.stack(
+        [_deviation(log_gain[_around(k, run, len(log_gain))]) for k in range(len(log_gain))]
+    )
 
 
 def _around(k: int, run: int, count: int) -> slice:
@@ -73,8 +75,8 @@ def _deviation(part: np.ndarray) -> np.ndarray:
     ordered = np.sort(np.where(np.isfinite(part), part, np.inf), axis=0)
     middle = np.take_along_axis(ordered, (np.maximum(count - 1, 0) // 2)[None], axis=0)[0]
     away = np.where(np.isfinite(part), (filled - np.where(count > 0, middle, 0.0)) ** 2, 0.0)
-    rest = (away.sum(axis=0) - away.max(axis=0)) / np.maximum(count - 1, 1)
-    return np.where(count >= 4, 100 * _UNBIASED * np.sqrt(rest), np.nan)
+    rest: np.ndarray = (away.sum(axis=0) - away.max(axis=0)) / np.maximum(count - 1, 1)
+    return np.asarray(np.where(count >= 4, 100 * _UNBIASED * np.sqrt(rest), np.nan))
 
 
 def _series(stretch: Stretch) -> np.ndarray:
@@ -83,7 +85,8 @@ def _series(stretch: Stretch) -> np.ndarray:
     light = log_gain.mean(axis=1)
     balance = np.stack([log_gain[:, 0] - log_gain[:, 1], log_gain[:, 2] - log_gain[:, 1]], axis=1)
     tint = flicker(balance)
-    return np.fmax(flicker(light), tint.max(axis=1) if tint.size else flicker(light))
+    worse: np.ndarray = np.fmax(flicker(light), tint.max(axis=1))
+    return worse
 
 
 def _tile_series(stretch: Stretch) -> np.ndarray:

@@ -24,6 +24,8 @@ _NOISE_PX: Final = 0.15
 _MOST_FITTED: Final = 800
 """Points that the camera is fitted to. More do not change it; and matrix products of this size
 stay below the size at which OpenBLAS starts threads, so sums do not depend on their number."""
+_FEWEST_FITTED: Final = 30
+"""Points below which depth is not asked for."""
 _PLANE_ROUNDS: Final = 4
 _PARALLAX_ROUNDS: Final = 7
 _RIDGE: Final = 1e-7
@@ -82,6 +84,9 @@ def fit_rigid(
     part = field.only(some)
     plane = _fit_plane(part)
     flat = field.residual(plane)
+    if len(some) < _FEWEST_FITTED:
+        zero = np.zeros(len(points))
+        return RigidFit("plane", flat.transpose(0, 2, 1) * unit, zero, zero)
     camera = _bundle(part, plane)
     depth, bent = _deepen(field, camera)
     if not _is_broad(flat, bent, seen, _cells(points, width, height)):
@@ -261,7 +266,7 @@ def _first_depth(field: _Field, flat: np.ndarray) -> np.ndarray:
     plane = np.linalg.solve(normal, slanted.T @ (goal[:, None] * use))[:, 0]
     depth = ((field.to[far] - (sideways * plane).sum(axis=2)) * away).sum(axis=0) / long**2
     bound = 9 * float(np.median(np.abs(depth[inlier]))) + 1e-12
-    return np.clip(depth, -bound, bound)
+    return np.asarray(np.clip(depth, -bound, bound))
 
 
 def _epipole(field: _Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -272,7 +277,11 @@ def _epipole(field: _Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
     here = np.ascontiguousarray(field.at.T[use] * field.unit)
     there = np.ascontiguousarray(field.to[k].T[use] * field.unit)
     cv2.setRNGSeed(1)
-    matrix, mask = cv2.findFundamentalMat(here, there, cv2.USAC_MAGSAC, 0.5, 0.999, 2000)
+    try:
+        matrix, mask = cv2.findFundamentalMat(here, there, cv2.USAC_MAGSAC, 0.5, 0.999, 2000)
+    except cv2.error:
+        # OpenCV 5.0 asserts when no sample gives a model: points that did not move.
+        return None
     if matrix is None or matrix.shape != (3, 3) or not np.isfinite(matrix).all():
         return None
     _, _, rows = np.linalg.svd(matrix.T)
@@ -316,7 +325,7 @@ def _is_broad(flat: np.ndarray, bent: np.ndarray, seen: np.ndarray, cells: np.nd
     for cell in np.unique(cells[shown]):
         inside = shown & (cells == cell)
         gains.append(np.median(before[inside]) > 1.5 * np.median(after[inside]) + 0.5 * floor)
-    return sum(gains) >= _BROAD * len(gains)
+    return bool(sum(gains) >= _BROAD * len(gains))
 
 
 def _cells(points: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -333,4 +342,4 @@ def _spread(seen: np.ndarray) -> np.ndarray:
     shown = np.flatnonzero(seen.any(axis=0))
     if len(shown) <= _MOST_FITTED:
         return shown
-    return shown[np.linspace(0, len(shown) - 1, _MOST_FITTED).round().astype(int)]
+    return np.asarray(shown[np.linspace(0, len(shown) - 1, _MOST_FITTED).round().astype(int)])

@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from landfast.conduct.progress import Progress, stage
-from landfast.media.decode import stills
 from landfast.media.files import make_folder, write_text
 from landfast.media.probe import probe
-from landfast.media.stills import image_id
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis, Anchor, Horizon, Shot, Unusable
 from landfast.planning.anchors import best_frames
@@ -67,7 +65,7 @@ def analyse(
         working_width=seen.working_width,
         shots=found,
         unusable=bad,
-        anchors=_anchors(path, clip, seen.table, found, bad),
+        anchors=_anchors(clip, seen, found, bad),
         horizon=_horizon(seen.table),
         table=seen.table.digest(),
     )
@@ -77,11 +75,11 @@ def analyse(
 
 
 def _anchors(
-    path: Path, clip: Clip, table: FrameTable, found: Sequence[Shot], bad: Sequence[Unusable]
+    clip: Clip, seen: Observations, found: Sequence[Shot], bad: Sequence[Unusable]
 ) -> tuple[Anchor, ...]:
-    spots = {spot.index: spot for spot in best_frames(table, clip, found, bad)}
-    pictures = stills(path, clip, (clip.time_of(index) for index in spots))
-    return tuple(spots[picture.index].anchor(clip, image_id(picture.rgb())) for picture in pictures)
+    # Fetching these frames again at full size would cost as much as the whole pass.
+    spots = best_frames(seen.table, clip, found, bad)
+    return tuple(spot.anchor(clip, seen.images[spot.index]) for spot in spots)
 
 
 def _horizon(table: FrameTable) -> Horizon:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import cv2
@@ -14,6 +14,7 @@ from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.media.colour import EXACT, is_rgb, sws_matrix, sws_range
 from landfast.media.grid import Grid
+from landfast.media.halving import by_halves, halved, halvings
 from landfast.media.yuv import deep_rgb
 from landfast.model.clip import Colour, Rotation
 
@@ -63,13 +64,24 @@ class Picture:
         """The grid of a picture `width` pixels wide; the picture's own without a width."""
         return Grid.working(self.size, self.size[0] if width is None else width)
 
+    def reduced(self, width: int) -> Picture:
+        """The same picture halved as often as it stays at least `width` wide.
+
+        Several sizes are made from it at less cost than from the whole. Where the format cannot
+        be halved (packed planes, odd sides) it is the picture itself.
+        """
+        times = halvings(self.native, self._stored_size(width))
+        return self if times == 0 else replace(self, native=halved(self.native, times))
+
     def rgb(self, width: int | None = None) -> UInt8[np.ndarray, "height width 3"]:
         """Upright RGB, 0..255, in the file's own transfer and primaries.
 
         Args:
             width: Scale down to this width (area average, see `Grid.working`); never enlarges.
         """
-        return self._turned(self._packed("rgb24", self._stored_size(width)))
+        size = self._stored_size(width)
+        source = self if width is None else self.reduced(2 * width)
+        return self._turned(source._packed("rgb24", size))
 
     def rgb16(self) -> UInt16[np.ndarray, "height width 3"]:
         """Upright RGB, 0..65535 whatever the depth of the file, at full size."""
@@ -92,7 +104,7 @@ class Picture:
         if plane is None:
             return self._turned(_luma_of(self._packed("rgb24", size)))
         if size != (self.native.width, self.native.height):
-            plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+            plane = _shrunk(plane, size)
         depth = self.native.format.components[0].bits
         return self._turned(_full_range(plane, depth, self.converter.colour.range == "full"))
 
@@ -164,6 +176,20 @@ def luma_plane(frame: VideoFrame) -> Shaped[np.ndarray, "..."] | None:
     # p010 and its kin keep their bits at the top of the word.
     shift = 16 - frame.format.components[0].bits
     return np.right_shift(luma, shift) if deep and name.startswith("p") else luma
+
+
+def _shrunk(
+    plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
+) -> Shaped[np.ndarray, "rows columns"]:
+    """Area average; by halves where these lead to it exactly, ten times as fast as in one step."""
+    height, width = plane.shape
+    times = 0
+    while width % (size[0] << times + 1) == 0 and height % (size[1] << times + 1) == 0:
+        times += 1
+    plane = by_halves(plane, times)
+    if plane.shape == size[::-1]:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
 
 
 def _full_range(

@@ -54,7 +54,8 @@ class Anchor(Record):
 
     time: Rational
     image: str
-    """Content id of the frame's pixels."""
+    """Content id of the frame's pixels: in a plan at full size, as a generator is given them; in
+    an analysis at the sizes at which they were measured."""
     score: float = Field(ge=0, le=1)
     reason: str
 

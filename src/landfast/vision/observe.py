@@ -42,6 +42,8 @@ class Observations:
     """Width of the picture at which the finest measurements were taken, pixels."""
     strip: tuple[StripImage, ...]
     """Small pictures at even distances through the clip, for the plot."""
+    images: tuple[str, ...]
+    """Content id of every frame, of its working pictures."""
 
 
 def observe(
@@ -65,11 +67,13 @@ def observe(
     observers = Observers.of(clip)
     wanted = strip_indices(clip.frames)
     strip: list[StripImage] = []
+    images: list[str] = []
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
         for frame in _frames(path, clip, threads):
             observers.see(frame)
+            images.append(frame.identity)
             if frame.index in wanted:
                 strip.append(StripImage(frame.index, frame.thumb))
             if progress is not None:
@@ -78,7 +82,9 @@ def observe(
         cv2.setNumThreads(before)
     observers.finish()
     size = (clip.width, clip.height)
-    return Observations(settle(observers.raw, clip), width_for(size, FINE_SIDE), tuple(strip))
+    return Observations(
+        settle(observers.raw, clip), width_for(size, FINE_SIDE), tuple(strip), tuple(images)
+    )
 
 
 def strip_indices(frames: int) -> frozenset[int]:

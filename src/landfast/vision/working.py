@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import cv2
@@ -39,11 +40,21 @@ class WorkingFrame:
     thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"]
     """RGB, at most `THUMB_SIDE` long."""
 
+    @property
+    def identity(self) -> str:
+        """SHA-256 (hex) over size and pixels of `coarse` and `thumb`."""
+        digest = hashlib.sha256(f"{self.coarse.shape} {self.thumb.shape}\n".encode())
+        digest.update(np.ascontiguousarray(self.coarse).data)
+        digest.update(np.ascontiguousarray(self.thumb).data)
+        return digest.hexdigest()
+
     @classmethod
     def of(cls, picture: Picture) -> WorkingFrame:
         """Reduce a decoded picture; the decoder's buffer is not held."""
-        fine = picture.gray(width_for(picture.size, FINE_SIDE))
-        return cls.reduced(picture.index, fine, picture.rgb(width_for(picture.size, THUMB_SIDE)))
+        width = width_for(picture.size, FINE_SIDE)
+        small = picture.reduced(width)
+        thumb = small.rgb(width_for(picture.size, THUMB_SIDE))
+        return cls.reduced(picture.index, small.gray(width), thumb)
 
     @classmethod
     def reduced(

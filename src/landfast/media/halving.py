@@ -1,0 +1,78 @@
+"""Decoded frames at a half, a quarter … of their size, plane by plane.
+
+Averaging two by two is the one reduction that runs at the speed of memory; what scales further
+then starts from a small picture. Each step rounds to the depth of the file, a half up and down in
+turn, so that the picture does not get brighter.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from jaxtyping import Shaped
+
+_PLANAR = re.compile(r"yuvj?4(20|22|44)p((9|10|12|14|16)le)?")
+"""Formats with a plane for each of Y, Cb and Cr, in this machine's byte order."""
+
+
+def halvings(frame: VideoFrame, least: tuple[int, int]) -> int:
+    """How often a frame can be halved and stay at least as large as `least` (width, height).
+
+    0 where its planes are not separate, or have odd sides.
+    """
+    if _PLANAR.fullmatch(frame.format.name) is None:
+        return 0
+    sides = [side for plane in frame.planes for side in (plane.width, plane.height)]
+    times = 0
+    while all(side % 2 ** (times + 1) == 0 for side in sides) and _reaches(frame, least, times + 1):
+        times += 1
+    return times
+
+
+def _reaches(frame: VideoFrame, least: tuple[int, int], times: int) -> bool:
+    return frame.width >> times >= least[0] and frame.height >> times >= least[1]
+
+
+def halved(frame: VideoFrame, times: int) -> VideoFrame:
+    """The frame in 1/2^times of its size, in a buffer of its own.
+
+    Args:
+        frame: As decoded.
+        times: At most what `halvings` allows.
+    """
+    small = VideoFrame(frame.width >> times, frame.height >> times, frame.format.name)
+    dtype = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
+    for source, target in zip(frame.planes, small.planes, strict=True):
+        by_halves(_rows(source, dtype), times, _rows(target, dtype))
+    return small
+
+
+def by_halves(
+    plane: Shaped[np.ndarray, "height width"],
+    times: int,
+    into: Shaped[np.ndarray, "rows columns"] | None = None,
+) -> Shaped[np.ndarray, "rows columns"]:
+    """Area average in 1/2^times of the size (which must divide both sides).
+
+    Args:
+        into: Array for the result, a new one without it.
+    """
+    for step in range(1, times + 1):
+        size = plane.shape[1] // 2, plane.shape[0] // 2
+        target = into if step == times else None
+        plane = np.asarray(cv2.resize(plane, size, target, interpolation=cv2.INTER_AREA))
+        # cv2 rounds halves up; of the negative that is down.
+        if step < times or times % 2 == 0:
+            plane = np.asarray(cv2.bitwise_not(plane, plane))
+    return plane
+
+
+def _rows(plane: VideoPlane, dtype: np.dtype[Any]) -> Shaped[np.ndarray, "height width"]:
+    across = plane.line_size // dtype.itemsize
+    rows = np.frombuffer(memoryview(plane), dtype)
+    return rows[: plane.height * across].reshape(plane.height, across)[:, : plane.width]

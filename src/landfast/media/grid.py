@@ -7,6 +7,7 @@ picture, edge to edge, so a pixel centre `x` of a picture scaled by `s` is
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,13 +79,20 @@ class Grid:
 
     def homography_to_source(self, H: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
         """A homography between two pictures of this grid as one between source pictures."""
-        up = self.matrix()
-        return _unit(up @ H @ np.linalg.inv(up))
+        up, down = _maps(self)
+        return _unit(up @ H @ down)
 
     def homography_from_source(self, H: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
         """A homography between source pictures as one between pictures of this grid."""
-        up = self.matrix()
-        return _unit(np.linalg.inv(up) @ H @ up)
+        up, down = _maps(self)
+        return _unit(down @ H @ up)
+
+
+@functools.lru_cache(maxsize=64)
+def _maps(grid: Grid) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, "3 3"]]:
+    """To the source and back; kept, because they are asked for with every frame."""
+    up = grid.matrix()
+    return up, np.linalg.inv(up)
 
 
 def _unit(H: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:

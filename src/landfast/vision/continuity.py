@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 
+from landfast.vision.windows import quantile
+
 Gray = UInt8[np.ndarray, "height width"]
 
 _DETAIL_SIGMA = 4.0
@@ -58,7 +60,7 @@ def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) 
             np.full(before.shape, 255, np.uint8), motion, size, flags=cv2.INTER_NEAREST
         )
         valid = cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=255) > 0
-    if valid.mean() < 0.1:
+    if cv2.countNonZero(valid.view(np.uint8)) < 0.1 * valid.size:
         return None
     gain, offset = _light(warped, after, valid)
     return Aligned(warped.astype(np.float32) * gain + offset, valid)
@@ -72,11 +74,12 @@ def _light(
     A plain offset (the median, blind to what covers less than half of the picture) where that
     explains most of it, else mean and spread matched; beyond a factor 4 it is no light change.
     """
-    a, b = before[valid], after[valid]
-    off = b.astype(np.int16) - a
-    offset = np.median(off[::_SPARSE])
-    if np.median(np.abs(off[::_SPARSE] - offset)) < _STEADY_LEVELS:
+    some = np.flatnonzero(valid)[::_SPARSE]
+    off = after.ravel()[some].astype(np.float32) - before.ravel()[some]
+    offset = quantile(off, 0.5)
+    if quantile(np.abs(off - np.float32(offset)), 0.5) < _STEADY_LEVELS:
         return np.float32(1), np.float32(offset)
+    a, b = before[valid], after[valid]
     spread_a, spread_b = float(a.std()), float(b.std())
     gain = min(max(spread_b / spread_a, 0.25), 4.0) if spread_a > 1 and spread_b > 1 else 1.0
     return np.float32(gain), np.float32(float(b.mean()) - gain * float(a.mean()))
@@ -87,21 +90,27 @@ def continuity(before: Gray, after: Gray, aligned: Aligned | None) -> Continuity
     change = float(cv2.norm(before, after, cv2.NORM_L1)) / after.size
     if aligned is None:
         return Continuity(change, change, 1.0)
-    left = np.abs(aligned.expected - after)
+    seen = after.astype(np.float32)
+    mask = aligned.valid.view(np.uint8)
     return Continuity(
         change=change,
-        difference=float(left[aligned.valid].mean()),
-        decorrelation=_decorrelation(aligned, after),
+        difference=cv2.mean(cv2.absdiff(aligned.expected, seen), mask)[0],
+        decorrelation=_decorrelation(aligned.expected, seen, mask),
     )
 
 
-def _decorrelation(aligned: Aligned, after: Gray) -> float:
+def _decorrelation(
+    expected: Float32[np.ndarray, "height width"],
+    seen: Float32[np.ndarray, "height width"],
+    mask: UInt8[np.ndarray, "height width"],
+) -> float:
     """Unexplained share of detail energy; 0 where neither picture has detail."""
-    seen = after.astype(np.float32)
-    detail = seen - cv2.GaussianBlur(seen, (0, 0), _DETAIL_SIGMA)
-    hidden = cv2.GaussianBlur(aligned.expected, (0, 0), _DETAIL_SIGMA)
-    expected = aligned.expected - hidden
-    a, b = detail[aligned.valid], expected[aligned.valid]
-    left = float(np.square(a - b).mean())
-    whole = float(np.square(a).mean() + np.square(b).mean())
+    a, b = _detail(seen), _detail(expected)
+    count = cv2.countNonZero(mask)
+    left = cv2.norm(a, b, cv2.NORM_L2SQR, mask) / count
+    whole = (cv2.norm(a, cv2.NORM_L2SQR, mask) + cv2.norm(b, cv2.NORM_L2SQR, mask)) / count
     return min(left / (whole + _QUIET_ENERGY), 1.0)
+
+
+def _detail(picture: Float32[np.ndarray, "height width"]) -> Float32[np.ndarray, "height width"]:
+    return np.asarray(cv2.subtract(picture, cv2.GaussianBlur(picture, (0, 0), _DETAIL_SIGMA)))

@@ -208,22 +208,21 @@ def _trace(edges: _Edges, line: Line, reach: float) -> _Traced:
 def _refined(edges: _Edges, line: Line, reach: float) -> Line | None:
     """Line through the traced edge: five rounds of least squares with Cauchy weights."""
     traced = _trace(edges, line, reach)
+    if ((traced.strength > 0) & (traced.sky > _SKY_SHARE)).mean() < _LEAST_SUPPORT:
+        return None
     votes = np.minimum(traced.strength / _FULL_SLOPE, 1) * traced.sky
-    if (votes > 0).sum() < 10:
+    if np.count_nonzero(votes) < 10:
         return None
     tilt, height = line
+    sides = np.stack([np.ones_like(edges.x), edges.x, traced.y, edges.x**2, edges.x * traced.y])
     for _ in range(5):
-        off = traced.y - tilt * edges.x - height
-        weight = votes / (1 + (off / 0.7) ** 2) ** 2
-        total = weight.sum()
-        if total < 1e-6:
+        off = (traced.y - tilt * edges.x - height) / 0.7
+        weight = votes / np.square(1 + off * off)
+        total, x, y, xx, xy = (sides @ weight).tolist()
+        if total < 1e-6 or xx - x * x / total < 1e-6:
             return None
-        mean_x, mean_y = (weight @ edges.x) / total, (weight @ traced.y) / total
-        spread = weight @ (edges.x - mean_x) ** 2
-        if spread < 1e-6:
-            return None
-        tilt = float(weight @ ((edges.x - mean_x) * (traced.y - mean_y)) / spread)
-        height = float(mean_y - tilt * mean_x)
+        tilt = (xy - x * y / total) / (xx - x * x / total)
+        height = (y - tilt * x) / total
     return (tilt, height) if abs(tilt) < math.tan(math.radians(_STEEPEST_DEG + 5)) else None
 
 

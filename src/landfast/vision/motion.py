@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64, UInt8
 
 from landfast.media.grid import Grid
-from landfast.vision.tracks import Followed, Points, follow, shift_between
+from landfast.vision.tracks import LEVELS, NEAR_LEVELS, Followed, Points, follow, shift_between
+from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 
@@ -23,6 +24,8 @@ _FINEST_PX = 0.15
 _LEAST_INLIERS = 10
 _LEAST_SHARE = 0.25
 _GOOD_SHARE = 0.6
+_SURE_SHARE = 0.8
+"""Share of points that must agree for the quick search to do."""
 
 
 class PairMotion(NamedTuple):
@@ -84,6 +87,7 @@ def _polished(
 
     Points that slide along an edge are off by half a pixel where others are off by a twentieth.
     """
+    last: Bool[np.ndarray, " point"] | None = None
     for _ in range(_POLISHING):
         if not np.isfinite(H).all() or abs(H[2, 2]) < 1e-9:
             return None
@@ -91,10 +95,11 @@ def _polished(
         near = distance[distance < tolerance_px]
         if len(near) < _LEAST_INLIERS:
             return None
-        limit = min(max(3 * float(np.median(near)), _FINEST_PX), tolerance_px)
+        limit = min(max(3 * quantile(near, 0.5), _FINEST_PX), tolerance_px)
         keep = distance < limit
-        if keep.sum() < _LEAST_INLIERS:
+        if keep.sum() < _LEAST_INLIERS or (last is not None and np.array_equal(keep, last)):
             break
+        last = keep
         refined, _mask = cv2.findHomography(before[keep], after[keep], 0)
         if refined is None:
             break
@@ -122,11 +127,15 @@ def step(
 ) -> Step:
     """Follow points into the next frame.
 
-    Tried first where the last motion leads; where few points agree, again with the light of the
-    two frames matched, from their old place, and from the displacement that phase correlation
-    finds.
+    Tried first where the last motion leads, and close to there. Where few points agree, farther
+    away; then with the light of the two frames matched, from their old place, and from the
+    displacement that phase correlation finds.
     """
     guess = None if expected is None else carry(expected, points)
+    if guess is not None:
+        quick = _attempt(before, after, points, guess, levels=NEAR_LEVELS)
+        if _share(quick) >= _SURE_SHARE:
+            return quick
     best = _attempt(before, after, points, guess)
     if _share(best) >= _GOOD_SHARE or len(points) < _LEAST_INLIERS:
         return best
@@ -154,8 +163,10 @@ def relit(picture: Gray, like: Gray) -> Gray:
     return np.asarray(cv2.LUT(picture, np.clip(np.rint(levels), 0, 255).astype(np.uint8)))
 
 
-def _attempt(before: Gray, after: Gray, points: Points, guess: Points | None) -> Step:
-    followed = follow(before, after, points, guess=guess)
+def _attempt(
+    before: Gray, after: Gray, points: Points, guess: Points | None, *, levels: int = LEVELS
+) -> Step:
+    followed = follow(before, after, points, guess=guess, levels=levels)
     fit = fit_homography(points[followed.found], followed.points[followed.found])
     if fit is None or fit.inliers.sum() < _LEAST_SHARE * len(points):
         return Step(followed, None)
@@ -182,7 +193,7 @@ def pair_motion(points: Points, step: Step, grid: Grid) -> PairMotion:
         rotation_deg=math.degrees(turn),
         scale=factor,
         inliers=float(step.fit.inliers.mean()),
-        motion_px=float(np.median(moved)),
+        motion_px=quantile(moved, 0.5),
     )
 
 

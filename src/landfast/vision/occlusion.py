@@ -82,6 +82,8 @@ class OcclusionFinder:
         if beyond.mean() > _WORST_SHARE:
             return None
         whole = cv2.morphologyEx(beyond.astype(np.uint8), cv2.MORPH_OPEN, self._kernel)
+        if cv2.countNonZero(whole) < _LEAST_SHARE / 10 * gray.size:
+            return None
         whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
         count, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
         best: Mask | None = None

@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float32, Shaped, UInt8
+
+from landfast.media.halving import by_halves
+from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 
@@ -57,14 +60,12 @@ def noise(gray: Gray) -> float:
         return math.nan
     kernel = np.array([1.0, -2.0, 1.0])
     response = cv2.sepFilter2D(strips, cv2.CV_16S, kernel, kernel)
-    spread = np.abs(response).reshape(-1, _STRIP, gray.shape[1])[:, 1:-1]
-    columns = gray.shape[1] // _NOISE_BLOCK
-    blocks = _block_means(spread, columns)
-    levels = _block_means(strips.reshape(-1, _STRIP, gray.shape[1])[:, 1:-1], columns)
+    blocks = _block_means(np.abs(response))
+    levels = _block_means(strips)
     usable = blocks[(levels > 8) & (levels < 247)]
     if usable.size < 4:
         return math.nan
-    return float(np.quantile(usable, _NOISE_QUANTILE) * math.sqrt(math.pi / 2) / 6)
+    return quantile(usable, _NOISE_QUANTILE) * math.sqrt(math.pi / 2) / 6
 
 
 def _strips(gray: Gray) -> UInt8[np.ndarray, "rows width"] | None:
@@ -77,13 +78,13 @@ def _strips(gray: Gray) -> UInt8[np.ndarray, "rows width"] | None:
     return np.ascontiguousarray(stacked.reshape(-1, width))
 
 
-def _block_means(
-    strips: Float[np.ndarray, "strip row width"] | np.ndarray, columns: int
-) -> Float[np.ndarray, "strip columns"]:
-    """Means over a strip's height and a block's width."""
-    sums = strips.sum(axis=1, dtype=np.float32)[:, : columns * _NOISE_BLOCK]
-    per_block = sums.reshape(len(strips), columns, _NOISE_BLOCK).mean(axis=2)
-    return np.asarray(per_block / strips.shape[1])
+def _block_means(strips: Shaped[np.ndarray, "rows width"]) -> Float32[np.ndarray, "strip column"]:
+    """Means over a strip's height, its rims left out, and a block's width."""
+    width = strips.shape[1] - strips.shape[1] % _NOISE_BLOCK
+    inner = strips.reshape(-1, _STRIP, strips.shape[1])[:, 1:-1, :width].astype(np.float32)
+    size = width // _NOISE_BLOCK, len(inner)
+    flat = inner.reshape(-1, width)
+    return np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))
 
 
 def sharpness(fine: Gray, noise_sigma: float) -> float:
@@ -94,13 +95,21 @@ def sharpness(fine: Gray, noise_sigma: float) -> float:
     averaging to a quarter; both are taken off. NaN where there is too little detail to judge
     focus by.
     """
-    size = (max(1, fine.shape[1] // 4), max(1, fine.shape[0] // 4))
-    quarter = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
+    quarter = _quarter(fine)
     added = 0.0 if math.isnan(noise_sigma) else 20 * noise_sigma**2
     coarse_energy = _laplacian_energy(quarter) - added / 16
     if coarse_energy < _LEAST_DETAIL:
         return math.nan
     return math.sqrt(max(_laplacian_energy(fine) - added, 0.0) / coarse_energy)
+
+
+def _quarter(gray: Gray) -> UInt8[np.ndarray, "rows columns"]:
+    """Area average at a quarter of the size."""
+    height, width = gray.shape
+    if width % 4 == 0 and height % 4 == 0:
+        return np.asarray(by_halves(gray, 2))
+    size = max(1, width // 4), max(1, height // 4)
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
 def _laplacian_energy(gray: Gray) -> float:

@@ -11,6 +11,7 @@ from landfast.media.grid import Grid
 from landfast.vision.baseline import Baseline, compare
 from landfast.vision.motion import PairMotion, Step, pair_motion, step
 from landfast.vision.tracks import Corners, Points, find_corners, follow
+from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 
@@ -98,7 +99,7 @@ class MotionTracker:
         if self._index - self._first >= self.longest:
             return True
         moved = np.linalg.norm(self._now - self._born, axis=1)
-        return bool(np.quantile(moved, 0.8) > _WIDEST_MOTION * self.grid.width)
+        return quantile(moved, 0.8) > _WIDEST_MOTION * self.grid.width
 
     def _close(self, gray: Gray) -> Baseline | None:
         """Relate the anchor frame to this one, the drift of chained tracking taken out."""

@@ -13,7 +13,9 @@ Points = Float32[np.ndarray, "point 2"]
 
 _CELL = 20
 _WINDOW = 13
-_LEVELS = 3
+LEVELS = 3
+NEAR_LEVELS = 1
+"""Enough where the guess is the motion of the frame before."""
 _CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
 _EIGEN_BLOCK = 5
 _TO_SQUARED_SLOPE = (4 * 255 / 8) ** 2
@@ -55,7 +57,8 @@ def find_corners(gray: Gray) -> Corners:
 def _strength(gray: Gray) -> Float32[np.ndarray, "height width"]:
     """Squared slope in the weakest direction; 0 on edges, which slide along themselves."""
     slopes = cv2.cornerEigenValsAndVecs(gray, _EIGEN_BLOCK, 3)
-    weak, strong = slopes[..., :2].min(axis=2), slopes[..., :2].max(axis=2)
+    one, other = cv2.extractChannel(slopes, 0), cv2.extractChannel(slopes, 1)
+    weak, strong = np.minimum(one, other), np.maximum(one, other)
     return np.where(weak > _LEAST_ROUNDNESS * strong, weak * _TO_SQUARED_SLOPE, np.float32(0))
 
 
@@ -67,11 +70,19 @@ class Followed:
     found: Bool[np.ndarray, " point"]
 
 
-def follow(before: Gray, after: Gray, points: Points, *, guess: Points | None = None) -> Followed:
+def follow(
+    before: Gray,
+    after: Gray,
+    points: Points,
+    *,
+    guess: Points | None = None,
+    levels: int = LEVELS,
+) -> Followed:
     """Find points of `before` in `after` (Bouguet's pyramidal Lucas-Kanade).
 
     Args:
         guess: Where the points are expected; at their old place without it.
+        levels: Halvings of the pictures; each doubles how far off a guess may be (6 px at 0).
     """
     if len(points) == 0:
         return Followed(points, np.zeros(0, bool))
@@ -82,7 +93,7 @@ def follow(before: Gray, after: Gray, points: Points, *, guess: Points | None = 
         np.ascontiguousarray(points.reshape(-1, 1, 2)),
         None if start is None else start.copy(),
         winSize=(_WINDOW, _WINDOW),
-        maxLevel=_LEVELS,
+        maxLevel=levels,
         criteria=_CRITERIA,
         flags=0 if start is None else cv2.OPTFLOW_USE_INITIAL_FLOW,
     )

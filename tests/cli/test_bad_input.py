@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from cli.command import Command, Done
 from landfast.media.stills import save_image
+from media.footage import render
 
 
 def missing(path: Path, karma: Path) -> None:
@@ -55,7 +57,16 @@ def no_frames(path: Path, karma: Path) -> None:
     path.write_bytes(body[: body.find(b"mdat")] + b"mdat")
 
 
-SPOILT = (missing, empty, truncated, text, noise, folder, sound_alone, no_frames)
+def pipe(path: Path, karma: Path) -> None:
+    """Would be waited for without end."""
+    os.mkfifo(path)
+
+
+def loop(path: Path, karma: Path) -> None:
+    path.symlink_to(path)
+
+
+SPOILT = (missing, empty, truncated, text, noise, folder, sound_alone, no_frames, pipe, loop)
 COMMANDS: dict[str, Callable[[Path], tuple[str | Path, ...]]] = {
     "probe": lambda clip: ("probe", clip),
     "frames": lambda clip: ("frames", clip, "-o", "out"),
@@ -97,6 +108,48 @@ def test_a_span_outside_the_clip(landfast: Command, karma: Path, command: str, s
 def test_a_span_that_is_none(landfast: Command, karma: Path, span: str) -> None:
     done = landfast("plan", karma, "-o", "out", "--replace", span)
     one_clear_line(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("probe",), "missing argument 'CLIP'; see landfast probe --help"),
+        (("run", "clip.mp4"), "missing option '-o' / '--out'; see landfast run --help"),
+        (("probe", "clip.mp4", "--jsn"), "no such option: --jsn"),
+        (("plan", "clip.mp4", "-o", "out", "--threads", "-1"), "invalid value for '--threads'"),
+        (("generate", "--frames", "1"), "invalid value for '--frames'"),
+        (("frames", "clip.mp4", "-o", "out", "--format", "bmp"), "'png', 'jpg', 'webp'"),
+        (("film",), "no such command 'film'; see landfast --help"),
+    ],
+)
+def test_a_command_line_that_is_none(
+    landfast: Command, arguments: tuple[str, ...], named: str
+) -> None:
+    one_clear_line(landfast(*arguments), named)
+
+
+@pytest.mark.parametrize(
+    "name", ["-flight.mp4", "é 'ü\" %d.mp4", "http:flight.mp4", "a" * 251 + ".mp4"]
+)
+def test_any_name_will_do(landfast: Command, karma: Path, name: str) -> None:
+    Path(name).symlink_to(karma)
+    assert landfast("probe", "--json", "--", name).json["frames"] == 362
+
+
+@pytest.mark.parametrize("command", ["frames", "analyze", "run"])
+def test_a_folder_that_is_a_file(landfast: Command, karma: Path, command: str) -> None:
+    Path("out").touch()
+    one_clear_line(landfast(command, karma, "-o", "out"), "out", "is a file")
+    one_clear_line(landfast(command, karma, "-o", "out/deep"), "out/deep")
+
+
+def test_a_plan_that_could_not_be_written(
+    landfast: Command, karma: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found before the minutes of work, not after them."""
+    monkeypatch.setattr("landfast.cli.plan.plan", None)
+    one_clear_line(landfast("plan", karma, "-o", "nowhere/plan.json"), "nowhere", "make")
+    one_clear_line(landfast("plan", karma, "-o", "."), "is a folder")
 
 
 def test_a_still_after_the_end(landfast: Command, karma: Path) -> None:
@@ -159,6 +212,44 @@ def test_a_take_that_is_none(
     done = landfast("verify", take, "--start", anchors[0], "--end", anchors[1], "-o", "evidence")
     one_clear_line(done, "take.mp4")
     assert not Path("evidence").exists()
+
+
+def test_a_take_of_another_shape_has_its_evidence(
+    landfast: Command, anchors: tuple[Path, Path], tmp_path: Path
+) -> None:
+    take = render(tmp_path / "take.mp4", range(0, 200, 24))
+    ends = ("--start", anchors[0], "--end", anchors[1])
+    done = landfast("verify", take, *ends, "-o", "evidence", "--json")
+    assert (done.code, done.json["state"]) == (1, "fail")
+    assert "another shape" in done.json["findings"][0]["reason"]
+    assert Path("evidence/verdict.html").is_file() and Path("evidence/heatmap.mp4").is_file()
+
+
+def test_a_picture_without_an_end_is_not_read(
+    landfast: Command, karma: Path, anchors: tuple[Path, Path]
+) -> None:
+    one_clear_line(landfast("verify", karma, "--start", "/dev/zero", "--end", anchors[1]), "zero")
+
+
+def test_an_interruption_says_how_to_go_on(
+    landfast: Command, karma: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("landfast.cli.run.run", interrupted)
+    done = landfast("run", karma, "-o", "film")
+    assert (done.code, done.out) == (130, "") and "landfast resume" in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_result_that_cannot_be_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "landfast", "generators"]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    one_clear_line(Done(done.returncode, "", done.stderr), "standard output", "disk is full")
 
 
 def test_a_resume_of_nothing(landfast: Command) -> None:

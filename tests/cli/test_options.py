@@ -25,8 +25,9 @@ def test_a_budget_may_be_nothing_but_not_less() -> None:
     assert budget(None) is None
     assert budget("0") == 0
     assert budget("2.50") == Fraction(5, 2)
-    with pytest.raises(InputError):
-        budget("-1")
+    for text in ("-1", "nan", "$5", ""):
+        with pytest.raises(InputError, match=r"--budget: needs dollars.*2\.50"):
+            budget(text)
 
 
 def test_times_come_in_order_without_repeats() -> None:
@@ -48,3 +49,12 @@ def test_footage_and_span_belong_together() -> None:
         footage_span(Path("a.mp4"), None)
     with pytest.raises(InputError, match="--footage"):
         footage_span(None, "1-2")
+
+
+def test_errors_name_the_option() -> None:
+    with pytest.raises(InputError, match=r"--replace: is not a span: '5'; write A-B"):
+        spans(["1-2", "5"])
+    with pytest.raises(InputError, match="--at: is not a time: 'x'"):
+        times("1,x")
+    with pytest.raises(InputError, match="--span: is not a time: 'x'"):
+        footage_span(Path("a.mp4"), "1-x")

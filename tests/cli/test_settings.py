@@ -5,20 +5,37 @@ from types import SimpleNamespace
 
 import pytest
 
-from landfast.cli.settings import defaults
+from landfast.cli.settings import defaults, name_environment
 from landfast.errors import InputError
 
 
-def command(*options: str) -> SimpleNamespace:
-    """A stand-in for a click command with these options and one argument."""
-    params = [SimpleNamespace(name=name, param_type_name="option") for name in options]
+def option(long: str, *, name: str = "", multiple: bool = False) -> SimpleNamespace:
+    """A stand-in for a click option."""
     return SimpleNamespace(
-        params=[SimpleNamespace(name="clip", param_type_name="argument"), *params]
+        name=name or long,
+        opts=["-x", f"--{long}"],
+        multiple=multiple,
+        param_type_name="option",
+        envvar=None,
     )
 
 
+def command(*options: SimpleNamespace) -> SimpleNamespace:
+    """A stand-in for a click command with these options and one argument."""
+    argument = SimpleNamespace(name="clip", param_type_name="argument")
+    return SimpleNamespace(params=[argument, *options])
+
+
 ROOT = SimpleNamespace(
-    commands={"run": command("generator", "budget", "replace"), "plan": command("generator")}
+    commands={
+        "run": command(
+            option("generator"),
+            option("budget"),
+            option("replace", multiple=True),
+            option("json", name="as_json"),
+        ),
+        "plan": command(option("generator")),
+    }
 )
 
 
@@ -56,6 +73,35 @@ def test_the_environment_wins_over_the_top_of_the_file(monkeypatch: pytest.Monke
     assert defaults(ROOT)["plan"] == {"generator": "geometry"}
 
 
+def test_the_environment_wins_over_the_commands_own_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write('[run]\ngenerator = "fake"\n')
+    monkeypatch.setenv("LANDFAST_GENERATOR", "geometry")
+    assert defaults(ROOT)["run"] == {"generator": "geometry"}
+
+
+def test_an_option_is_called_as_the_user_writes_it() -> None:
+    write("[run]\njson = true\n")
+    assert defaults(ROOT)["run"] == {"as_json": True}
+    name_environment(ROOT)
+    names = [getattr(parameter, "envvar", None) for parameter in ROOT.commands["run"].params]
+    assert names == [
+        None,
+        "LANDFAST_RUN_GENERATOR",
+        "LANDFAST_RUN_BUDGET",
+        "LANDFAST_RUN_REPLACE",
+        "LANDFAST_RUN_JSON",
+    ]
+
+
+def test_a_repeatable_option_takes_several_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('replace = "1-2"\n')
+    assert defaults(ROOT)["run"] == {"replace": ["1-2"]}
+    monkeypatch.setenv("LANDFAST_REPLACE", "1-2 3-4")
+    assert defaults(ROOT)["run"] == {"replace": ["1-2", "3-4"]}
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -63,6 +109,8 @@ def test_the_environment_wins_over_the_top_of_the_file(monkeypatch: pytest.Monke
         ("[film]\nbudget = 1\n", "[film]"),
         ("[plan]\nbudget = 1\n", "budget"),
         ("generator = \n", "landfast.toml"),
+        ('generator = ["a", "b"]\n', "generator more than one value"),
+        ("[run.budget]\nusd = 1\n", "budget more than one value"),
     ],
 )
 def test_what_the_file_gets_wrong_is_named(text: str, named: str) -> None:

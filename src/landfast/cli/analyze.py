@@ -7,6 +7,7 @@ import json
 from landfast.cli.options import ClipPath, Folder, Json, Threads
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.analyse import analyse
+from landfast.media.files import check_folder
 from landfast.model.measured import Analysis
 
 EXAMPLE = "Example: [bold]landfast analyze flight.mp4 -o measured[/]"
@@ -16,6 +17,7 @@ def analyze_command(
     clip: ClipPath, out: Folder, threads: Threads = 0, as_json: Json = False
 ) -> None:
     """Measure the footage in one pass: analysis.parquet, analysis.json, analysis.png."""
+    check_folder(out)
     with bars() as progress:
         analysed = analyse(clip, out, threads=threads, progress=progress)
     if as_json:

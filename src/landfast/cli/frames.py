@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ import typer
 from landfast.cli.options import ClipPath, Folder, Json, positive, times
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.errors import InputError
+from landfast.media.files import check_folder
 from landfast.media.probe import probe
 from landfast.media.stills import extract_stills
 from landfast.model.clip import Clip
@@ -26,12 +28,13 @@ def frames_command(
     out: Folder,
     fps: Rate = None,
     at: At = None,
-    format_: Format = "png",
+    format: Format = "png",
     as_json: Json = False,
 ) -> None:
     """Write stills with exact times, and frames.json beside them."""
     if fps is not None and at is not None:
         raise InputError("stands beside --at", subject="--fps", remedy="give one of the two")
+    check_folder(out)
     what = probe(clip)
     wanted = times(at) if at is not None else _every(what, positive(fps or "1", "--fps"))
     with bars() as progress:
@@ -40,7 +43,7 @@ def frames_command(
             what,
             wanted,
             out,
-            format_,
+            format,
             progress=lambda done, total: progress("stills", done, total),
         )
     if as_json:
@@ -51,7 +54,6 @@ def frames_command(
 
 def _every(clip: Clip, fps: Fraction) -> tuple[Fraction, ...]:
     """Times from zero, `fps` a second, while the clip lasts; at most one still a frame."""
-    count = -(-clip.duration * fps // 1)
-    wanted = (Fraction(k) / fps for k in range(int(count)))
-    shown = {clip.index_at(time) for time in wanted if time < clip.duration}
-    return tuple(clip.time_of(index) for index in sorted(shown))
+    starts = [clip.time_of(index) for index in range(clip.frames)]
+    first = [math.ceil(start * fps) for start in [*starts, clip.duration]]
+    return tuple(start for k, start in enumerate(starts) if first[k] < first[k + 1])

@@ -18,6 +18,7 @@ from landfast.cli.options import (
 )
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.take import generate
+from landfast.media.files import check_target
 
 EXAMPLE = (
     "Example: [bold]landfast generate --start a.png --end b.png --frames 31 --fps 30000/1001 "
@@ -48,6 +49,7 @@ def generate_command(
     as_json: Json = False,
 ) -> None:
     """Generate one take between two real frames; with the footage around it, motion continues."""
+    check_target(out)
     with bars() as progress:
         take = generate(
             start=start,

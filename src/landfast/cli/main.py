@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,8 +24,11 @@ from landfast.cli import (
     run,
     verify,
 )
-from landfast.cli.settings import PREFIX, defaults
+from landfast.cli.settings import defaults, name_environment
 from landfast.errors import LandfastError
+
+INTERRUPTED = 130
+_NOISE = re.compile(r" \(env var: '\w+'\)|Value error, ")
 
 app = typer.Typer(
     name="landfast",
@@ -30,7 +37,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": PREFIX},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Every option can also stand in [bold]landfast.toml[/] or the environment "
     "(LANDFAST_RUN_GENERATOR, or LANDFAST_GENERATOR for all commands).",
 )
@@ -65,13 +72,41 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; a deliberate error is one line on stderr and its own exit code."""
+    """Run the command line; an error is one line on stderr and its own exit code."""
+    _prepare_streams()
+    code = 0
     try:
         command = typer.main.get_command(app)
-        command.main(prog_name="landfast", default_map=defaults(command))
+        name_environment(command)
+        settings = defaults(command)
+        code = command.main(prog_name="landfast", default_map=settings, standalone_mode=False) or 0
     except LandfastError as error:
         typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    except typer.TyperException as error:
+        _explain(error)
+        code = error.exit_code
     except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         typer.echo("interrupted; `landfast resume` goes on where a run stopped", err=True)
-        sys.exit(130)
+    if code:
+        sys.exit(code)
+
+
+def _explain(error: typer.TyperException) -> None:
+    """Say in one line what the command line got wrong. Without any words, help was shown."""
+    words = _NOISE.sub("", " ".join(error.format_message().split())).rstrip(".")
+    context = getattr(error, "ctx", None)
+    hint = f"; see {context.command_path} --help" if context is not None else ""
+    if words:
+        typer.echo(f"error: {words[0].lower()}{words[1:]}{hint}", err=True)
+
+
+def _prepare_streams() -> None:
+    """A closed stdout swallows the result; an encoding too narrow costs letters, not the result."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

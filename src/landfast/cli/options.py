@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -51,13 +53,23 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed, where the genera
 
 
 def spans(texts: list[str] | None) -> tuple[Span, ...]:
-    """The spans of a repeated `A-B` option, in the order given."""
-    return tuple(parse_span(text) for text in texts or ())
+    """The spans of a repeated `--replace A-B`, in the order given.
+
+    Raises:
+        InputError: Not spans.
+    """
+    with _about("--replace"):
+        return tuple(parse_span(text) for text in texts or ())
 
 
 def times(text: str) -> tuple[Fraction, ...]:
-    """Comma-separated times, in order and without repeats."""
-    return tuple(sorted({parse_time(part) for part in text.split(",")}))
+    """The comma-separated times of `--at`, in order and without repeats.
+
+    Raises:
+        InputError: Not times.
+    """
+    with _about("--at"):
+        return tuple(sorted({parse_time(part) for part in text.split(",")}))
 
 
 def positive(text: str, option: str) -> Fraction:
@@ -85,14 +97,22 @@ def budget(text: str | None) -> Fraction | None:
     """
     if text is None:
         return None
-    return Fraction(0) if text.strip() in ("0", "0.0", "0.00") else positive(text, "--budget")
+    try:
+        dollars = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        dollars = Fraction(-1)
+    if dollars < 0:
+        raise InputError(
+            f"needs dollars, got {text!r}", subject="--budget", remedy="write it like 2.50"
+        )
+    return dollars
 
 
 def footage_span(footage: Path | None, text: str | None) -> Span | None:
     """The span of `--footage`; the two options stand together or not at all.
 
     Raises:
-        InputError: Only one of the two was given.
+        InputError: Only one of the two was given, or no span.
     """
     if (footage is None) != (text is None):
         raise InputError(
@@ -100,4 +120,14 @@ def footage_span(footage: Path | None, text: str | None) -> Span | None:
             subject="--span" if text is None else "--footage",
             remedy="give both or neither",
         )
-    return parse_span(text) if text is not None else None
+    with _about("--span"):
+        return parse_span(text) if text is not None else None
+
+
+@contextmanager
+def _about(option: str) -> Iterator[None]:
+    """Let errors name the option that the text stood in."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(error.what, subject=option, remedy=error.remedy) from error

@@ -22,7 +22,7 @@ from landfast.cli.options import budget as dollars
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct.planner import PlanOptions, plan
 from landfast.conduct.workflow import open_workflow
-from landfast.media.files import write_text
+from landfast.media.files import check_target, write_text
 from landfast.model.plan import Plan
 
 EXAMPLE = "Example: [bold]landfast plan flight.mp4 -o plan.json --replace 5-6[/]"
@@ -41,6 +41,7 @@ def plan_command(
     as_json: Json = False,
 ) -> None:
     """Decide which spans stay real and which are generated, and price it beside the naive ways."""
+    check_target(out)
     open_workflow(workflow)
     options = PlanOptions(
         replace=spans(replace), generator=generator, budget_usd=dollars(budget), threads=threads

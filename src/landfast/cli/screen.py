@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -13,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
 from rich.table import Table
+
+from landfast.media.files import input_error
 
 Report = Callable[[str, int, int], None]
 
@@ -36,7 +40,9 @@ def bars() -> Iterator[Report]:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    narrow = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    with _writing():
+        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=narrow, allow_nan=False) + "\n")
 
 
 def say(text: str) -> None:
@@ -47,15 +53,34 @@ def say(text: str) -> None:
 def pairs(rows: Mapping[str, Any]) -> None:
     """Names and values on stdout, one a line, aligned."""
     width = max((len(name) for name in rows), default=0)
-    for name, value in rows.items():
-        sys.stdout.write(f"{name:<{width}}  {value}\n")
+    with _writing():
+        for name, value in rows.items():
+            sys.stdout.write(f"{name:<{width}}  {'none' if value is None else value}\n")
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout; the first two columns stay whole, the others wrap where room is short."""
     grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for place, name in enumerate(header):
-        grid.add_column(name, no_wrap=place < 2)
+        grid.add_column(name, no_wrap=place < 2, overflow="fold")
     for row in rows:
         grid.add_row(*row)
-    Console(highlight=False, markup=False).print(grid)
+    with _writing():
+        Console(highlight=False, markup=False).print(grid)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Results must arrive: what stdout cannot take is an error. A reader that left is none.
+
+    Raises:
+        InputError: The disk behind stdout is full, or the like.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise input_error(error, Path("standard output")) from error

@@ -13,6 +13,7 @@ from landfast.cli.options import Footage, FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct import evidence
 from landfast.conduct.verification import verify
+from landfast.media.files import check_folder
 from landfast.model.verdict import Finding, Verdict
 from landfast.report.verdict_page import VerdictView, picture_file, write_verdict
 
@@ -44,6 +45,8 @@ def verify_command(
     as_json: Json = False,
 ) -> None:
     """Judge a take against its real anchors. Exit 0 on pass, 1 on fail or unknown."""
+    if out is not None:
+        check_folder(out)
     with bars() as progress:
         verdict = verify(
             take,

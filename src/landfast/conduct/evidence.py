@@ -15,6 +15,7 @@ from landfast.media.files import make_folder, write_text
 from landfast.media.stills import save_image
 
 Image = UInt8[np.ndarray, "height width 3"]
+Resized = UInt8[np.ndarray, "_ _ 3"]
 
 VERDICT, VIDEO, WORST, HEAT = "verdict.json", "heatmap.mp4", "worst.jpg", "heat.jpg"
 START, END = "start.jpg", "end.jpg"
@@ -51,6 +52,6 @@ def _write_video(path: Path, judged: Judged) -> None:
             encoder.write(np.ascontiguousarray(frame), tick=tick, duration=stop - tick)
 
 
-def _no_wider(image: Image, width: int) -> Image:
+def _no_wider(image: Image, width: int) -> Resized:
     height, wide = image.shape[:2]
     return image if wide <= width else resized(image, width, max(1, round(height * width / wide)))

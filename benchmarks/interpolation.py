@@ -7,8 +7,9 @@ Frames i and i+gap are the anchors; every inner frame is compared with the true 
 sees the four real frames before the first anchor and the four after the last, as it does in use;
 never a frame inside the gap. minterpolate (mci, aobmc, bidir, vsbmc) is given the two anchors at
 one frame a second and asked for `gap` frames a second; the last anchor is repeated once (tpad),
-without which it emits nothing. It runs in the `ffmpeg` program where there is one, else in
-PyAV's copy of the same library. Times are taken in turn, anchors in memory to frames in memory;
+without which it emits nothing, and its scene-cut detection is off, which would repeat the first
+anchor over a gap that it takes for a cut. It runs in the `ffmpeg` program where there is one, else
+in PyAV's copy of the same library. Times are taken in turn, anchors in memory to frames in memory;
 the ratio is the median over the starts.
 
 PSNR (dB) is over RGB, the mean over frames; SSIM (Wang et al. 2004) is of luma; sharpness is the
@@ -44,7 +45,7 @@ from landfast.model.take import Request
 Image = NDArray[np.uint8]
 FILTER = (
     "tpad=stop=1:stop_mode=clone,"
-    "minterpolate=fps={}:mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1"
+    "minterpolate=fps={}:mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1:scd=none"
 )
 WAYS = ("geometry", "minterpolate", "blend")
 

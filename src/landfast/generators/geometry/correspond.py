@@ -13,8 +13,8 @@ from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixe
 
 WORKING_WIDTH: Final = 960
 """Motion is measured on pictures at most this wide."""
-FIELD_STEP: Final = 4
-"""Motion fields are kept on every fourth pixel: the flow is no finer."""
+FIELD_STEP: Final = 6
+"""Motion fields are kept on every sixth pixel: the flow is hardly finer."""
 _AGREE_PX: Final = 1.5
 """Forward and backward flow that agree within this are trusted half and more."""
 
@@ -97,7 +97,7 @@ def field_scale(width: int, height: int) -> Float32[np.ndarray, " 2"]:
 
 
 def thin(full: Flow) -> Field:
-    """A full-size flow on the field grid; it is no finer than that, so sampling is enough."""
+    """A full-size flow on the field grid; it is hardly finer, so sampling is enough."""
     size = field_size(full.shape[1], full.shape[0])
     return np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_LINEAR))
 

@@ -1,0 +1,1 @@
+"""How well `verify` tells faults from clean takes, beside the metrics people use."""

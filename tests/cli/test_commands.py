@@ -112,3 +112,10 @@ def test_run_writes_what_the_contract_says(landfast: Command, karma: Path) -> No
     again = landfast("resume", "film", "--json")
     assert again.code == 0
     assert again.json["transitions"] == done.json["transitions"]
+
+
+def test_run_says_why_real_footage_stayed(landfast: Command, tmp_path: Path) -> None:
+    clip = render(tmp_path / "clip.mp4", range(0, 720, 24), width=192, height=128)
+    done = landfast("run", clip, "-o", "film", "--replace", "0-0.4", "--json")
+    assert (done.code, done.json["transitions"]) == (1, "0 of 1 accepted")
+    assert "refused: 0.000-0.400 begins with the clip" in done.err

@@ -139,3 +139,15 @@ def test_a_folder_is_checked_before_the_work(
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match="new: may not be accessed; change its permissions"):
         check_folder(tmp_path / "new")
+
+
+@pytest.mark.parametrize("check", [check_target, check_folder])
+def test_a_closed_folder_above_is_one_line(
+    check: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", closed)
+    with pytest.raises(InputError, match="new: may not be accessed"):
+        check(tmp_path / "new")

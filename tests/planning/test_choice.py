@@ -12,7 +12,7 @@ from landfast.model.plan import Plan
 from landfast.model.profile import FrameRule
 from landfast.planning.bridges import faults_to_bridge
 from landfast.planning.choice import PAIRS, pairs, pairs_to_measure
-from landfast.planning.gaps import decide
+from landfast.planning.gaps import WORDS, decide
 from planning.footage import (
     fault,
     gap_of,
@@ -117,6 +117,12 @@ def test_what_cannot_be_bridged_is_refused_with_the_evidence(gap: Gap, words: st
     assert words in refusal.reason
     assert refusal.gap == gap
     assert not plan.generated
+
+
+def test_a_refusal_says_its_reason_once() -> None:
+    gap = gap_of("unrelated", reason=f"{WORDS['unrelated']}: 9 of 300 agree")
+    plan = planned(CLIP, [fault(CLIP, range(60, 80))], measure=lambda a, b: gap)
+    assert plan.refusals[0].reason.count(WORDS["unrelated"]) == 1
 
 
 def test_a_span_across_a_cut_is_refused_by_the_gap_and_names_the_cut() -> None:

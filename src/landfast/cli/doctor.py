@@ -81,7 +81,10 @@ def _memory() -> Line:
 
 
 def _disk() -> Line:
-    free = shutil.disk_usage(Path.cwd()).free / 1024**3
+    try:
+        free = shutil.disk_usage(Path.cwd()).free / 1024**3
+    except OSError as error:
+        return Line("free disk here", False, f"this folder cannot be used ({error.strerror})")
     return Line("free disk here", free >= LEAST_FREE_GB, f"{free:.1f} GB")
 
 

@@ -19,7 +19,7 @@ from landfast.cli.options import (
     spans,
 )
 from landfast.cli.options import budget as dollars
-from landfast.cli.screen import bars, pairs, print_json
+from landfast.cli.screen import bars, pairs, print_json, say
 from landfast.conduct.run import RunOptions, RunResult, resume, run
 from landfast.report.page import write_report
 
@@ -71,8 +71,17 @@ def resume_command(folder: Existing, as_json: Json = False) -> None:
 def finish(result: RunResult, as_json: bool) -> None:
     """Print the result; exit 1 where a wanted transition was not accepted."""
     (print_json if as_json else pairs)(summary(result))
+    explain(result)
     if result.accepted < result.wanted:
         raise typer.Exit(1)
+
+
+def explain(result: RunResult) -> None:
+    """Say on stderr why real footage stayed where a transition was wanted."""
+    for refusal in result.plan.refusals:
+        say(f"refused: {refusal.reason}")
+    if rejected := len(result.plan.generated) - result.accepted:
+        say(f"rejected: no take passed for {rejected} of the spans; {result.report} says why")
 
 
 def summary(result: RunResult) -> dict[str, str | int | float]:
@@ -81,10 +90,16 @@ def summary(result: RunResult) -> dict[str, str | int | float]:
         "film": str(result.film),
         "report": str(result.report),
         "timeline": str(result.timeline),
-        "transitions": f"{result.accepted} of {result.wanted} accepted",
+        "transitions": _tally(result),
         "kept_frames": result.kept_frames,
         "bit_exact_frames": result.exact_frames,
         "generated_frames": result.generated_frames,
         "cost_usd": float(result.cost_usd),
         "took_s": round(result.seconds, 2),
     }
+
+
+def _tally(result: RunResult) -> str:
+    if not result.wanted:
+        return "none needed"
+    return f"{result.accepted} of {result.wanted} accepted"

@@ -156,16 +156,15 @@ def check_target(path: Path) -> None:
     Raises:
         InputError: A folder has that name; the folder around it is missing or closed.
     """
-    folder = path.parent
-    if path.is_dir():
+    if _standing(path) and path.is_dir():
         raise InputError("is a folder", subject=str(path), remedy="give the name of a file")
-    if not folder.exists():
+    if not _standing(path.parent):
         raise InputError(
-            f"would lie in {folder}, which does not exist",
+            f"would lie in {path.parent}, which does not exist",
             subject=str(path),
             remedy="make that folder first",
         )
-    _refuse_closed(folder, path)
+    _refuse_closed(path.parent, path)
 
 
 def check_folder(path: Path) -> None:
@@ -174,9 +173,16 @@ def check_folder(path: Path) -> None:
     Raises:
         InputError: A file has that name, or the folder above is closed.
     """
-    if path.exists() and not path.is_dir():
+    if _standing(path) and not path.is_dir():
         raise InputError("is a file", subject=str(path), remedy="give a folder or a new name")
-    _refuse_closed(next(above for above in (path, *path.parents) if above.exists()), path)
+    _refuse_closed(next(above for above in (path, *path.parents) if _standing(above)), path)
+
+
+def _standing(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise input_error(error, path) from error
 
 
 def _refuse_closed(folder: Path, path: Path) -> None:

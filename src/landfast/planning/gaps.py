@@ -60,7 +60,8 @@ def _obstacle(gap: Gap, frames: int, fps: Fraction, profile: Profile) -> str:
     except Unsupported as error:
         return str(error)
     if gap.state != "bridgeable":
-        return f"{WORDS[gap.state]}: {gap.reason}"
+        words = WORDS[gap.state]
+        return gap.reason if gap.reason.startswith(words) else f"{words}: {gap.reason}"
     if gap.chance is not None and gap.chance < LEAST_CHANCE:
         return _unlikely(gap)
     return ""

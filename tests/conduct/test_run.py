@@ -80,6 +80,7 @@ def test_a_run_leaves_everything_that_the_contract_names(short: Path, tmp_path: 
             "generate",
             "verify",
             "compose",
+            "repeat",
         }
         assert {repeat.stage: repeat.identical for repeat in ledger.repeats()} == {
             "analyse": True,

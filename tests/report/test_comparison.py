@@ -58,7 +58,7 @@ def test_stages_add_up_in_the_order_of_the_method() -> None:
     extra = Timing(stage="generate", subject="another", seconds=1.0, frames=7)
     view = replace(view, timings=(extra, *view.timings))
     rows = stage_times(view)
-    names = ["probe", "analyse", "plan", "generate", "verify", "compose"]
+    names = ["probe", "analyse", "plan", "generate", "verify", "compose", "repeat"]
     assert [row.stage for row in rows] == names
     assert (rows[3].seconds, rows[3].frames, rows[3].times) == (pytest.approx(4.127), 40, 2)
     assert sum(row.seconds for row in rows) == pytest.approx(total(view))

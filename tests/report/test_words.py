@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from landfast.report.facts import figures
 from landfast.report.view import RunView
 from landfast.report.words import outcome, segment_state
 from report import run_views as views
@@ -69,6 +70,9 @@ def test_kept_frames_that_changed_are_counted_with_the_reason() -> None:
     assert "331 kept frames not bit for bit the original: everything was encoded anew." in notes(
         view
     )
+    first = figures(view)[0]
+    assert (first.value.replace("\u00a0", " "), first.name) == ("91.4 %", "kept footage")
+    assert first.detail == "0 of 331 kept frames, bit for bit"
 
 
 def test_a_segment_whose_takes_all_failed() -> None:

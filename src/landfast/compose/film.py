@@ -71,7 +71,7 @@ def assemble(
             proof = prove(path, clip, draft, generated=generated)
             refused = _fault(layout, proof)
         except Unsupported as error:
-            layout, refused = None, str(error)
+            layout, refused = None, f"{error.subject} {error.what}"
         if layout is None or refused:
             draft.unlink(missing_ok=True)
             audio = _encode(path, clip, fills, draft, progress)

@@ -158,7 +158,8 @@ def _stages(job: Job) -> tuple[Film, dict[str, TakeRow]]:
     if stopped is not None:
         raise stopped
     if job.brief.repeats == "check":
-        check_repeats(job)
+        with job.timed("repeat"):
+            check_repeats(job)
     return film, accepted
 
 

@@ -10,7 +10,7 @@ from landfast.model.record import Document, Record
 from landfast.model.time import Rational
 
 RunState = Literal["running", "finished", "failed", "budget spent"]
-Stage = Literal["probe", "analyse", "plan", "generate", "verify", "compose"]
+Stage = Literal["probe", "analyse", "plan", "generate", "verify", "compose", "repeat"]
 
 
 class Run(Document):

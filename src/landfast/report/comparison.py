@@ -75,7 +75,7 @@ def stage_times(view: RunView) -> tuple[StageTime, ...]:
     whole = total(view)
     stages: dict[Stage, list[Timing]] = {
         stage: list(view.timing(stage))
-        for stage in ("probe", "analyse", "plan", "generate", "verify", "compose")
+        for stage in ("probe", "analyse", "plan", "generate", "verify", "compose", "repeat")
     }
     return tuple(
         StageTime(

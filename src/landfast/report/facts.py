@@ -29,9 +29,12 @@ def _exact(view: RunView) -> Figure:
     film = view.film
     if film is None:
         return Figure("none", "film", "The run did not get that far")
+    kept = film.frames - film.generated
     if film.exact is None:
-        kept = film.frames - film.generated
         return Figure(share(kept, film.frames), "kept footage", "Bit for bit: not checked")
+    if film.exact < kept:
+        detail = f"{film.exact:,} of {kept:,} kept frames, bit for bit"
+        return Figure(share(kept, film.frames), "kept footage", detail)
     detail = f"{film.exact:,} of {film.frames:,} frames, bit for bit"
     return Figure(share(film.exact, film.frames), "original footage", detail)
 
@@ -73,6 +76,7 @@ def _time(view: RunView) -> Figure:
         "generate": "generation",
         "verify": "verification",
         "compose": "composition",
+        "repeat": "doing it again",
     }
     return Figure(took(total(view)), "in all stages", f"most of it {names[stages[0].stage]}")
 

@@ -60,6 +60,7 @@ STAGE: dict[Stage, str] = {
     "generate": "Generate",
     "verify": "Verify",
     "compose": "Put the film together",
+    "repeat": "Do it again, to see whether the bytes are the same",
 }
 
 

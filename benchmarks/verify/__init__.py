@@ -1,1 +1,1 @@
-"""How well `verify` tells faults from clean takes, beside the metrics people use."""
+"""Does the verifier find faults and let clean takes pass?"""

@@ -1,4 +1,4 @@
-"""What people use today: one number a take, larger for worse."""
+"""What people use instead: one number a clip, more is worse."""
 
 from __future__ import annotations
 
@@ -6,71 +6,50 @@ import itertools
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
-WIDTH = 480
+from landfast.vision.flow import dense_flow, warp
 
-
-def frame_difference(take: list[Image]) -> float:
-    """Mean absolute difference of neighbours: VBench's temporal flickering, not inverted."""
-    grey = _grey(take)
-    steps = [cv2.absdiff(a, b).mean() for a, b in itertools.pairwise(grey)]
-    return float(np.mean(steps))
+Frames = list[np.ndarray]
 
 
-def warping_error(take: list[Image]) -> float:
-    """Squared difference of neighbours after DIS flow (Lai et al. 2018), no occlusion mask."""
-    grey = _grey(take)
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    rows, columns = np.mgrid[0 : grey[0].shape[0], 0 : grey[0].shape[1]].astype(np.float32)
-    errors = []
-    for a, b in itertools.pairwise(grey):
-        moved = flow.calc(a, b, None)
-        back = cv2.remap(b, columns + moved[..., 0], rows + moved[..., 1], cv2.INTER_LINEAR)
-        errors.append(np.square(back.astype(np.float32) - a).mean())
-    return float(np.mean(errors))
+def peers(frames: Frames) -> dict[str, float]:
+    """Frame difference (VBench's flicker formula), warping error and Sampson error of a clip."""
+    greys = [_small(frame) for frame in frames]
+    pairs = list(itertools.pairwise(greys))
+    difference = float(np.mean([cv2.absdiff(a, b).mean() for a, b in pairs]))
+    flows = [dense_flow(a, b) for a, b in pairs]
+    warped = [
+        float(cv2.absdiff(a, warp(b, f, resampling="linear")).mean())
+        for (a, b), f in zip(pairs, flows, strict=True)
+    ]
+    step = max(2, len(greys) // 6)
+    far = [(greys[k], greys[k + step]) for k in range(0, len(greys) - step, step)]
+    return {
+        "frame difference": difference,
+        "warping error": max(warped),
+        "Sampson error": max(_sampson(a, b) for a, b in far),
+    }
 
 
-def sampson_error(take: list[Image]) -> float:
-    """Mean Sampson distance to a MAGSAC fundamental matrix, frames a third of the take apart."""
-    grey = _grey(take)
-    apart = max(1, len(grey) // 3)
-    found = [_sampson(a, b) for a, b in zip(grey, grey[apart:], strict=False)][::3]
-    return float(np.mean(found))
+def _small(frame: np.ndarray) -> np.ndarray:
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    return cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 
-PEERS = {
-    "frame difference": frame_difference,
-    "DIS warping error": warping_error,
-    "Sampson error": sampson_error,
-}
-
-
-def _sampson(a: Image, b: Image) -> float:
-    points = cv2.goodFeaturesToTrack(a, 600, 0.01, 6)
-    if points is None:
+def _sampson(a: np.ndarray, b: np.ndarray) -> float:
+    """90th percentile over flow vectors of the distance to the best epipolar geometry."""
+    flow = dense_flow(a, b)[8:-8:8, 8:-8:8]
+    y, x = np.mgrid[8 : a.shape[0] - 8 : 8, 8 : a.shape[1] - 8 : 8]
+    here = np.stack([x, y], axis=2).reshape(-1, 2).astype(np.float64)
+    there = here + flow.reshape(-1, 2)
+    try:
+        matrix, _ = cv2.findFundamentalMat(here, there, cv2.USAC_MAGSAC, 0.5, 0.999, 2000)
+    except cv2.error:
         return 0.0
-    moved, status, _ = cv2.calcOpticalFlowPyrLK(a, b, points, None)
-    kept = status.ravel() == 1
-    first, second = points[kept].reshape(-1, 2), moved[kept].reshape(-1, 2)
-    if len(first) < 16:
-        return 0.0
-    matrix, _ = cv2.findFundamentalMat(first, second, cv2.USAC_MAGSAC, 1.0)
     if matrix is None or matrix.shape != (3, 3):
         return 0.0
-    one = np.ones((len(first), 1))
-    x, y = np.hstack([first, one]), np.hstack([second, one])
-    line, back = x @ matrix.T, y @ matrix
-    norm = np.square(line[:, :2]).sum(1) + np.square(back[:, :2]).sum(1)
-    return float(np.mean(np.square((y * line).sum(1)) / np.maximum(norm, 1e-9)))
-
-
-def _grey(take: list[Image]) -> list[Image]:
-    height = round(take[0].shape[0] * WIDTH / take[0].shape[1])
-    return [
-        cv2.resize(
-            cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (WIDTH, height), interpolation=cv2.INTER_AREA
-        )
-        for image in take
-    ]
+    p, q = (np.column_stack([v, np.ones(len(v))]) for v in (here, there))
+    lines, back = p @ matrix.T, q @ matrix
+    scale = np.hypot(lines[:, 0], lines[:, 1]) ** 2 + np.hypot(back[:, 0], back[:, 1]) ** 2
+    error = np.abs((q * lines).sum(axis=1)) / np.sqrt(np.maximum(scale, 1e-12))
+    return float(np.percentile(error, 90))

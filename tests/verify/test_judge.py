@@ -103,6 +103,14 @@ def test_a_cross_dissolve_fails_as_motion_and_nothing_else(shot) -> None:
     assert "dissolve" in " ".join(f.reason for f in judgement.verdict.findings)
 
 
+def test_a_dissolve_is_known_through_compression(shot) -> None:
+    made = []
+    for frame in dissolve(shot.frames):
+        _, coded = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 50])
+        made.append(np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1]))
+    assert failed(judged(shot, made, KeepMotion())) == {"motion"}
+
+
 def test_an_ignored_end_fails_at_the_endpoint(shot) -> None:
     half = [shot.frames[k // 2] for k in range(len(shot.frames))]
     assert failed(judged(shot, half, KeepEndpoint(at="end", image="b"))) == {"endpoints"}
@@ -158,7 +166,7 @@ def test_flicker_fails_as_steady(shot, percent: float) -> None:
 
 
 def test_an_honest_ramp_of_exposure_is_steady(shot) -> None:
-    gains = np.linspace(1, 0.9, len(shot.frames))
+    gains = np.linspace(1, 0.6, len(shot.frames))
     made = [np.rint(f * g).astype(np.uint8) for f, g in zip(shot.frames, gains, strict=True)]
     assert not failed(judged(shot, made, KeepSteady()))
 
@@ -224,6 +232,18 @@ def test_black_anchors_and_take_are_unknown() -> None:
     verdict = judge(TakeFrames(black, Fraction(25)), start=black[0], end=black[-1]).verdict
     assert verdict.state == "unknown"
     assert verdict.coverage == 0
+
+
+def test_a_morph_between_places_that_share_nothing_is_not_a_rigid_scene(shot) -> None:
+    other = video(Scene("terrain", seed=5), path("still", 1, size=(640, 360)))[0]
+    morph = dissolve([shot.frames[0]] * 11 + [other])
+    verdict = judge(
+        TakeFrames(morph, Fraction(30)),
+        start=shot.frames[0],
+        end=other,
+        constraints=[KeepScene()],
+    ).verdict
+    assert verdict.state != "pass"
 
 
 def test_another_shape_fails_and_another_size_of_the_same_shape_passes(shot) -> None:

@@ -40,6 +40,18 @@ def test_a_rigid_relief_is_explained_whatever_the_move(kind: str) -> None:
     assert np.percentile(fit.parallax_px, 95) > 1
 
 
+def test_noise_and_wrong_matches_do_not_bend_the_camera() -> None:
+    points, moved, seen = measured("orbit", Scene("terrain", seed=3))
+    rng = np.random.default_rng(1)
+    moved = moved + rng.normal(0, 0.3, moved.shape)
+    wrong = rng.random(len(points)) < 0.2
+    moved[:, wrong] += rng.normal(0, 15, (4, int(wrong.sum()), 2))
+    fit = fit_rigid(points, moved, seen, width=SIZE[0], height=SIZE[1])
+    left = residual(fit, seen)
+    assert np.median(left[~wrong]) < 0.45
+    assert np.percentile(left[~wrong], 95) < 0.8
+
+
 @pytest.mark.parametrize("scene", [Scene("plane"), Scene("terrain", seed=3)])
 def test_a_turning_camera_needs_no_depth(scene: Scene) -> None:
     points, moved, seen = measured("pan", scene)

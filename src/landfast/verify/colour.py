@@ -14,6 +14,9 @@ from landfast.verify.study import Stretch, Study
 LIMIT_DELTA_E: Final = 2.3
 """Just noticeable difference of CIE76 (Mahy et al., 1994). The median over the scene is compared,
 so that noise and small misplacement do not add to it."""
+_ALLOWED: Final = 0.5
+"""Of what the footage's own exposure moves by in half a second: a change that goes on through the
+gap is a straight line and costs nothing, only its bend does."""
 ALONE_DELTA_E: Final = 2.8
 """Limit without footage, where what the camera's own exposure does cannot be known."""
 _FEWEST: Final = 60
@@ -62,7 +65,7 @@ def _drift(study: Study) -> np.ndarray:
 
 
 def _limit(study: Study) -> float:
-    return LIMIT_DELTA_E + _own_change(study) if study.real else ALONE_DELTA_E
+    return LIMIT_DELTA_E + _ALLOWED * _own_change(study) if study.real else ALONE_DELTA_E
 
 
 def _own_change(study: Study) -> float:

@@ -29,7 +29,7 @@ _JUMP_SHARE: Final = 1.0
 _OVER_FOOTAGE: Final = 2.5
 """Departure from the motion before and after: 1.2 px, the speed around it, or 2.5 times
 the worst of the real footage (a shaken camera jumps by itself), whichever is most."""
-_OVER_OWN: Final = 6.0
+_OVER_OWN: Final = 4.5
 """Without footage, times the take's own median."""
 _CUT: Final = 3.0
 _CUT_LEVELS: Final = 5.0

@@ -1,0 +1,98 @@
+"""Stretches of video whose true middle frames are the perfect take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from landfast.errors import LandfastError
+from landfast.media.decode import decode
+from landfast.media.probe import probe
+from landfast.verify import FootageFrames
+
+Image = np.ndarray
+Split = Literal["tuned", "reported"]
+AROUND = 12
+BUNDLED = "karma"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The frames of a gap, both anchors included, and the real ones around it.
+
+    split: the limits were looked at on "tuned" sources; only "reported" ones count as evidence.
+    """
+
+    name: str
+    split: Split
+    frames: list[Image]
+    footage: FootageFrames
+    fps: Fraction
+
+
+def bundled(gap: int, width: int, starts: int) -> Iterator[Stretch]:
+    """The clip that ships with landfast."""
+    with as_file(files("landfast.data") / "karma.mp4") as path:
+        yield from from_file(path, "tuned", gap, width, starts)
+
+
+def from_folder(folder: Path, gap: int, width: int, starts: int) -> Iterator[Stretch]:
+    """Every readable video of a folder but the bundled one."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in {".mp4", ".mov", ".mkv", ".webm"} and BUNDLED not in path.stem:
+            try:
+                yield from from_file(path, "reported", gap, width, starts)
+            except LandfastError as error:
+                print(f"left out: {error}", file=sys.stderr)
+
+
+def from_file(path: Path, split: Split, gap: int, width: int, starts: int) -> Iterator[Stretch]:
+    """Evenly spread gaps of a file."""
+    clip = probe(path)
+    need = gap + 1 + 2 * AROUND
+    count = len(clip.ticks)
+    if count < need + 2:
+        return
+    at = np.linspace(0, count - need - 1, starts + 2).astype(int)[1:-1]
+    chosen = {k for start in at for k in range(start, start + need)}
+    kept = {p.index: p.rgb(width) for p in decode(path, clip) if p.index in chosen}
+    for start in at:
+        images = [kept[k] for k in range(start, start + need)]
+        yield _cut(f"{path.stem}@{start}", split, images, clip.fps, gap)
+
+
+def rendered(gap: int, width: int, count: int) -> Iterator[Stretch]:
+    """Flights over rendered terrain, with sensor noise."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+    from scenes import Scene, gaussian_noise, path, town, video
+
+    size = (width * 3 // 4, width * 27 // 64)
+    moves = (("forward", 21), ("sideways", 22), ("orbit", 23), ("crane", 24))
+    around = 8
+    for kind, seed in moves[:count]:
+        cameras = path(kind, gap + 1 + 2 * around, size=size, shake_px=0.3, seed=seed)
+        scene = Scene("terrain", seed=seed, boxes=town(seed, 6))
+        images = gaussian_noise(video(scene, cameras), 1.5, seed=seed)
+        yield _cut(f"rendered {kind}", "reported", images, Fraction(30), gap, around)
+
+
+def _cut(
+    name: str, split: Split, images: list[Image], fps: Fraction, gap: int, around: int = AROUND
+) -> Stretch:
+    middle = images[around : around + gap + 1]
+    footage = FootageFrames(images[:around], images[around + gap + 1 :], fps)
+    return Stretch(name, split, middle, footage, fps)
+
+
+def compressed(image: Image, quality: int) -> Image:
+    """A picture through JPEG."""
+    _, coded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])

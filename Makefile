@@ -3,6 +3,9 @@ VENV := .venv
 UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/bin/uv)
 RUN := $(VENV)/bin
 JOBS ?= 2
+# Trust what the system trusts: many networks have a certificate authority of their own.
+export UV_SYSTEM_CERTS ?= 1
+export UV_NATIVE_TLS ?= 1
 
 .PHONY: setup demo test check bench clean
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -242,6 +243,24 @@ def test_an_interruption_says_how_to_go_on(
     assert (done.code, done.out) == (130, "") and "landfast resume" in done.err
 
 
+def test_a_command_that_is_ended_leaves_no_draft(
+    anchors: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """SIGTERM, as from a queue or a container, in the middle of a long take."""
+    options = ["--start", anchors[0], "--end", anchors[1], "--frames", "100000", "--fps", "25"]
+    command = [sys.executable, "-m", "landfast", "generate", *map(str, options), "-o", "take.mp4"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(600):
+            if any(tmp_path.iterdir()):
+                break
+            time.sleep(0.1)
+        assert any(tmp_path.iterdir())
+        process.terminate()
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 143 and "landfast resume" in told
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_result_that_cannot_be_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "landfast", "generators"]
@@ -268,6 +287,7 @@ def test_a_folder_that_is_taken(landfast: Command, karma: Path) -> None:
     Path("film/holiday.txt").write_text("keep me", encoding="utf-8")
     one_clear_line(landfast("run", karma, "-o", "film", "--replace", "5-6"), "film")
     assert Path("film/holiday.txt").read_text(encoding="utf-8") == "keep me"
+    assert len(list(Path("film").iterdir())) == 1
 
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit from util-linux")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -27,7 +28,7 @@ from landfast.cli import (
 from landfast.cli.settings import defaults, name_environment
 from landfast.errors import LandfastError
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 _NOISE = re.compile(r" \(env var: '\w+'\)|Value error, ")
 
 app = typer.Typer(
@@ -74,6 +75,7 @@ def _root(
 def main() -> None:
     """Run the command line; an error is one line on stderr and its own exit code."""
     _prepare_streams()
+    signal.signal(signal.SIGTERM, _terminated)
     code = 0
     try:
         command = typer.main.get_command(app)
@@ -88,10 +90,17 @@ def main() -> None:
         code = error.exit_code
     except KeyboardInterrupt:
         code = INTERRUPTED
-    if code == INTERRUPTED:
+    except typer.Exit as ended:
+        code = ended.exit_code
+    if code in (INTERRUPTED, TERMINATED):
         typer.echo("interrupted; `landfast resume` goes on where a run stopped", err=True)
     if code:
         sys.exit(code)
+
+
+def _terminated(*_: object) -> NoReturn:
+    """Leave through every open file, so that no draft stays behind."""
+    raise typer.Exit(TERMINATED)
 
 
 def _explain(error: typer.TyperException) -> None:

@@ -95,7 +95,7 @@ def run(
     probed_s = time.perf_counter() - began
     brief = Brief.of(path, options)
     check(options, clip)
-    make_folder(out)
+    _refuse_taken(make_folder(out))
     with lock.locked(out):
         _refuse_taken(out)
         records = {"run": _record(path, options), "brief": brief}

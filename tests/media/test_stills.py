@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -16,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landfast.errors import InputError
-from landfast.media.decode import decode
+from landfast.media.decode import decode, stills
 from landfast.media.dimensions import picture_size
 from landfast.media.files import sha256_file
+from landfast.media.probe import probe
 from landfast.media.stills import extract_stills, image_id, load_image, save_image
 from landfast.model.clip import Clip
 
@@ -124,3 +126,56 @@ def test_stills_outside_leave_nothing(karma: Path, karma_clip: Clip, tmp_path: P
     with pytest.raises(InputError, match="has no frame at 99"):
         extract_stills(karma, karma_clip, [Fraction(1), Fraction(99)], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def _moving(index: int) -> np.ndarray[Any, Any]:
+    shift = np.float32([[1, 0, -2.5 * index], [0, 1, -1.5 * index]])
+    wide = cv2.resize(IMAGE, (640, 400), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.warpAffine(wide, shift, (160, 96), borderMode=cv2.BORDER_REFLECT))
+
+
+def _written(path: Path, codec: str, options: dict[str, str], frames: int = 70) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for index in range(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(_moving(index), "rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+CODED: list[tuple[str, str, dict[str, str]]] = [
+    ("a.mp4", "libx264", {"g": "250", "bf": "3", "b-pyramid": "normal"}),
+    ("a.mp4", "libx264", {"g": "12", "bf": "3", "flags": "-cgop", "x264-params": "open-gop=1"}),
+    ("a.mkv", "libx264", {"g": "12", "bf": "2"}),
+    ("a.ts", "libx264", {"g": "12", "bf": "2"}),
+    ("a.mp4", "libx265", {"x265-params": "keyint=12:bframes=4:log-level=none"}),
+    ("a.avi", "mpeg4", {"g": "12", "bf": "2"}),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "options"), CODED)
+@pytest.mark.parametrize("wanted", [(0, 11, 12, 47, 48, 69), (31,), tuple(range(5, 70, 7))])
+def test_what_is_left_out_does_not_show(
+    name: str, codec: str, options: dict[str, str], wanted: tuple[int, ...], tmp_path: Path
+) -> None:
+    path = _written(tmp_path / name, codec, options)
+    clip = probe(path)
+    wanted = tuple(index for index in wanted if index < clip.frames)
+    whole = {picture.index: picture.rgb() for picture in decode(path, clip)}
+    for threads in (1, 3):
+        times = [clip.time_of(index) for index in wanted]
+        found = {p.index: p.rgb() for p in stills(path, clip, times, threads=threads)}
+        assert tuple(found) == wanted
+        assert all(np.array_equal(found[index], whole[index]) for index in wanted)
+
+
+def test_a_damaged_clip_stops_the_stills(tmp_path: Path) -> None:
+    path = _written(tmp_path / "a.mp4", "libx264", {"g": "12"})
+    clip = probe(path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 3)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="is damaged"):
+        extract_stills(path, clip, [clip.time_of(k) for k in range(clip.frames)], tmp_path / "out")
+    assert not (tmp_path / "out" / "frames.json").exists()

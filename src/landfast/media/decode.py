@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,8 +21,16 @@ from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 
-# Two wanted stills closer than this are reached by decoding on, others by seeking.
+# Where the file does not tell its key frames, two wanted stills closer than this are reached by
+# decoding on, others by seeking.
 _NEAR_FRAMES = 48
+
+# The decoder is some frames ahead of what it gives; seeking to a key frame this near saves nothing.
+_AHEAD_FRAMES = 8
+
+# Codecs whose packets say that no other frame is made from theirs; HEVC's do not say it for all
+# temporal layers.
+_TELLS_REFERENCES = ("h264",)
 
 
 def decode(
@@ -61,6 +69,8 @@ def stills(
 ) -> Iterator[Picture]:
     """The frames on screen at `times`, each once, in order of time.
 
+    Only what these frames are made from is decoded, as far as the file tells.
+
     Raises:
         InputError: A time lies outside the clip, or the file is damaged.
     """
@@ -69,21 +79,34 @@ def stills(
 
 
 def _stills(path: Path, clip: Clip, indices: list[int], threads: int) -> Iterator[Picture]:
-    for group in _near(indices):
-        wanted = set(group)
-        run = _pictures(path, clip, range(group[0], group[-1] + 1), threads)
-        yield from (picture for picture in run if picture.index in wanted)
-
-
-def _near(indices: list[int]) -> Iterator[list[int]]:
+    starts = _key_frames(path, clip) if len(indices) > 1 else ()
     group: list[int] = []
     for index in indices:
-        if group and index - group[-1] > _NEAR_FRAMES:
-            yield group
+        if group and _is_far(group[-1], index, starts):
+            yield from _pictures(path, clip, group, threads)
             group = []
         group.append(index)
     if group:
-        yield group
+        yield from _pictures(path, clip, group, threads)
+
+
+def _is_far(index: int, following: int, starts: Sequence[int]) -> bool:
+    """True where seeking is cheaper than decoding on."""
+    if not starts:
+        return following - index > _NEAR_FRAMES
+    place = bisect_right(starts, following)
+    return place > 0 and starts[place - 1] - index > _AHEAD_FRAMES
+
+
+def _key_frames(path: Path, clip: Clip) -> tuple[int, ...]:
+    """About where the file's index says that decoding can start, as frame numbers, in order."""
+    with open_source(path, threads=1) as source:
+        entries = source.video.index_entries
+        ticks = [entry.timestamp for entry in entries if entry.is_keyframe]
+        depth = source.video.codec_context.reorder_depth
+    # The index holds times of decoding; frames are shown as much later as they are reordered.
+    first = int(clip.start / clip.time_base)
+    return tuple(sorted({bisect_left(clip.ticks, tick - first) + depth for tick in ticks}))
 
 
 def _index_at(clip: Clip, time: Fraction, path: Path) -> int:
@@ -111,21 +134,26 @@ def _frames_of(clip: Clip, span: Span, path: Path) -> range:
     return wanted
 
 
-def _pictures(path: Path, clip: Clip, wanted: range, threads: int) -> Iterator[Picture]:
+def _pictures(path: Path, clip: Clip, wanted: Sequence[int], threads: int) -> Iterator[Picture]:
+    """The wanted frames; decoded are those from the key frame before the first of them."""
     stored = (clip.height, clip.width) if clip.rotation in (90, 270) else (clip.width, clip.height)
     converter = Converter(resolve(clip.colour, *stored), clip.rotation, str(path))
     start = int(clip.start / clip.time_base)
-    following = wanted.start
-    for frame in _frames(path, clip, start, wanted.start, threads):
-        index = _index_of(clip, frame, start, following)
-        if index is None or index < following:
+    left = iter(wanted)
+    last, following = -1, next(left)
+    for frame in _frames(path, clip, start, wanted, threads):
+        index = _index_of(clip, frame, start, last + 1)
+        if index is None:
             continue
-        if index > following or index >= wanted.stop:
+        last = index
+        if index < following:
+            continue
+        if index > following:
             break
         time, stop = clip.time_of(index), clip.time_of(index + 1)
         yield Picture(index, time, stop - time, frame, converter)
-        following += 1
-        if following == wanted.stop:
+        following = next(left, -1)
+        if following < 0:
             return
     raise decoding_error(
         path, f"at {float(clip.time_of(following)):.3f} s", ValueError("frames are missing")
@@ -141,8 +169,16 @@ def _index_of(clip: Clip, frame: VideoFrame, start: int, following: int) -> int 
     return index if index < clip.frames and clip.ticks[index] == tick else None
 
 
-def _frames(path: Path, clip: Clip, start: int, first: int, threads: int) -> Iterator[VideoFrame]:
-    """Frames from the key frame at or before frame `first` on."""
+def _frames(
+    path: Path, clip: Clip, start: int, wanted: Sequence[int], threads: int
+) -> Iterator[VideoFrame]:
+    """Frames from the key frame at or before the first wanted one on.
+
+    Where the wanted ones lie apart, frames between them that no other is made from are left out.
+    """
+    first = wanted[0]
+    sparse = not isinstance(wanted, range) and clip.codec in _TELLS_REFERENCES
+    shown = frozenset(start + clip.ticks[index] for index in wanted) if sparse else None
     with open_source(path, threads=threads) as source:
         packets = source.container.demux(source.video)
         if first > 0:
@@ -150,6 +186,9 @@ def _frames(path: Path, clip: Clip, start: int, first: int, threads: int) -> Ite
         seen = 0
         try:
             for packet in packets:
+                if shown is not None:
+                    needed = packet.pts is None or packet.pts in shown
+                    source.video.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
                 for frame in packet.decode():
                     _refuse_change(frame, clip, path)
                     seen += 1

@@ -60,6 +60,10 @@ class Picture:
         stored = self.native.width, self.native.height
         return stored[::-1] if self.converter.rotation in (90, 270) else stored
 
+    def for_thread(self) -> Picture:
+        """The same picture with a converter of its own, for use on another thread."""
+        return replace(self, converter=replace(self.converter, scaler=VideoReformatter()))
+
     def grid(self, width: int | None = None) -> Grid:
         """The grid of a picture `width` pixels wide; the picture's own without a width."""
         return Grid.working(self.size, self.size[0] if width is None else width)
@@ -82,6 +86,10 @@ class Picture:
         size = self._stored_size(width)
         source = self if width is None else self.reduced(2 * width)
         return self._turned(source._packed("rgb24", size))
+
+    def bgr(self) -> UInt8[np.ndarray, "height width 3"]:
+        """`rgb` at full size in the order of channels that OpenCV's coders take."""
+        return self._turned(self._packed("bgr24", self._stored_size(None)))
 
     def rgb16(self) -> UInt16[np.ndarray, "height width 3"]:
         """Upright RGB, 0..65535 whatever the depth of the file, at full size."""

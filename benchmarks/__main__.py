@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = (
     ("analyze: speed at 4K beside the bare decode, memory over length", "benchmarks.analysis"),
+    ("frames: a still a second beside ffmpeg", "benchmarks.stills"),
     ("generate: the geometry generator beside minterpolate", "benchmarks.interpolation"),
     ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),
 )

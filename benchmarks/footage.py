@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -48,23 +49,35 @@ def flight(width: int, height: int, frames: int) -> Iterator[np.ndarray]:
         yield np.clip(frame.astype(np.int16) + noise, 0, 255).astype(np.uint8)
 
 
-def clip(width: int, height: int, seconds: int, codec: str = "h264") -> Path:
-    """A file of that flight, made once and kept in `benchmarks/out`."""
-    path = OUT / f"flight_{width}x{height}_{seconds}s.{codec}.mp4"
+def clip(
+    width: int, height: int, seconds: int, codec: str = "h264", *, gop: int | None = None
+) -> Path:
+    """A file of that flight, made once and kept in `benchmarks/out`.
+
+    Args:
+        gop: Frames from key frame to key frame; 250 without it, while cameras set one about every
+            half to whole second.
+    """
+    every = f"_gop{gop}" if gop else ""
+    path = OUT / f"flight_{width}x{height}_{seconds}s{every}.{codec}.mp4"
     if not path.exists():
         OUT.mkdir(exist_ok=True)
         part = path.with_suffix(".part.mp4")
-        _encode(part, width, height, round(seconds * RATE), codec)
+        _encode(part, flight(width, height, round(seconds * RATE)), codec, gop)
         part.rename(path)
     return path
 
 
-def _encode(path: Path, width: int, height: int, frames: int, codec: str) -> None:
+def _encode(path: Path, images: Iterator[np.ndarray], codec: str, gop: int | None) -> None:
     name, options = ENCODER[codec]
+    first = next(images)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(name, rate=RATE, options=options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for image in flight(width, height, frames):
+        stream.height, stream.width = first.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        if gop:
+            stream.codec_context.gop_size = gop
+        for image in itertools.chain((first,), images):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
 

@@ -1,0 +1,97 @@
+"""Speed of `frames --fps 1` beside FFmpeg's own way of writing a still a second.
+
+    python -m benchmarks.stills [--clip FILE] [--runs N]
+
+Every run is a process of its own, in turn with `ffmpeg -vf fps=1 out%d.png`; ratios are taken pair
+by pair, of wall seconds and of seconds that the processors worked. Every still is then compared
+with the frame of a full decode. What can be skipped depends on how often the clip has a key frame,
+so a camera's clip (one a second) and one with a single key frame are measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from benchmarks.footage import clip
+from landfast.media.decode import decode
+from landfast.media.stills import load_image
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Wall seconds and processor seconds of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def run(path: Path, runs: int) -> str:
+    """One row: seconds of both ways, their ratios, stills, and how many differ from the decode."""
+    pairs = []
+    with tempfile.TemporaryDirectory() as scratch:
+        ours, theirs = Path(scratch) / "landfast", Path(scratch) / "ffmpeg"
+        theirs.mkdir()
+        frames = [sys.executable, "-m", "landfast", "frames", str(path), "-o", str(ours)]
+        ffmpeg = ["ffmpeg", "-y", "-v", "error", "-i", str(path), "-vf", "fps=1"]
+        for _ in range(runs):
+            pairs.append(
+                (timed([*ffmpeg, str(theirs / "out%d.png")]), timed([*frames, "--fps", "1"]))
+            )
+        stills, wrong = compare(path, ours)
+        size = [sum(f.stat().st_size for f in folder.glob("*.png")) for folder in (theirs, ours)]
+    there, here = (median(pair[k][0] for pair in pairs) for k in (0, 1))
+    wall = median(a[0] / b[0] for a, b in pairs)
+    work = median(a[1] / b[1] for a, b in pairs)
+    return (
+        f"{path.name:<44}{stills:>7}{there:>10.2f}{here:>10.2f}{wall:>8.2f}{work:>8.2f}"
+        f"{size[0] / 1e6:>10.1f}{size[1] / 1e6:>10.1f}{wrong:>7}"
+    )
+
+
+def compare(path: Path, folder: Path) -> tuple[int, int]:
+    """How many stills there are, and how many are not the pixels of the frame they name."""
+    listing = json.loads((folder / "frames.json").read_text())["frames"]
+    files = {entry["source_index"]: folder / entry["file"] for entry in listing}
+    wrong = 0
+    for picture in decode(path):
+        if picture.index in files:
+            wrong += not np.array_equal(picture.rgb(), load_image(files[picture.index]))
+    return len(files), wrong
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clip", type=Path, help="measure this clip instead of the made ones")
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    if shutil.which("ffmpeg") is None:
+        print("needs the ffmpeg program to compare with")
+        return
+    clips = [given.clip] if given.clip else [
+        clip(3840, 2160, 10, gop=30), clip(3840, 2160, 10), clip(1920, 1080, 10)
+    ]  # fmt: skip
+    print(f"{'':<51}{'seconds':^20}{'times as fast':^16}{'MB':^20}")
+    print(
+        f"{'clip':<44}{'stills':>7}{'ffmpeg':>10}{'landfast':>10}{'wall':>8}{'work':>8}"
+        f"{'ffmpeg':>10}{'landfast':>10}{'wrong':>7}"
+    )
+    for path in clips:
+        print(run(path, given.runs), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,19 +2,23 @@
 
     python -m benchmarks.analysis [--clip FILE] [--runs N] [--long]
 
-Every run is a process of its own; ratios are taken pair by pair, so that they hold on a machine
-whose speed drifts. `--long` adds ten minutes of 4K (about ten minutes to run).
+Every run is a process of its own; ratios are taken round by round, so that they hold on a machine
+whose speed drifts. `ratio` is of wall seconds and `work` of processor seconds, both to a bare
+decode through PyAV; `to ffmpeg` is of wall seconds to `ffmpeg -i X -f null -`. `--long` adds ten minutes of 4K (about ten minutes to run).
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import resource
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks.footage import clip, repeated
 
@@ -33,33 +37,61 @@ print(done.analysis.frames, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss /
 """
 
 
-def timed(program: str, path: Path) -> tuple[float, list[float]]:
-    """Wall seconds of a Python program over a clip, and the numbers it printed."""
+class Run(NamedTuple):
+    """One process."""
+
+    wall_s: float
+    work_s: float
+    """Seconds that the processors worked: steadier than wall seconds on a busy machine."""
+    numbers: list[float]
+    """What it printed."""
+
+
+def run(command: list[str]) -> Run:
+    """Run a command and take its times."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True
-    )
-    return time.perf_counter() - began, [float(word) for word in done.stdout.split()]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(wall, work, [float(word) for word in done.stdout.split()])
+
+
+def timed(program: str, path: Path) -> Run:
+    """Run a Python program over a clip."""
+    return run([sys.executable, "-c", program, str(path)])
 
 
 def speed(path: Path, runs: int) -> str:
-    """One row: frames a second of both, and the ratio pair by pair."""
-    pairs = [(timed(DECODE, path), timed(ANALYSE, path)) for _ in range(runs)]
-    frames = pairs[0][1][1][0]
-    decode = median(first for (first, _), _ in pairs)
-    analyse = median(second for _, (second, _) in pairs)
-    ratio = median(second / first for (first, _), (second, _) in pairs)
-    peak = max(numbers[1] for _, (_, numbers) in pairs)
+    """One row: frames a second of all, and the ratios round by round."""
+    ffmpeg = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-"]
+    rounds = [
+        (
+            timed(DECODE, path),
+            run(ffmpeg) if shutil.which("ffmpeg") else None,
+            timed(ANALYSE, path),
+        )
+        for _ in range(runs)
+    ]
+    frames = rounds[0][2].numbers[0]
+    decode = median(bare.wall_s for bare, _, _ in rounds)
+    analyse = median(ours.wall_s for _, _, ours in rounds)
+    ratio = median(ours.wall_s / bare.wall_s for bare, _, ours in rounds)
+    work = median(ours.work_s / bare.work_s for bare, _, ours in rounds)
+    beside = [ours.wall_s / theirs.wall_s for _, theirs, ours in rounds if theirs]
+    peak = max(ours.numbers[1] for _, _, ours in rounds)
     return (
-        f"{path.name:<38}{frames:>7.0f}{frames / decode:>12.1f}{frames / analyse:>13.1f}"
-        f"{ratio:>8.2f}{peak:>9.0f}"
+        f"{path.name:<44}{frames:>7.0f}{frames / decode:>12.1f}{frames / analyse:>13.1f}"
+        f"{ratio:>8.2f}{work:>8.2f}{median(beside) if beside else math.nan:>11.2f}{peak:>9.0f}"
     )
 
 
 def memory(path: Path) -> str:
     """One row: length, frames a second, peak memory."""
-    seconds, (frames, peak) = timed(ANALYSE, path)
-    return f"{path.name:<46}{frames:>8.0f}{frames / seconds:>10.1f}{peak:>9.0f}"
+    done = timed(ANALYSE, path)
+    frames, peak = done.numbers
+    return f"{path.name:<46}{frames:>8.0f}{frames / done.wall_s:>10.1f}{peak:>9.0f}"
 
 
 def main() -> None:
@@ -73,7 +105,8 @@ def main() -> None:
         clip(3840, 2160, 10), clip(3840, 2160, 10, "hevc"), clip(1920, 1080, 10)
     ]  # fmt: skip
     print(
-        f"{'clip':<38}{'frames':>7}{'decode f/s':>12}{'analyze f/s':>13}{'ratio':>8}{'peak MB':>9}"
+        f"{'clip':<44}{'frames':>7}{'decode f/s':>12}{'analyze f/s':>13}{'ratio':>8}{'work':>8}"
+        f"{'to ffmpeg':>11}{'peak MB':>9}"
     )
     for path in clips:
         print(speed(path, given.runs), flush=True)

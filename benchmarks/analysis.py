@@ -4,7 +4,8 @@
 
 Every run is a process of its own; ratios are taken round by round, so that they hold on a machine
 whose speed drifts. `ratio` is of wall seconds and `work` of processor seconds, both to a bare
-decode through PyAV; `to ffmpeg` is of wall seconds to `ffmpeg -i X -f null -`. `--long` adds ten minutes of 4K (about ten minutes to run).
+decode through PyAV; `to ffmpeg` is of wall seconds to `ffmpeg -i X -f null -`.
+`--long` adds ten minutes of 4K (about ten minutes to run).
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landfast.vision.quality import sharpness
 from landfast.vision.windows import quantile
 from landfast.vision.working import WorkingFrame
 
@@ -33,10 +32,3 @@ def test_identity_is_of_the_pixels() -> None:
     assert same == frame(fine.copy(), thumb.copy()).identity and len(same) == 64
     others = [frame(lighter, thumb), frame(fine, recoloured), frame(fine, thumb.swapaxes(0, 1))]
     assert len({same, *(other.identity for other in others)}) == 4
-
-
-def test_sharpness_of_sizes_that_do_not_halve() -> None:
-    """By two steps or by one, a quarter of the size is the same picture but for rounding."""
-    picture = RNG.integers(0, 256, (8, 8), dtype=np.uint8).repeat(16, 0).repeat(16, 1)
-    whole, odd = sharpness(picture, 0.0), sharpness(picture[:, :126], 0.0)
-    assert whole == pytest.approx(odd, rel=0.1)

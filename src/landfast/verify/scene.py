@@ -18,7 +18,7 @@ from landfast.vision.twoview import relate
 
 LIMIT: Final = {"footage": 1.3, "take": 2.1}
 """Most that a patch of 3 x 3 blocks may be worse than its floor, by the floor's source. True
-middle frames of the clip tuned on (karma) stayed below 1.1 and 1.5."""
+middle frames of three real clips (bundled, two hand-held) stayed below 1.1 and 1.5."""
 _NOISE_PX: Final = 0.12
 """Added to the floor: what tracking loses on the best texture, px at working size."""
 _RESTLESS_PX: Final = 1.0

@@ -67,7 +67,29 @@ def loop(path: Path, karma: Path) -> None:
     path.symlink_to(path)
 
 
-SPOILT = (missing, empty, truncated, text, noise, folder, sound_alone, no_frames, pipe, loop)
+def bare_stream(path: Path, karma: Path) -> None:
+    """H.264 without a container: it has no times and cannot be sought."""
+    with av.open(str(karma)) as source, av.open(str(path), "w", format="h264") as target:
+        track = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = track
+                target.mux(packet)
+
+
+SPOILT = (
+    missing,
+    empty,
+    truncated,
+    text,
+    noise,
+    folder,
+    sound_alone,
+    no_frames,
+    bare_stream,
+    pipe,
+    loop,
+)
 COMMANDS: dict[str, Callable[[Path], tuple[str | Path, ...]]] = {
     "probe": lambda clip: ("probe", clip),
     "frames": lambda clip: ("frames", clip, "-o", "out"),

@@ -75,7 +75,7 @@ def scan(source: Source, path: Path) -> Scan:
         InputError: Damaged, cut off, or without frames.
     """
     head = _Head.read(source, path)
-    _rewind(source)
+    _rewind(source, path)
     entries, untimed, cut = _entries(source, path)
     _refuse_cut(source, entries, cut, path)
     if untimed or not entries:
@@ -140,13 +140,24 @@ class _Head:
         return cls(first, frozenset(times))
 
 
-def _rewind(source: Source) -> None:
+def _rewind(source: Source, path: Path) -> None:
     start = source.video.start_time
     try:
         source.container.seek(min(start or 0, 0), stream=source.video)
     except av.error.FFmpegError:
-        # Streams without an index cannot seek to their very start by time.
+        _rewind_unindexed(source, path)
+
+
+def _rewind_unindexed(source: Source, path: Path) -> None:
+    """Streams without an index cannot seek to their very start by time."""
+    try:
         source.container.seek(0)
+    except av.error.FFmpegError as error:
+        raise InputError(
+            "is a bare stream without times",
+            subject=str(path),
+            remedy="put it into a container first, for example with ffmpeg -i IN -c copy OUT.mp4",
+        ) from error
 
 
 def _entries(source: Source, path: Path) -> tuple[list[_Entry], bool, bool]:

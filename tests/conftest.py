@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a red test means that the change broke something.
+settings.register_profile("same", derandomize=True, database=None)
+settings.load_profile("same")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

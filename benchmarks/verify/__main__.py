@@ -13,6 +13,7 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.verify.faults import Case, cases
@@ -45,7 +46,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verify", description=__doc__)
     parser.add_argument("--footage", type=Path, help="folder of videos to report on as well")
     parser.add_argument("--gap", type=int, default=16, help="frames from anchor to anchor")
-    parser.add_argument("--width", type=int, default=640, help="width the takes are judged at")
+    parser.add_argument(
+        "--width", type=int, default=640, help="longer side the takes are judged at"
+    )
     parser.add_argument("--starts", type=int, default=0, help="stretches a clip (1, or 4 if full)")
     parser.add_argument("--full", action="store_true", help="more stretches, and both modes")
     return parser.parse_args()
@@ -69,7 +72,8 @@ def _judged(case: Case, mode: str) -> Judged:
         footage=stretch.footage if mode == "footage" and case.fault != "jump" else None,
     )
     spent = time.perf_counter() - began
-    return Judged(case, mode, found.verdict, peers(case.frames), spent)
+    bare = replace(case, frames=[], stretch=stretch.without_pictures())
+    return Judged(bare, mode, found.verdict, peers(case.frames), spent, len(case.frames))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -39,6 +39,10 @@ class Stretch:
     footage: FootageFrames
     fps: Fraction
 
+    def without_pictures(self) -> Stretch:
+        """The same record, light enough to keep one for every case."""
+        return replace(self, frames=[], footage=FootageFrames([], [], self.fps))
+
 
 def bundled(gap: int, width: int, starts: int) -> Iterator[Stretch]:
     """The clip that ships with landfast."""
@@ -67,7 +71,8 @@ def from_file(path: Path, split: Split, gap: int, width: int, starts: int) -> It
         return
     at = np.linspace(0, count - need - 1, starts + 2).astype(int)[1:-1]
     chosen = {k for start in at for k in range(start, start + need)}
-    kept = {p.index: p.rgb(width) for p in decode(path, clip) if p.index in chosen}
+    across = round(width * min(1.0, clip.width / clip.height))
+    kept = {p.index: p.rgb(across) for p in decode(path, clip) if p.index in chosen}
     for start in at:
         images = [kept[k] for k in range(start, start + need)]
         yield _cut(f"{path.stem}@{start}", split, images, clip.fps, gap)

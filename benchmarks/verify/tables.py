@@ -13,13 +13,14 @@ from landfast.model.verdict import Verdict
 
 @dataclass(frozen=True)
 class Judged:
-    """A case, what the verifier said and what the peers said."""
+    """A case (its pictures dropped), what the verifier said and what the peers said."""
 
     case: Case
     mode: str
     verdict: Verdict
     peers: dict[str, float]
     seconds: float
+    frames: int
 
 
 def auc(clean: Sequence[float], faulty: Sequence[float]) -> float:
@@ -56,7 +57,7 @@ def summary(results: Sequence[Judged]) -> list[str]:
     whole = auc([j.verdict.score for j in clean], [j.verdict.score for j in faulty])
     wrong = [j for j in clean if j.verdict.state == "fail"]
     unknown = sum(j.verdict.state == "unknown" for j in results) / len(results)
-    frames = sum(len(j.case.frames) for j in results)
+    frames = sum(j.frames for j in results)
     cost = 1000 * sum(j.seconds for j in results) / frames
     lines = [
         f"  stretches {len({j.case.stretch.name for j in results})}, "

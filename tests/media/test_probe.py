@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from landfast.errors import InputError
@@ -51,6 +51,7 @@ def test_container_and_bitstream_are_kept_apart(karma: Path) -> None:
 
 
 @settings(max_examples=15, deadline=None)
+@example(steps=[2, 32], codec=True)
 @given(steps=st.lists(st.integers(2, 200), min_size=1, max_size=30), codec=st.booleans())
 def test_variable_rate_is_exact(
     steps: list[int], codec: bool, tmp_path_factory: pytest.TempPathFactory

@@ -227,7 +227,9 @@ def _mend_last(
     first, last = min(times), max(times)
     time_base = video.time_base or Fraction(1)
     length = first + round(edited[0] / time_base) - last
-    differs = abs(length - times[last]) * time_base > edited[1]
+    # An edit's length is rounded to its unit, unless every time of the track is a multiple of it.
+    rounding = edited[1] if (time_base / edited[1]).denominator > 1 else 0
+    differs = abs(length - times[last]) * time_base > rounding
     if length > 0 and differs and (length < times[last] or entries[-1].pts != last):
         times[last] = length
 

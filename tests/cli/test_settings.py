@@ -26,17 +26,15 @@ def command(*options: SimpleNamespace) -> SimpleNamespace:
     return SimpleNamespace(params=[argument, *options])
 
 
-ROOT = SimpleNamespace(
-    commands={
-        "run": command(
-            option("generator"),
-            option("budget"),
-            option("replace", multiple=True),
-            option("json", name="as_json"),
-        ),
-        "plan": command(option("generator")),
-    }
-)
+COMMANDS = {
+    "run": command(
+        option("generator"),
+        option("budget"),
+        option("replace", multiple=True),
+        option("json", name="as_json"),
+    ),
+    "plan": command(option("generator")),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -49,28 +47,25 @@ def write(text: str) -> None:
 
 
 def test_no_file_and_no_environment_leave_the_defaults() -> None:
-    assert defaults(ROOT) == {"run": {}, "plan": {}}
+    assert (defaults(COMMANDS, "run"), defaults(COMMANDS, "plan")) == ({}, {})
 
 
 def test_a_top_entry_speaks_to_every_command_that_has_the_option() -> None:
     write('generator = "fake"\nbudget = 2.5\n')
-    assert defaults(ROOT) == {
-        "run": {"generator": "fake", "budget": "2.5"},
-        "plan": {"generator": "fake"},
-    }
+    assert defaults(COMMANDS, "run") == {"generator": "fake", "budget": "2.5"}
+    assert defaults(COMMANDS, "plan") == {"generator": "fake"}
 
 
 def test_a_table_speaks_to_its_command_and_wins_over_the_top() -> None:
     write('generator = "fake"\n[run]\ngenerator = "geometry"\nreplace = ["1-2", "3-4"]\n')
-    found = defaults(ROOT)
-    assert found["run"] == {"generator": "geometry", "replace": ["1-2", "3-4"]}
-    assert found["plan"] == {"generator": "fake"}
+    assert defaults(COMMANDS, "run") == {"generator": "geometry", "replace": ["1-2", "3-4"]}
+    assert defaults(COMMANDS, "plan") == {"generator": "fake"}
 
 
 def test_the_environment_wins_over_the_top_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     write('generator = "fake"\n')
     monkeypatch.setenv("LANDFAST_GENERATOR", "geometry")
-    assert defaults(ROOT)["plan"] == {"generator": "geometry"}
+    assert defaults(COMMANDS, "plan") == {"generator": "geometry"}
 
 
 def test_the_environment_wins_over_the_commands_own_table(
@@ -78,14 +73,14 @@ def test_the_environment_wins_over_the_commands_own_table(
 ) -> None:
     write('[run]\ngenerator = "fake"\n')
     monkeypatch.setenv("LANDFAST_GENERATOR", "geometry")
-    assert defaults(ROOT)["run"] == {"generator": "geometry"}
+    assert defaults(COMMANDS, "run") == {"generator": "geometry"}
 
 
 def test_an_option_is_called_as_the_user_writes_it() -> None:
     write("[run]\njson = true\n")
-    assert defaults(ROOT)["run"] == {"as_json": True}
-    name_environment(ROOT)
-    names = [getattr(parameter, "envvar", None) for parameter in ROOT.commands["run"].params]
+    assert defaults(COMMANDS, "run") == {"as_json": True}
+    name_environment("run", COMMANDS["run"])
+    names = [getattr(parameter, "envvar", None) for parameter in COMMANDS["run"].params]
     assert names == [
         None,
         "LANDFAST_RUN_GENERATOR",
@@ -97,9 +92,9 @@ def test_an_option_is_called_as_the_user_writes_it() -> None:
 
 def test_a_repeatable_option_takes_several_values(monkeypatch: pytest.MonkeyPatch) -> None:
     write('replace = "1-2"\n')
-    assert defaults(ROOT)["run"] == {"replace": ["1-2"]}
+    assert defaults(COMMANDS, "run") == {"replace": ["1-2"]}
     monkeypatch.setenv("LANDFAST_REPLACE", "1-2 3-4")
-    assert defaults(ROOT)["run"] == {"replace": ["1-2", "3-4"]}
+    assert defaults(COMMANDS, "run") == {"replace": ["1-2", "3-4"]}
 
 
 @pytest.mark.parametrize(
@@ -116,4 +111,4 @@ def test_a_repeatable_option_takes_several_values(monkeypatch: pytest.MonkeyPatc
 def test_what_the_file_gets_wrong_is_named(text: str, named: str) -> None:
     write(text)
     with pytest.raises(InputError, match=named.replace("[", r"\[")):
-        defaults(ROOT)
+        defaults(COMMANDS, "run")

@@ -1,4 +1,4 @@
-"""The console script: one file a command, errors as one line with their exit code."""
+"""The console script: errors are one line with their exit code."""
 
 from __future__ import annotations
 
@@ -13,19 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import landfast
-from landfast.cli import (
-    analyze,
-    demo,
-    doctor,
-    frames,
-    generate,
-    generators,
-    plan,
-    probe,
-    run,
-    verify,
-)
-from landfast.cli.settings import defaults, name_environment
+from landfast.cli.commands import Root
 from landfast.errors import LandfastError
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -33,6 +21,7 @@ _NOISE = re.compile(r" \(env var: '\w+'\)|Value error, ")
 
 app = typer.Typer(
     name="landfast",
+    cls=Root,
     help="Keeps generated video fast to real footage: measure, generate only the transitions, "
     "verify every take.",
     no_args_is_help=True,
@@ -42,18 +31,6 @@ app = typer.Typer(
     epilog="Every option can also stand in [bold]landfast.toml[/] or the environment "
     "(LANDFAST_RUN_GENERATOR, or LANDFAST_GENERATOR for all commands).",
 )
-
-app.command("probe", epilog=probe.EXAMPLE)(probe.probe_command)
-app.command("frames", epilog=frames.EXAMPLE)(frames.frames_command)
-app.command("analyze", epilog=analyze.EXAMPLE)(analyze.analyze_command)
-app.command("plan", epilog=plan.EXAMPLE)(plan.plan_command)
-app.command("generate", epilog=generate.EXAMPLE)(generate.generate_command)
-app.command("verify", epilog=verify.EXAMPLE)(verify.verify_command)
-app.command("run", epilog=run.RUN_EXAMPLE)(run.run_command)
-app.command("resume", epilog=run.RESUME_EXAMPLE)(run.resume_command)
-app.command("generators", epilog=generators.EXAMPLE)(generators.generators_command)
-app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor_command)
-app.command("demo", epilog=demo.EXAMPLE)(demo.demo_command)
 
 
 def _version(wanted: bool) -> bool:
@@ -79,9 +56,7 @@ def main() -> None:
     code = 0
     try:
         command = typer.main.get_command(app)
-        name_environment(command)
-        settings = defaults(command)
-        code = command.main(prog_name="landfast", default_map=settings, standalone_mode=False) or 0
+        code = command.main(prog_name="landfast", standalone_mode=False) or 0
     except LandfastError as error:
         typer.echo(f"error: {error}", err=True)
         code = error.exit_code

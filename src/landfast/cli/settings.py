@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +20,26 @@ FILE = "landfast.toml"
 PREFIX = "LANDFAST"
 
 
-def name_environment(root: Any) -> None:
-    """Let every option of every command of `root` stand in `LANDFAST_COMMAND_OPTION`."""
-    for name, command in root.commands.items():
-        for long, parameter in _options(command).items():
-            parameter.envvar = f"{PREFIX}_{name}_{long}".upper()
+def name_environment(name: str, command: Any) -> None:
+    """Let every option of the command called `name` stand in `LANDFAST_NAME_OPTION`."""
+    for long, parameter in _options(command).items():
+        parameter.envvar = f"{PREFIX}_{name}_{long}".upper()
 
 
-def defaults(root: Any) -> dict[str, dict[str, Any]]:
-    """Option defaults for every command of `root`, in the form of click's `default_map`.
+def defaults(commands: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Defaults for the options of the command called `name`, by the names of its parameters.
+
+    Other commands are only looked at where the file speaks to them.
 
     Raises:
         InputError: The file cannot be read, or holds what no command or option can use.
     """
-    options = {name: _options(command) for name, command in root.commands.items()}
-    shared, by_command = _read(Path(FILE), options)
-    environment = _environment({long for known in options.values() for long in known})
+    known = _options(commands[name])
+    values = _read(Path(FILE), commands, name) | _environment(set(known))
     return {
-        name: {
-            known[long].name: _split(known[long], value)
-            for long, value in (shared | by_command[name] | environment).items()
-            if long in known
-        }
-        for name, known in options.items()
+        known[long].name: _split(known[long], value)
+        for long, value in values.items()
+        if long in known
     }
 
 
@@ -64,23 +62,23 @@ def _environment(known: set[str]) -> dict[str, Any]:
     return {long: os.environ[name] for long, name in names.items() if os.environ.get(name)}
 
 
-def _read(
-    path: Path, options: dict[str, dict[str, Any]]
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _read(path: Path, commands: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What the file says to one command, its own table first; all of the file is checked."""
     content = _load(path)
-    shared: dict[str, Any] = {}
-    by_command: dict[str, dict[str, Any]] = {name: {} for name in options}
-    everywhere = {
-        long: parameter for known in options.values() for long, parameter in known.items()
+    tables = {entry: value for entry, value in content.items() if isinstance(value, dict)}
+    shared = {entry: value for entry, value in content.items() if entry not in tables}
+    for entry in tables:
+        if entry not in commands:
+            raise _unknown(path, f"[{entry}]", sorted(commands))
+    by_command = {
+        entry: _checked(path, table, _options(commands[entry])) for entry, table in tables.items()
     }
-    for name, value in content.items():
-        if isinstance(value, dict):
-            if name not in options:
-                raise _unknown(path, f"[{name}]", sorted(options))
-            by_command[name] = _checked(path, value, options[name])
-        else:
-            shared |= _checked(path, {name: value}, everywhere)
-    return shared, by_command
+    known = _options(commands[name])
+    if not {_long(entry) for entry in shared} <= set(known):
+        known = {
+            long: found for each in commands.values() for long, found in _options(each).items()
+        }
+    return _checked(path, shared, known) | by_command.get(name, {})
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -95,7 +93,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _checked(path: Path, values: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    named = {key.replace("-", "_"): value for key, value in values.items()}
+    named = {_long(key): value for key, value in values.items()}
     for key, value in named.items():
         if key not in known:
             raise _unknown(path, key, sorted(known))
@@ -104,6 +102,10 @@ def _checked(path: Path, values: dict[str, Any], known: dict[str, Any]) -> dict[
                 f"gives {key} more than one value", subject=str(path), remedy="give it one"
             )
     return {key: _text(value) for key, value in named.items()}
+
+
+def _long(key: str) -> str:
+    return key.replace("-", "_")
 
 
 def _text(value: Any) -> Any:

@@ -74,8 +74,8 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
     """
     gap = Gap(job, segment)
     let_in: list[TakeRow] = []
-    for attempt in range(1, _attempts(job) + 1):
-        row = _attempt(gap, attempt)
+    for number in range(1, _attempts(job) + 1):
+        row = attempt(gap, _asked(gap, number), number)
         if row.state == "accepted":
             let_in.append(row)
             if job.brief.workflow.make == "first accepted":
@@ -91,15 +91,29 @@ def _attempts(job: Job) -> int:
     return 1 if profile.deterministic and not profile.seed else job.brief.attempts
 
 
-def _attempt(gap: Gap, number: int) -> TakeRow:
-    """Bring one attempt from wherever it stands to its end."""
+def _asked(gap: Gap, number: int) -> Request:
     job = gap.job
-    asked = request(
+    return request(
         gap.segment,
         clip=job.clip,
         profile=job.maker.profile,
         seed=job.brief.seed + number - 1,
     )
+
+
+def attempt(gap: Gap, asked: Request, number: int) -> TakeRow:
+    """Bring one request of a segment from wherever it stands to its end: a judged or failed take.
+
+    Args:
+        gap: The segment.
+        asked: What is asked; the ledger knows it by its key.
+        number: Which attempt at the segment this is, from 1.
+
+    Raises:
+        BudgetSpent: It would cost more than is left.
+        LedgerCorrupt: A finished take is gone from disk.
+    """
+    job = gap.job
     known = {row.key: row for row in job.ledger.takes(gap.segment.name)}.get(asked.key)
     if known is None:
         row = _make(gap, asked, _intended(job, asked, number))

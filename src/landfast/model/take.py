@@ -39,9 +39,26 @@ class Request(Document):
     fps: Rational
     seed: int = Field(default=0, ge=0)
     footage: Footage | None = None
+    repeat: int = Field(default=0, ge=0)
+    """Counts up where the very same take is wanted once more, to compare: only in studies."""
 
 
-TakeState = Literal["intended", "submitted", "done", "failed", "accepted", "rejected"]
+TakeState = Literal[
+    "intended", "submit_unknown", "submitted", "done", "failed", "accepted", "rejected"
+]
+"""`submit_unknown`: the order is on its way, or was when the process ended; nobody knows whether
+the service took it."""
+
+
+class Ticket(Record):
+    """What a service gave for an order: enough to ask after it, cancel it, fetch it."""
+
+    id: str = Field(min_length=1)
+    """The service's own number."""
+    urls: dict[str, str] = {}
+    """Addresses that the service gave and wants used; none of them opens anything by itself."""
+    cost_usd: Rational | None = None
+    """Price that the service named when it took the order."""
 
 
 class Take(Document):

@@ -1,0 +1,127 @@
+"""Labels of a span: cues of every frame, evidence, then one picture of it all in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from landfast.errors import InputError
+from landfast.vision.flow import warp
+from landfast.vision.labels.cues import Cues, look
+from landfast.vision.labels.follow import Step, smoothed, steady, step_between
+from landfast.vision.labels.guided import guided
+from landfast.vision.labels.record import SURE, UNKNOWN, Labels
+from landfast.vision.labels.sky import find_sky
+from landfast.vision.labels.surface import Restless, memberships
+
+RGB = UInt8[np.ndarray, "large_height large_width 3"]
+Planes = Float32[np.ndarray, "label height width"]
+
+_SMALLEST: Final = 64
+_DARKEST: Final = 45.0
+"""Grey level that the lightest hundredth must reach."""
+_FLATTEST: Final = 18.0
+"""Grey levels that must lie between the darkest and the lightest twentieth."""
+_LEAST_TEXTURE: Final = 0.02
+"""Share of the picture that must show slopes of two grey levels a pixel."""
+_BONUS: Final = 0.12
+"""Confidence that the label a pixel carried a frame ago is given in advance."""
+
+
+def label_span(images: Sequence[RGB]) -> Labels:
+    """Label every pixel of a span: sky, water, vegetation, built, moving, ground.
+
+    Frames follow each other in time, at working width (about 480 to 640). Colours are judged
+    against the span, changes against the motion of the picture. A cut inside the span parts it.
+    Frames that are too dark, too flat or without texture get no labels, and a reason.
+
+    Raises:
+        InputError: No frames, frames of different sizes, or below 64 pixels.
+    """
+    _check(images)
+    cues = [look(image) for image in images]
+    reasons = [_reason(one) for one in cues]
+    steps = [step_between(a.gray, b.gray) for a, b in pairwise(cues)]
+    planes: list[Planes] = []
+    for part in _parts(steps, len(cues)):
+        planes += _of_shot(cues[part], steps[part.start : part.stop - 1])
+    planes = [np.zeros_like(p) if reason else p for p, reason in zip(planes, reasons, strict=True)]
+    confidence = [_refined(*each) for each in zip(planes, cues, images, strict=True)]
+    index = steady(confidence, steps, least=SURE, bonus=_BONUS, unknown=UNKNOWN)
+    return Labels(tuple(confidence), tuple(index), tuple(reasons))
+
+
+def _check(images: Sequence[RGB]) -> None:
+    if not images:
+        raise InputError("has no frames to label", subject="span", remedy="give at least one")
+    shapes = {image.shape for image in images}
+    if len(shapes) > 1:
+        raise InputError(f"has frames of different sizes: {sorted(shapes)}", subject="span")
+    height, width = images[0].shape[:2]
+    if min(height, width) < _SMALLEST:
+        raise InputError(
+            f"is {width} x {height} pixels, too small to label",
+            subject="span",
+            remedy=f"give frames of at least {_SMALLEST} x {_SMALLEST}",
+        )
+
+
+def _reason(cues: Cues) -> str:
+    """Why a frame cannot be labelled; empty where it can."""
+    calm = cv2.blur(cues.gray, (3, 3))
+    low, high, top = np.percentile(calm, [5, 95, 99])
+    if top < _DARKEST:
+        return "too dark"
+    if high - low < _FLATTEST:
+        return "too little contrast"
+    if float((cues.rough > 2).mean()) < _LEAST_TEXTURE:
+        return "no texture"
+    return ""
+
+
+def _parts(steps: Sequence[Step], count: int) -> list[slice]:
+    """Runs of frames between cuts."""
+    starts = [0, *(k + 1 for k, step in enumerate(steps) if step.is_cut), count]
+    return [slice(start, stop) for start, stop in pairwise(starts)]
+
+
+def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Planes]:
+    """Confidence planes, at half size, of frames without a cut between them."""
+    sky = find_sky(cues)
+    restless = _restless(cues, steps)
+    single = [memberships(*each) for each in zip(cues, sky, restless, strict=True)]
+    return smoothed(single, steps)
+
+
+def _restless(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Restless]:
+    """Change that the motion does not explain, from the step before and the step after."""
+    if not steps:
+        return [Restless(np.zeros_like(cues[0].light), known=False)]
+    after = [
+        _unexplained(a, b, step.forward) for a, b, step in zip(cues, cues[1:], steps, strict=False)
+    ]
+    pairs = zip([after[0], *after], [*after, after[-1]], strict=True)
+    return [Restless((one + other) / 2, known=True) for one, other in pairs]
+
+
+def _unexplained(
+    before: Cues, after: Cues, forward: Float32[np.ndarray, "height width 2"]
+) -> Float32[np.ndarray, "height width"]:
+    left = cv2.absdiff(before.gray, warp(after.gray, forward, resampling="linear"))
+    around = cv2.blur(left.astype(np.float32), (15, 15))
+    return np.asarray(around / (cv2.blur(before.rough, (15, 15)) + np.float32(1.0)))
+
+
+def _refined(
+    planes: Planes, cues: Cues, image: RGB
+) -> UInt8[np.ndarray, "label large_height large_width"]:
+    """Planes at the picture's size with edges on its edges, as bytes."""
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = guided(planes, cues.gray.astype(np.float32), gray)
+    fine /= np.maximum(fine.sum(axis=0), 1)
+    return np.asarray(np.rint(fine * 255), np.uint8)

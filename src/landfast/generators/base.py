@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.errors import InputError
+from landfast.model.controls import ControlKind, Normalisation
 from landfast.model.profile import Profile
 from landfast.model.take import Request
 
@@ -23,6 +24,42 @@ CONTEXT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """A control video for one take: `request.frames` pictures of `request.width` x
+    `request.height`, RGB uint8, in the levels of the model's convention (`landfast.model.controls`).
+
+    Frame k belongs to the take's frame k; frame 0 shows the start anchor's time, the last frame
+    the end anchor's. Pictures have the size of the anchors in `Material`: whatever an adapter does
+    to an anchor to fit it to the service (scale, set on a larger picture) it does to these too.
+    Masks and labels must not be interpolated: nearest neighbour, or threshold at half afterwards.
+
+    | kind | holds |
+    |---|---|
+    | depth | inverse depth as grey, three equal channels; bright is near unless the convention says
+      otherwise; one normalisation over all frames; every pixel has a value |
+    | edges | white (255) lines, one to two pixels wide, on black (0) |
+    | mask | white (255) is generated, black (0) is kept (or the reverse, where the convention says
+      so); no level between |
+    | labels | one flat colour a label |
+    | source | the anchors where the mask keeps, the convention's unknown grey (127) elsewhere |
+    | known | white where depth was measured, black where it was filled in |
+
+    Attributes:
+        kind: What the pictures show.
+        count: How many there are.
+        frames: Gives the pictures in order, each time from the first; nothing is held in between.
+        normalisation: Of depth: grey level to inverse depth; None for other kinds.
+        reason: The evidence in a sentence.
+    """
+
+    kind: ControlKind
+    count: int
+    frames: Callable[[], Iterator[Image]]
+    normalisation: Normalisation | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """The real frames a take is made from, RGB, all of one size and at the footage's rate.
 
@@ -31,6 +68,8 @@ class Material:
         last: The end anchor: its last frame.
         before: Up to `CONTEXT` frames that end just before `first`, oldest first.
         after: Up to `CONTEXT` frames that start just after `last`, in order.
+        controls: Control videos, one of a kind, only of kinds that the model takes; a kind that
+            could not be measured is missing.
 
     Raises:
         InputError: The frames differ in size.
@@ -40,6 +79,7 @@ class Material:
     last: Frame
     before: tuple[Frame, ...] = ()
     after: tuple[Frame, ...] = ()
+    controls: tuple[Control, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = {image.shape for image in (self.first, self.last, *self.before, *self.after)}

@@ -25,13 +25,14 @@ CONTEXT: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control video for one take: `request.frames` pictures of `request.width` x
-    `request.height`, RGB uint8, in the levels of the model's convention (`landfast.model.controls`).
+    """A control video for one take.
 
-    Frame k belongs to the take's frame k; frame 0 shows the start anchor's time, the last frame
-    the end anchor's. Pictures have the size of the anchors in `Material`: whatever an adapter does
-    to an anchor to fit it to the service (scale, set on a larger picture) it does to these too.
-    Masks and labels must not be interpolated: nearest neighbour, or threshold at half afterwards.
+    It has `request.frames` pictures of `request.width` x `request.height`, RGB uint8, in the
+    levels of the model's convention (`landfast.model.controls.Convention`). Frame k belongs to the
+    take's frame k; frame 0 shows the start anchor's time, the last frame the end anchor's.
+    Pictures have the size of the anchors in `Material`: whatever an adapter does to an anchor to
+    fit it to the service (scale, set on a larger picture) it does to these too. Masks and labels
+    must not be interpolated: nearest neighbour, or threshold at half afterwards.
 
     | kind | holds |
     |---|---|

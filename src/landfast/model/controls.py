@@ -34,6 +34,8 @@ class Convention(Record):
     fps: Rational | None = None
     """Frames per second; None: the footage's own time stamps."""
     frame_rule: FrameRule = FrameRule()
+    durations_s: tuple[Rational, ...] = ()
+    """Fixed lengths from the first frame to the last; empty: the rule alone decides."""
     latent_frames: int = Field(default=1, gt=0)
     """Frames that share one latent after the first: a mask is told apart no finer in time."""
     depth_polarity: Literal["near is bright", "near is dark"] = "near is bright"
@@ -41,7 +43,7 @@ class Convention(Record):
     unknown_level: int = Field(default=127, ge=0, le=255)
     """Grey in `source` where the picture is to be generated."""
     container: Container = "mp4"
-    takes: dict[ControlKind, str] = {}
+    takes: dict[ControlKind, str] = Field(default_factory=dict)
     """For each kind of control that the model takes, how; a kind that is missing is not taken."""
     read_on: date | None = None
     source: str = ""

@@ -13,7 +13,7 @@ CHUNK = bytes(1 << 16)
 
 
 class Downloads:
-    """The storage of every service, on a port of its own."""
+    """The storage of every service."""
 
     def __init__(self, engine: Engine, origin: str) -> None:
         self._engine = engine
@@ -34,17 +34,22 @@ class Downloads:
 
     def handle(self, call: Call) -> Reply:
         """Answer one request."""
-        if call.method == "PUT" and call.path.startswith("/uploads/"):
-            self.files[call.path.removeprefix("/uploads/")] = call.body
-            return Reply(b"", 200, {"ETag": '"0"'}, kind="upload")
-        if file := re.fullmatch(r"/files/(.+)", call.path):
+        path = call.path.removeprefix("/storage")
+        if call.method in ("PUT", "POST") and path.startswith("/uploads/"):
+            return self._uploaded(call, path.removeprefix("/uploads/"))
+        if file := re.fullmatch(r"/files/(.+)", path):
             content = self.files.get(file.group(1))
             return Reply({"error": "none"}, 404) if content is None else Reply(content)
-        found = re.fullmatch(r"/takes/(.+)\.mp4", call.path)
+        found = re.fullmatch(r"/takes/(.+)\.mp4", path)
         job = self._engine.jobs.get(found.group(1)) if found else None
         if job is None:
             return Reply({"error": "no such file"}, 404, kind="download")
         return self._clip(job, int(call.query.get("link", "0")))
+
+    def _uploaded(self, call: Call, name: str) -> Reply:
+        """Bytes by PUT, or a form with the part `file` as S3's POST takes it."""
+        self.files[name] = call.body if call.method == "PUT" else call.form()["file"][0]
+        return Reply(b"", 200 if call.method == "PUT" else 204, {"ETag": '"0"'}, kind="upload")
 
     def _clip(self, job: Job, link: int) -> Reply:
         fault = self._engine.download_fault(job, link)

@@ -5,8 +5,8 @@
         ... a client with base URL server.luma, server.luma_legacy, server.runway, ...
         assert len(server.creates()) == 1
 
-Clips are handed out from a second port, as services do from a storage of their own: a key that
-is sent there has leaked.
+Clips are handed out under `/storage`, as services do from a storage of their own: a key that is
+sent there has leaked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ KEY = "sk-loopback-0123456789abcdef"
 
 
 class Loopback:
-    """The server. Use as a context manager; bound to 127.0.0.1, ports chosen by the system.
+    """The server. Use as a context manager; bound to 127.0.0.1, the port chosen by the system.
 
     Attributes:
         engine: The job engine; give it scripts.
@@ -47,9 +47,8 @@ class Loopback:
         self.seen: list[Seen] = []
         self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._api = _listener(self, downloads=False)
-        self._cdn = _listener(self, downloads=True)
-        self.downloads = Downloads(self.engine, _origin(self._cdn))
+        self._listener = _listener(self)
+        self.downloads = Downloads(self.engine, f"{self.origin}/storage")
         self.dialects = [
             kind(self.engine, self.origin, self.downloads)
             for kind in (Luma, LumaLegacy, Runway, Fal, ComfyUI)
@@ -58,7 +57,7 @@ class Loopback:
     @property
     def origin(self) -> str:
         """`http://127.0.0.1:PORT` of the services."""
-        return _origin(self._api)
+        return f"http://127.0.0.1:{self._listener.server_address[1]}"
 
     @property
     def luma(self) -> str:
@@ -86,10 +85,8 @@ class Loopback:
         return f"{self.origin}/comfyui"
 
     def __enter__(self) -> Loopback:
-        for listener in (self._api, self._cdn):
-            threading.Thread(
-                target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-            ).start()
+        serve = self._listener.serve_forever
+        threading.Thread(target=serve, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
     def __exit__(
@@ -99,9 +96,8 @@ class Loopback:
         trace: TracebackType | None,
     ) -> None:
         self._closing.set()
-        for listener in (self._api, self._cdn):
-            listener.shutdown()
-            listener.server_close()
+        self._listener.shutdown()
+        self._listener.server_close()
 
     def creates(self) -> list[Seen]:
         """Creates that were accepted: what is paid for."""
@@ -132,9 +128,9 @@ class Loopback:
             ]
         return found
 
-    def answer(self, call: Call, *, downloads: bool) -> tuple[str, Reply]:
+    def answer(self, call: Call) -> tuple[str, Reply]:
         """The dialect's name and its answer."""
-        if downloads:
+        if call.path.startswith("/storage/"):
             return "downloads", self.downloads.handle(call)
         for dialect in self.dialects:
             if call.path.startswith(dialect.prefix + "/"):
@@ -192,22 +188,16 @@ class _Quiet(ThreadingHTTPServer):
         """Clients may leave whenever they like."""
 
 
-def _listener(server: Loopback, *, downloads: bool) -> ThreadingHTTPServer:
+def _listener(server: Loopback) -> ThreadingHTTPServer:
     class Handler(_Handler):
         owner = server
-        serves_downloads = downloads
 
     return _Quiet(("127.0.0.1", 0), Handler)
-
-
-def _origin(listener: ThreadingHTTPServer) -> str:
-    return f"http://127.0.0.1:{listener.server_address[1]}"
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     owner: Loopback
-    serves_downloads: bool
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -217,12 +207,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._chunked() if self.headers.get("transfer-encoding") else self.rfile.read(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
         call = Call(self.command, self.path, headers, body)
-        if not self.serves_downloads and headers.get("upgrade", "").lower() == "websocket":
+        if headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(call)
             return
         self.close_connection = headers.get("connection", "").lower() == "close"
         try:
-            dialect, reply = self.owner.answer(call, downloads=self.serves_downloads)
+            dialect, reply = self.owner.answer(call)
         except (Hang, Drop) as fault:
             given = fault.args[0] if fault.args else Reply(None, 0)
             self.owner.remember(call, given.headers.get("x-dialect", ""), given)

@@ -73,7 +73,7 @@ def _marked(hints: dict[str, Any]) -> set[str]:
 
 
 def _alias(hint: Any) -> str | None:
-    """The name on the wire: `PropertyInfo(alias=...)`, at any depth of `Required[Annotated[...]]`."""
+    """The name on the wire: `PropertyInfo(alias=...)` at any depth."""
     while get_origin(hint) in (Required, NotRequired):
         hint = get_args(hint)[0]
     for note in getattr(hint, "__metadata__", ()):

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import platform
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import av
-import cv2
 import numpy as np
 
-from landfast import __version__
 from landfast.conduct.analyse import analyse
 from landfast.conduct.assembly import FILM, TIMELINE, compose
 from landfast.conduct.attempts import fill
 from landfast.conduct.brief import Brief, RunOptions
 from landfast.conduct.curves import curves
 from landfast.conduct.determinism import check_repeats
+from landfast.conduct.folder import record_of, refuse_taken, same_clip, sweep
 from landfast.conduct.job import Job
 from landfast.conduct.pictures import keep_segment_pictures, keep_strip
 from landfast.conduct.planner import check, plan_measured
@@ -31,11 +26,9 @@ from landfast.errors import BudgetSpent, InputError, LandfastError, LedgerCorrup
 from landfast.ledger import lock, store
 from landfast.ledger.ledger import Ledger
 from landfast.ledger.rows import TakeRow
-from landfast.ledger.takes import now
 from landfast.media.files import make_folder
 from landfast.media.probe import probe
-from landfast.model.clip import Clip
-from landfast.model.outcome import Film, Run, RunState, Timing
+from landfast.model.outcome import Film, RunState, Timing
 from landfast.model.plan import Plan
 
 __all__ = ["RunOptions", "RunResult", "resume", "run"]
@@ -95,10 +88,10 @@ def run(
     probed_s = time.perf_counter() - began
     brief = Brief.of(path, options)
     check(options, clip)
-    _refuse_taken(make_folder(out))
+    refuse_taken(make_folder(out))
     with lock.locked(out):
-        _refuse_taken(out)
-        records = {"run": _record(path, options), "brief": brief}
+        refuse_taken(out)
+        records = {"run": record_of(path, options.threads), "brief": brief}
         with Ledger.create(out, records) as ledger:
             ledger.add_timing(Timing(stage="probe", seconds=round(probed_s, 3), frames=clip.frames))
             return _go(Job(ledger, brief, clip, progress), report, began)
@@ -116,11 +109,11 @@ def resume(
     if not (out / store.FILE).is_file():
         raise InputError("holds no run", subject=str(out), remedy="give the folder of a run")
     with lock.locked(out), Ledger.open(out, "write") as ledger:
-        _sweep(out)
+        sweep(out)
         brief = ledger.load("brief", Brief)
         if brief is None:
             raise LedgerCorrupt("lacks its brief", subject=str(out), remedy="start a new run")
-        return _go(Job(ledger, brief, _same_clip(ledger, brief), progress), report, began)
+        return _go(Job(ledger, brief, same_clip(ledger, brief.source), progress), report, began)
 
 
 def _go(job: Job, report: Report | None, began: float) -> RunResult:
@@ -193,58 +186,6 @@ def _measure_and_plan(job: Job) -> None:
     for segment in plan.generated:
         keep_segment_pictures(job, segment)
     ledger.save("plan", plan)
-
-
-def _refuse_taken(out: Path) -> None:
-    if (out / store.FILE).exists():
-        raise InputError(
-            "already holds a run",
-            subject=str(out),
-            remedy=f"use `landfast resume {out.name}`, or give another folder",
-        )
-    harmless = (lock.FILE, store.FILE + store.PART)
-    taken = sorted(entry.name for entry in out.iterdir() if entry.name not in harmless)
-    if taken:
-        raise InputError(
-            f"is not empty (it holds {taken[0]})",
-            subject=str(out),
-            remedy="give a new or empty folder",
-        )
-
-
-def _same_clip(ledger: Ledger, brief: Brief) -> Clip:
-    clip, known = probe(Path(brief.source)), ledger.clip()
-    if known is not None and known.content != clip.content:
-        raise InputError(
-            "is not the footage that this run began with",
-            subject=brief.source,
-            remedy="put the original file back, or start a new run",
-        )
-    return clip
-
-
-def _sweep(out: Path) -> None:
-    """Drop what a killed process left half-written."""
-    for draft in sorted(out.rglob(".*.part")):
-        if draft.is_dir():
-            shutil.rmtree(draft)
-
-
-def _record(path: Path, options: RunOptions) -> Run:
-    return Run(
-        clip_path=str(path),
-        started=now(),
-        state="running",
-        threads=options.threads,
-        versions={
-            "landfast": __version__,
-            "python": platform.python_version(),
-            "ffmpeg": av.ffmpeg_version_info,
-            "opencv": cv2.__version__,
-            "numpy": np.__version__,
-        },
-        machine=f"{platform.machine()}, {os.cpu_count()} cores",
-    )
 
 
 def _set_state(job: Job, state: RunState, message: str) -> None:

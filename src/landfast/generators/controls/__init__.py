@@ -1,0 +1,1 @@
+"""Measurements as pictures in a model's grid and grey levels."""

@@ -19,7 +19,7 @@ FIRST, LAST = anchors()
 
 
 def fetched(url: str) -> bytes:
-    answer = httpx.get(url)
+    answer = httpx.get(url, timeout=60)
     answer.raise_for_status()
     return answer.content
 

@@ -94,7 +94,6 @@ class Material:
 
 
 @runtime_checkable
-@runtime_checkable
 class Generator(Protocol):
     """One model that makes takes."""
 

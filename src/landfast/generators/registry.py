@@ -12,15 +12,28 @@ from importlib.metadata import EntryPoint, entry_points
 
 from landfast.errors import InputError
 from landfast.generators.base import Generator
-from landfast.generators.profiles import shipped_profiles
+from landfast.generators.profiles import known_profiles
 from landfast.model.profile import Profile
 
 GROUP = "landfast.generators"
 
+BUILT_IN = {
+    "luma": "landfast.generators.luma:open_luma",
+    "luma-legacy": "landfast.generators.luma_legacy:open_luma_legacy",
+}
+"""Adapters that come with landfast beside those among its entry points."""
+
 
 def names() -> tuple[str, ...]:
     """Names of the generators that can be opened, sorted."""
-    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+    return tuple(sorted({point.name for point in _points()}))
+
+
+def _points() -> list[EntryPoint]:
+    brought = list(entry_points(group=GROUP))
+    named = {point.name for point in brought}
+    own = [EntryPoint(name, value, GROUP) for name, value in BUILT_IN.items() if name not in named]
+    return [*brought, *own]
 
 
 def open_generator(name: str) -> Generator:
@@ -30,10 +43,10 @@ def open_generator(name: str) -> Generator:
         InputError: There is none of that name, or it has no such model.
     """
     adapter, _, model = name.partition(":")
-    for point in entry_points(group=GROUP):
+    for point in _points():
         if point.name == adapter:
             return _load(point)(model)
-    priced = any(profile.generator == adapter for profile in shipped_profiles())
+    priced = any(profile.generator == adapter for profile in known_profiles())
     raise InputError(
         f"{name!r} stands in the list for its price alone" if priced else f"no generator {name!r}",
         subject="--generator",
@@ -43,10 +56,10 @@ def open_generator(name: str) -> Generator:
 
 def profiles() -> tuple[Profile, ...]:
     """What every known model takes and costs, price-only ones included, usable ones first."""
-    shipped = shipped_profiles()
-    listed = {profile.generator for profile in shipped}
+    known = known_profiles()
+    listed = {profile.generator for profile in known}
     added = [open_generator(name).profile for name in names() if name not in listed]
-    return tuple(sorted((*shipped, *added), key=lambda one: (not one.usable, one.name)))
+    return tuple(sorted((*known, *added), key=lambda one: (not one.usable, one.name)))
 
 
 def _load(point: EntryPoint) -> Callable[[str], Generator]:

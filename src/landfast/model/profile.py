@@ -25,6 +25,30 @@ class Price(Record):
     source: str
 
 
+Transport = Literal["data", "upload", "url"]
+"""How pictures reach the service: inside the request, by its own upload, or by a public URL."""
+
+Keyframes = Literal["none", "first", "ends", "any"]
+"""Where anchors may stand in a take: nowhere, at its start, at both ends, at any frame."""
+
+
+class Size(Record):
+    """A picture size that a model makes, and its own price where sizes differ in price."""
+
+    name: str
+    """What the service calls it: `720p` …"""
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    usd_per_second: Rational | None = None
+    """None leaves it to the profile's price."""
+
+    @property
+    def aspect(self) -> str:
+        """As services write it: `16:9`."""
+        ratio = Fraction(self.width, self.height).limit_denominator(21)
+        return {"7:3": "21:9"}.get(name := f"{ratio.numerator}:{ratio.denominator}", name)
+
+
 class FrameRule(Record):
     """Allowed frame counts: `step * k + offset` between `least` and `most`."""
 
@@ -50,7 +74,14 @@ class Profile(Document):
     title: str
     usable: bool
     """False for profiles that stand here for their price alone."""
+    service_model: str = ""
+    """What the service calls the model; empty where that is `model`."""
+    hidden: bool = False
+    """True for generators that are listed on request only."""
     size_multiple: int = Field(default=1, gt=0)
+    sizes: tuple[Size, ...] = ()
+    """Sizes it can make; empty means any of the multiple. Footage of another shape is set on the
+    best of them with its edges mirrored outwards, and cut out again afterwards."""
     fps: tuple[Rational, ...] = ()
     """Rates it can deliver; empty means any."""
     frame_rule: FrameRule = FrameRule()
@@ -69,6 +100,25 @@ class Profile(Document):
     """Least billed duration."""
     price: Price | None = None
     """None where nothing is charged."""
+    keyframes: Keyframes = "ends"
+    keyframes_most: int = Field(default=2, ge=0)
+    """Most anchors in one take."""
+    controls: tuple[str, ...] = ()
+    """Kinds of control video that it takes: depth, edges, mask …"""
+    transports: tuple[Transport, ...] = ()
+    """How pictures reach it, best first; empty for generators on this machine."""
+    most_bytes: int | None = Field(default=None, gt=0)
+    """Most bytes of one picture or control video, as sent; None where none is stated."""
+    prompt_most: int | None = Field(default=None, gt=0)
+    """Most characters of a prompt."""
+    concurrency: int = Field(default=1, ge=1)
+    """Takes that may be under way at once."""
+    poll_s: Rational = Fraction(5)
+    """Least time between two looks at one job."""
+    timeout_s: Rational = Fraction(1800)
+    """After this long without an end, waiting stops; the job can be gone on with."""
+    deprecated_on: date | None = None
+    """Day on which the service ends the model."""
 
     @model_validator(mode="after")
     def _not_negative(self) -> Profile:
@@ -91,6 +141,40 @@ class Profile(Document):
         if self.quantum_s:
             seconds = -(-seconds // self.quantum_s) * self.quantum_s
         return seconds
+
+    def sized(self, width: int, height: int) -> Profile:
+        """This profile held to the size that suits footage of that size best.
+
+        The shape that needs the least filling, then the largest size that is no larger than the
+        footage, else the smallest.
+        """
+        if not self.sizes:
+            return self
+
+        def filled(size: Size) -> Fraction:
+            scale = min(Fraction(size.width, width), Fraction(size.height, height))
+            return -scale * scale * width * height / (size.width * size.height)
+
+        best = min(map(filled, self.sizes))
+        fitting = sorted(
+            (one for one in self.sizes if filled(one) == best), key=lambda one: one.width
+        )
+        within = [one for one in fitting if one.width <= width and one.height <= height]
+        return self.held_to(within[-1] if within else fitting[0])
+
+    def held_to(self, size: Size) -> Profile:
+        """This profile with one size, at that size's price."""
+        price = self.price
+        if price is not None and size.usd_per_second is not None:
+            price = price.model_copy(update={"usd_per_second": size.usd_per_second})
+        return self.model_copy(update={"sizes": (size,), "price": price})
+
+    def price_of(self, frames: int, fps: Fraction) -> Fraction:
+        """List price of one take of `frames` frames.
+
+        Models of fixed lengths count from the first frame to the last; others count frames.
+        """
+        return self.cost_usd((frames - 1 if self.durations_s else frames) / Fraction(fps))
 
     def cost_usd(self, duration: Fraction) -> Fraction:
         """List price of one take of `duration` seconds; 0 where nothing is charged."""

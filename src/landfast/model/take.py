@@ -55,7 +55,7 @@ class Ticket(Record):
 
     id: str = Field(min_length=1)
     """The service's own number."""
-    urls: dict[str, str] = {}
+    urls: dict[str, str] = Field(default_factory=dict)
     """Addresses that the service gave and wants used; none of them opens anything by itself."""
     cost_usd: Rational | None = None
     """Price that the service named when it took the order."""

@@ -1,0 +1,101 @@
+"""Does the camera travel at all? What a turn of the camera leaves unexplained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float64
+
+from landfast.vision.depth.rigid import exponential
+
+_FOCALS: Final = (0.55, 0.75, 1.0, 1.35, 1.9, 3.0)
+"""Focal lengths tried, in picture widths: a turn seen through a wrong one looks like travel."""
+_LEAST_COMMON: Final = 24
+_ROUNDS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Parallax:
+    """Motion between two frames that no turn explains, in pixels."""
+
+    first: int
+    last: int
+    common: int
+    """Points seen in both."""
+    motion_px: float
+    """Median displacement."""
+    rest_px: float
+    """80th percentile of what the best turn leaves."""
+
+
+def parallax(
+    a: Float64[np.ndarray, "point 2"], b: Float64[np.ndarray, "point 2"], width: int, focal: float
+) -> float:
+    """80th percentile of what the best turn leaves between two frames' points, pixels.
+
+    Points count from the principal point; NaN where not seen. The focal length is tried at
+    `focal` and at several others, and the best counts.
+    """
+    both = np.isfinite(a[:, 0] + b[:, 0])
+    a, b = a[both], b[both]
+    tried = {focal, *(width * share for share in _FOCALS)}
+    return min(float(np.percentile(_turn_misses(a, b, f), 80)) for f in sorted(tried))
+
+
+def survey(
+    pixels: Float64[np.ndarray, "frame point 2"], frames: list[int], width: int, focal: float
+) -> list[Parallax]:
+    """Parallax between pairs of frames that share enough points."""
+    found = []
+    for place, first in enumerate(frames):
+        for last in frames[place + 1 :]:
+            a, b = pixels[first], pixels[last]
+            both = np.isfinite(a[:, 0] + b[:, 0])
+            common = int(both.sum())
+            if common < _LEAST_COMMON:
+                break
+            moved = float(np.median(np.linalg.norm((b - a)[both], axis=1)))
+            found.append(
+                Parallax(first, last, common, moved, parallax(a[both], b[both], width, focal))
+            )
+    return found
+
+
+def _turn_misses(a: np.ndarray, b: np.ndarray, focal: float) -> np.ndarray:
+    """Distances, pixels, between points of `b` and where the best turn takes those of `a`.
+
+    Gauss-Newton over the turn and the focal length, from a given one.
+    """
+    R, away = np.eye(3), np.zeros(len(a))
+    low, high = focal / 1.4, focal * 1.4
+    for _ in range(_ROUNDS):
+        rays = np.column_stack([a / focal, np.ones(len(a))])
+        turned = rays @ R.T
+        z = np.maximum(turned[:, 2], 0.05)
+        x, y = (turned[:, :2] / z[:, None]).T
+        miss = b - focal * np.stack([x, y], axis=1)
+        away = np.linalg.norm(miss, axis=1)
+        scale = max(float(np.median(away)), 0.3)
+        weight = 1 / (1 + (away / scale) ** 2)
+        inner = turned - R[:, 2]
+        to_x, to_y = (
+            x - (inner[:, 0] - x * inner[:, 2]) / z,
+            y - (inner[:, 1] - y * inner[:, 2]) / z,
+        )
+        J = focal * np.stack(
+            [
+                np.stack([-x * y, 1 + x * x, -y, to_x], 1),
+                np.stack([-(1 + y * y), x * y, x, to_y], 1),
+            ],
+            axis=1,
+        )
+        left = np.einsum("nij,nik,n->jk", J, J, weight)
+        right = np.einsum("nij,ni,n->j", J, miss, weight)
+        # The focal length shows in a turn at second order only: without a turn it must stay.
+        left[3, 3] += 0.02 * len(a) * (0.02 * focal) ** 2 * 1e-2
+        step = np.linalg.solve(left + 1e-9 * np.trace(left) * np.eye(4), right)
+        R = exponential(step[None, :3])[0] @ R
+        focal = float(np.clip(focal * np.exp(np.clip(step[3], -0.1, 0.1)), low, high))
+    return away

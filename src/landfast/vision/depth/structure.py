@@ -1,0 +1,264 @@
+"""Cameras and points of a span from followed points: a pair, then one frame after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float64
+
+from landfast.vision.depth.bundle import Bundle, adjust
+from landfast.vision.depth.parallax import Parallax, survey
+from landfast.vision.depth.resection import resect
+from landfast.vision.depth.rigid import Cameras, triangulate
+
+Pixels = Float64[np.ndarray, "frame point 2"]
+
+_KEY_FRAMES: Final = 26
+_KEY_STEP: Final = 0.012
+"""Least motion between key frames, share of the width."""
+_NOISE: Final = 1 / 640
+"""Error of a good observation, share of the width."""
+_LEAST_POINTS: Final = 20
+_PAIRS: Final = 4
+"""Pairs tried as the start."""
+_ENOUGH_PARALLAX: Final = 1.6
+"""Pixels at 640 wide that a pair must show beyond a turn to start from."""
+_POINTS: Final = 1200
+"""Points in an adjustment, those seen longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What was reconstructed, or why nothing was."""
+
+    bundle: Bundle | None
+    """Over the key frames."""
+    keys: tuple[int, ...]
+    """Frames of the bundle's cameras."""
+    cameras: Cameras | None
+    """One a frame."""
+    inliers: float
+    """Share of the observations within a good error."""
+    widest: Parallax | None
+    """The pair of frames with the most parallax."""
+
+
+def key_frames(pixels: Pixels, width: int) -> list[int]:
+    """First and last frame and those between at equal steps of motion."""
+    count = len(pixels)
+    if count < 3:
+        return list(range(count))
+    steps = np.linalg.norm(np.diff(pixels, axis=0), axis=2)
+    moved = np.array([_median(step) for step in steps])
+    way = np.concatenate([[0.0], np.cumsum(moved)])
+    wanted = int(np.clip(way[-1] / (_KEY_STEP * width), 2, _KEY_FRAMES - 1))
+    marks = np.linspace(0, way[-1], wanted + 1)
+    picked = {int(np.abs(way - mark).argmin()) for mark in marks}
+    return sorted(picked | {0, count - 1})
+
+
+def reconstruct(pixels: Pixels, width: int, focal: float, *, is_focal_free: bool) -> Structure:
+    """Cameras of every frame and the points that they see.
+
+    Args:
+        pixels: Followed points from the principal point; NaN where not seen.
+        width: Of the picture, for tolerances.
+        focal: Focal length in pixels to start from.
+        is_focal_free: Refine the focal length where the motion fixes it.
+    """
+    keys = key_frames(pixels, width)
+    found = survey(pixels, keys, width, focal)
+    widest = max(found, key=lambda each: each.rest_px, default=None)
+    if widest is None or widest.rest_px < _ENOUGH_PARALLAX * width / 640:
+        return Structure(None, tuple(keys), None, 0.0, widest)
+    observed = pixels[keys]
+    chosen = _chosen(observed)
+    observed = observed[:, chosen]
+    start = _start(found, keys, observed, focal, width)
+    if start is None:
+        return Structure(None, tuple(keys), None, 0.0, widest)
+    bundle = _grown(start, observed, focal, width)
+    if bundle is None:
+        return Structure(None, tuple(keys), None, 0.0, widest)
+    bundle, kept = _refined(bundle, observed, width, is_focal_free=is_focal_free)
+    cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
+    good = np.isfinite(bundle.errors_px)
+    inliers = float((bundle.errors_px[good] < 2 * _NOISE * width).mean()) if good.any() else 0.0
+    return Structure(bundle, tuple(keys), cameras, inliers, widest)
+
+
+def _median(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def _chosen(observed: Pixels) -> np.ndarray:
+    """Points seen in at least three key frames (two where there are only two), longest first."""
+    seen = np.isfinite(observed[..., 0]).sum(axis=0)
+    order = np.argsort(-seen, kind="stable")
+    enough = seen[order] >= min(3, len(observed))
+    # Every key frame keeps its share: where points live short, the longest are not everywhere.
+    picked = order[enough]
+    if len(picked) <= _POINTS:
+        return np.sort(picked)
+    need = np.zeros(len(observed))
+    quota = _POINTS * 0.7
+    taken = []
+    for point in picked:
+        at = np.isfinite(observed[:, point, 0])
+        if (need[at] < quota).any():
+            taken.append(int(point))
+            need[at] += 1
+        if len(taken) >= _POINTS:
+            break
+    return np.sort(np.array(taken, np.intp))
+
+
+def _start(
+    found: list[Parallax], keys: list[int], observed: Pixels, focal: float, width: int
+) -> dict[int, tuple[np.ndarray, np.ndarray]] | None:
+    """Poses of the pair that most points agree on, by their place among the key frames."""
+    cap = 25 * width / 640
+    ranked = sorted(found, key=lambda p: -min(p.rest_px, cap) * np.sqrt(p.common))
+    best: tuple[float, dict[int, tuple[np.ndarray, np.ndarray]]] | None = None
+    for pair in ranked[:_PAIRS]:
+        i, j = keys.index(pair.first), keys.index(pair.last)
+        posed = _relative(observed[i] / focal, observed[j] / focal, _NOISE * width / focal)
+        if posed is None:
+            continue
+        R, t, agreeing = posed
+        if best is None or agreeing > best[0]:
+            best = (agreeing, {i: (np.eye(3), np.zeros(3)), j: (R, t)})
+    return None if best is None else best[1]
+
+
+def _relative(
+    a: np.ndarray, b: np.ndarray, noise: float
+) -> tuple[np.ndarray, np.ndarray, float] | None:
+    """Rotation, unit translation and the points that agree.
+
+    Essential matrix by MAGSAC++ (Barath et al. 2020), then the motion with the points ahead.
+    """
+    both = np.isfinite(a[:, 0] + b[:, 0])
+    a, b = np.ascontiguousarray(a[both]), np.ascontiguousarray(b[both])
+    if len(a) < _LEAST_POINTS:
+        return None
+    cv2.setRNGSeed(0)
+    essential, mask = cv2.findEssentialMat(
+        a, b, np.eye(3), cv2.USAC_MAGSAC, 0.9999, 1.5 * noise, 3000
+    )
+    if essential is None or essential.shape != (3, 3):
+        return None
+    agreeing = int(mask.sum())
+    # Far points count as ahead.
+    ahead, R, t = cv2.recoverPose(essential, a, b, np.eye(3), distanceThresh=1e9, mask=mask)[:3]
+    if agreeing < _LEAST_POINTS or ahead < 0.6 * agreeing:
+        return None
+    return np.asarray(R), np.asarray(t).ravel(), float(ahead)
+
+
+def _grown(
+    posed: dict[int, tuple[np.ndarray, np.ndarray]], observed: Pixels, focal: float, width: int
+) -> Bundle | None:
+    """A bundle over all key frames, from the pair outwards."""
+    noise = _NOISE * width / focal
+    bundle = _bundle(posed, observed, focal, width)
+    bundle, posed = _adjusted(bundle, posed, observed, rounds=8)
+    last = len(posed)
+    while len(posed) < len(observed):
+        index = min(
+            (k for k in range(len(observed)) if k not in posed),
+            key=lambda k: (min(abs(k - done) for done in posed), k),
+        )
+        near = min(posed, key=lambda done: (abs(done - index), done))
+        known = np.isfinite(observed[index, :, 0]) & np.isfinite(bundle.points[:, 0])
+        if known.sum() < _LEAST_POINTS:
+            return None
+        R, t, away = resect(
+            bundle.points[known], observed[index, known] / focal, *posed[near], noise=noise
+        )
+        if float(np.median(away)) > 6 * noise:
+            return None
+        posed = {**posed, index: (R, t)}
+        bundle = _bundle(posed, observed, focal, width)
+        if len(posed) >= 1.35 * last or len(posed) == len(observed):
+            bundle, posed = _adjusted(bundle, posed, observed, rounds=5)
+            bundle = _bundle(posed, observed, focal, width)
+            last = len(posed)
+    return bundle
+
+
+def _bundle(
+    posed: dict[int, tuple[np.ndarray, np.ndarray]], observed: Pixels, focal: float, width: int
+) -> Bundle:
+    """Points triangulated from the posed frames; NaN where they are not fixed."""
+    order = sorted(posed)
+    cameras = Cameras(
+        np.stack([posed[k][0] for k in order]), np.stack([posed[k][1] for k in order])
+    )
+    part = observed[order]
+    seen = np.isfinite(part[..., 0]).sum(axis=0) >= 2
+    points = np.full((part.shape[1], 4), np.nan)
+    points[seen] = triangulate(cameras, part[:, seen] / focal)
+    local = np.einsum("kij,pj->kpi", cameras.R, points[:, :3])
+    local += points[None, :, 3:] * cameras.t[:, None]
+    z = np.where(local[..., 2] > 1e-9, local[..., 2], np.nan)
+    errors = np.linalg.norm(focal * local[..., :2] / z[..., None] - part, axis=-1)
+    bad = (np.isfinite(part[..., 0]) & ~(errors < 6 * _NOISE * width)).sum(axis=0)
+    total = np.isfinite(part[..., 0]).sum(axis=0)
+    points[bad > 0.34 * total] = np.nan
+    return Bundle(cameras, points, focal, 0.0, errors)
+
+
+def _adjusted(
+    bundle: Bundle,
+    posed: dict[int, tuple[np.ndarray, np.ndarray]],
+    observed: Pixels,
+    *,
+    rounds: int,
+) -> tuple[Bundle, dict[int, tuple[np.ndarray, np.ndarray]]]:
+    order = sorted(posed)
+    known = np.isfinite(bundle.points[:, 0])
+    part = observed[order][:, known]
+    small = replace(bundle, points=bundle.points[known], errors_px=np.zeros(part.shape[:2]))
+    done = adjust(small, part, rounds=rounds)
+    points = np.full_like(bundle.points, np.nan)
+    points[known] = done.points
+    errors = np.full((len(order), len(points)), np.nan)
+    errors[:, known] = done.errors_px
+    poses = {k: (done.cameras.R[n], done.cameras.t[n]) for n, k in enumerate(order)}
+    return replace(done, points=points, errors_px=errors), poses
+
+
+def _refined(
+    bundle: Bundle, observed: Pixels, width: int, *, is_focal_free: bool
+) -> tuple[Bundle, np.ndarray]:
+    """The final adjustment, and which of the points stayed."""
+    kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
+    part = observed[:, kept]
+    bundle = replace(bundle, points=bundle.points[kept], errors_px=np.zeros(part.shape[:2]))
+    bundle = adjust(bundle, part, rounds=8)
+    if is_focal_free:
+        bundle = adjust(bundle, part, fit="focal", rounds=20)
+    return bundle, kept
+
+
+def _all_cameras(bundle: Bundle, pixels: Pixels, keys: list[int], width: int) -> Cameras:
+    """A camera for every frame: the key frames' own, the others by resection."""
+    R = np.empty((len(pixels), 3, 3))
+    t = np.empty((len(pixels), 3))
+    place = {frame: n for n, frame in enumerate(keys)}
+    noise = _NOISE * width / bundle.focal_px
+    for frame in range(len(pixels)):
+        if frame in place:
+            R[frame], t[frame] = bundle.cameras.R[place[frame]], bundle.cameras.t[place[frame]]
+            continue
+        known = np.isfinite(pixels[frame, :, 0])
+        rays = pixels[frame, known] / bundle.focal_px
+        R[frame], t[frame], _ = resect(
+            bundle.points[known], rays, R[frame - 1], t[frame - 1], noise=noise
+        )
+    return Cameras(R, t)

@@ -85,12 +85,14 @@ class Engine:
         credits: int = 0,
         webhook: str | None = None,
         name: str = "",
+        holding: bool = False,
     ) -> Job:
         """A new job under the next script."""
         with self._lock:
             script = self._scripts.pop(0) if self._scripts else self.default
             self._tries.pop(id(script), None)
             job = Job(name or str(uuid.uuid4()), dialect, body, order, script, credits, webhook)
+            job.holding = holding
             self.jobs[job.id] = job
             self.most_active = max(self.most_active, self.active())
             return job
@@ -114,6 +116,12 @@ class Engine:
             fault = faults[number] if number < len(faults) else "none"
             self._advance(job)
             return fault
+
+    def step(self, job: Job) -> None:
+        """Move a job on as if it had been polled, for services that tell of their own accord."""
+        with self._lock:
+            job.polls += 1
+            self._advance(job)
 
     def download_fault(self, job: Job, link: int) -> DownloadFault:
         """What shall happen to a download by the link of that number."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+import fal_client
 import httpx
 import luma_agents
 import lumaai
 import pytest
+import runwayml
 
-from loopback.material import anchors, coded, likeness, png, shown
+from loopback.material import anchors, coded, likeness, png, shown, uri
 from loopback.rules import rules
 from loopback.rules.generate import BODIES, PACKAGES, generated
 from loopback.script import Script
@@ -127,3 +129,120 @@ def test_dream_machine_makes_a_video_from_urls(loopback):
     assert "aerial_drone" in client.generations.concepts.list()
     with pytest.raises(lumaai.BadRequestError):
         client.generations.create(prompt="x", model="ray-2", resolution="640p")
+
+
+@pytest.fixture
+def runway(loopback: Loopback) -> runwayml.RunwayML:
+    return runwayml.RunwayML(base_url=loopback.runway, api_key=KEY, max_retries=0)
+
+
+def placed(first: str, last: str) -> list[dict[str, str]]:
+    return [{"uri": first, "position": "first"}, {"uri": last, "position": "last"}]
+
+
+def test_runway_makes_a_video_from_both_frames(loopback, runway):
+    uploaded = runway.uploads.create_ephemeral(file=("last.png", png(LAST), "image/png"))
+    made = runway.image_to_video.create(
+        model="veo3.1", ratio="1280:720", duration=4, seed=7, prompt_text="static landscape",
+        negative_prompt="morphing", prompt_image=placed(uri(FIRST), uploaded.uri),
+    )  # fmt: skip
+    assert made.estimated_cost.credits == 160
+    states = []
+    while not states or states[-1] not in ("SUCCEEDED", "FAILED", "CANCELLED"):
+        task = runway.tasks.retrieve(made.id)
+        states.append(task.status)
+    assert states == ["PENDING", "RUNNING", "SUCCEEDED"]
+    assert task.cost.credits == 160
+    pictures, fps = shown(fetched(task.output[0]))
+    assert (len(pictures), fps, pictures[0].shape) == (97, 24, (720, 1280, 3))
+    assert likeness(LAST, pictures[-1]) > 28
+    assert runway.organization.retrieve().credit_balance > 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "gen4.5", "duration": 5, "prompt_image": placed(uri(FIRST), uri(LAST))},
+        {"model": "gen4.5", "duration": 11, "prompt_image": uri(FIRST)},
+        {"model": "veo3.1", "duration": 5, "prompt_image": uri(FIRST)},
+        {"model": "veo3.1", "duration": 4, "prompt_image": placed(uri(FIRST), uri(LAST))[1:]},
+        {"model": "kling2.5_turbo_pro", "seed": 3, "prompt_image": uri(FIRST)},
+        {"model": "gen4_aleph", "prompt_image": uri(FIRST)},
+        {"model": "veo3.1", "duration": 4, "prompt_image": "runway://nothing"},
+    ],
+)
+def test_runway_refuses(loopback, runway, body):
+    given = {"prompt_text": "x", "ratio": "1280:720", **body}
+    with pytest.raises(runwayml.BadRequestError):
+        runway.image_to_video.create(**given)
+    assert loopback.creates() == []
+
+
+def test_runway_queues_what_is_over_its_limit_and_cancels(loopback, runway):
+    loopback.engine.limit = 1
+    body = {"model": "gen4_turbo", "ratio": "1280:720", "duration": 2, "prompt_image": uri(FIRST)}
+    one, two = (runway.image_to_video.create(**body, seed=seed) for seed in (1, 2))
+    assert runway.tasks.retrieve(two.id).status == "THROTTLED"
+    runway.tasks.delete(one.id)
+    assert runway.tasks.retrieve(one.id).status == "CANCELLED"
+    assert runway.tasks.retrieve(two.id).status == "PENDING"
+    assert loopback.engine.most_active == 1
+
+
+@pytest.fixture
+def fal(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> fal_client.SyncClient:
+    """Its hosts are fixed when it is imported: only by patching does it go elsewhere."""
+    monkeypatch.setattr("fal_client.client.QUEUE_URL_FORMAT", f"{loopback.fal}/")
+    monkeypatch.setattr("fal_client.client.REST_URL", loopback.fal)
+    return fal_client.SyncClient(key=KEY)
+
+
+def test_fal_makes_a_video_from_both_frames(loopback, fal):
+    arguments = {
+        "prompt": "static landscape", "first_frame_url": uri(FIRST), "last_frame_url": uri(LAST),
+        "resolution": "240p", "aspect_ratio": "16:9", "num_frames": 81, "seed": 3,
+    }  # fmt: skip
+    handle = fal.submit("fal-ai/wan-vace-14b", arguments=arguments)
+    states = [type(one).__name__ for one in handle.iter_events(interval=0.01)]
+    assert states == ["Queued", "InProgress", "Completed"]
+    result = handle.get(interval=0.01)
+    assert result["seed"] == 3
+    pictures, fps = shown(fetched(result["video"]["url"]))
+    assert (len(pictures), fps, pictures[0].shape[0]) == (81, 16, 240)
+    assert likeness(LAST, pictures[-1]) > 24
+
+
+def test_fal_takes_files_into_its_storage(loopback, fal):
+    url = fal.upload(png(FIRST), "image/png", repository="fal", fallback_repository=[])
+    body = {"prompt": "x", "start_image_url": url, "end_image_url": url}
+    fal.submit("fal-ai/wan-flf2v", arguments=body)
+    assert len(loopback.creates()) == 1
+
+
+def test_fal_calls_a_failure_completed(loopback, fal):
+    loopback.engine.script(Script(queued=0, running=0, ending="moderated"))
+    body = {"prompt": "x", "first_frame_url": uri(FIRST), "last_frame_url": uri(LAST)}
+    handle = fal.submit("fal-ai/veo3.1/first-last-frame-to-video", arguments=body)
+    status = handle.status()
+    assert isinstance(status, fal_client.Completed)
+    assert status.error_type == "content_policy_violation"
+    with pytest.raises(fal_client.FalClientHTTPError):
+        handle.get(interval=0.01)
+
+
+@pytest.mark.parametrize(
+    ("app", "change"),
+    [
+        ("fal-ai/wan-vace-14b", {"num_frames": 80}),
+        ("fal-ai/wan-vace-14b", {"resolution": "1080p"}),
+        ("fal-ai/wan-vace-14b", {"task": "edges"}),
+        ("fal-ai/wan-flf2v", {}),
+        ("fal-ai/veo3.1/first-last-frame-to-video", {"duration": "5s"}),
+    ],
+)
+def test_fal_refuses(loopback, fal, app, change):
+    body = {"prompt": "x", "first_frame_url": uri(FIRST), "last_frame_url": uri(LAST), **change}
+    with pytest.raises(fal_client.FalClientHTTPError) as error:
+        fal.submit(app, arguments=body)
+    assert error.value.status_code == 422
+    assert loopback.creates() == []

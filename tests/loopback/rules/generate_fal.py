@@ -1,7 +1,7 @@
 """Writes fal's rules from the types of its JavaScript client, the only place that lists them:
 
-    npm pack @fal-ai/client@1.10.1 && tar xzf fal-ai-client-1.10.1.tgz
-    python tests/loopback/rules/generate_fal.py package
+npm pack @fal-ai/client@1.10.1 && tar xzf fal-ai-client-1.10.1.tgz
+python tests/loopback/rules/generate_fal.py package
 """
 
 from __future__ import annotations

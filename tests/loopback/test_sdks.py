@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import fal_client
@@ -34,8 +35,9 @@ def test_the_stored_rules_are_the_sdks(vendor):
 
 
 @pytest.fixture
-def agents(loopback: Loopback) -> luma_agents.Luma:
-    return luma_agents.Luma(base_url=loopback.luma, auth_token=KEY, max_retries=0)
+def agents(loopback: Loopback) -> Iterator[luma_agents.Luma]:
+    with luma_agents.Luma(base_url=loopback.luma, auth_token=KEY, max_retries=0) as client:
+        yield client
 
 
 def keyframed(**video: object) -> dict[str, object]:
@@ -98,15 +100,23 @@ def test_luma_agents_failure_codes(loopback, agents):
 
 def test_the_sdk_pays_three_times_where_no_answer_comes(loopback):
     """Why landfast does not use it: the reason for a transport of its own."""
-    client = luma_agents.Luma(base_url=loopback.luma, auth_token=KEY, timeout=0.3)
     loopback.engine.script(*[Script(create=("hang",))] * 3)
-    with pytest.raises(luma_agents.APITimeoutError):
+    with (
+        luma_agents.Luma(base_url=loopback.luma, auth_token=KEY, timeout=0.3) as client,
+        pytest.raises(luma_agents.APITimeoutError),
+    ):
         client.generations.create(prompt="x", model="ray-3.2", type="video")
     assert list(loopback.creates_by_body().values()) == [3]
 
 
-def test_dream_machine_makes_a_video_from_urls(loopback):
-    client = lumaai.LumaAI(base_url=loopback.luma_legacy, auth_token=KEY, max_retries=0)
+@pytest.fixture
+def dream_machine(loopback: Loopback) -> Iterator[lumaai.LumaAI]:
+    with lumaai.LumaAI(base_url=loopback.luma_legacy, auth_token=KEY, max_retries=0) as client:
+        yield client
+
+
+def test_dream_machine_makes_a_video_from_urls(loopback, dream_machine):
+    client = dream_machine
     urls = [
         loopback.downloads.offer(f"{name}.png", png(image))
         for name, image in (("a", FIRST), ("b", LAST))
@@ -132,8 +142,9 @@ def test_dream_machine_makes_a_video_from_urls(loopback):
 
 
 @pytest.fixture
-def runway(loopback: Loopback) -> runwayml.RunwayML:
-    return runwayml.RunwayML(base_url=loopback.runway, api_key=KEY, max_retries=0)
+def runway(loopback: Loopback) -> Iterator[runwayml.RunwayML]:
+    with runwayml.RunwayML(base_url=loopback.runway, api_key=KEY, max_retries=0) as client:
+        yield client
 
 
 def placed(first: str, last: str) -> list[dict[str, str]]:
@@ -190,11 +201,13 @@ def test_runway_queues_what_is_over_its_limit_and_cancels(loopback, runway):
 
 
 @pytest.fixture
-def fal(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> fal_client.SyncClient:
+def fal(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[fal_client.SyncClient]:
     """Its hosts are fixed when it is imported: only by patching does it go elsewhere."""
     monkeypatch.setattr("fal_client.client.QUEUE_URL_FORMAT", f"{loopback.fal}/")
     monkeypatch.setattr("fal_client.client.REST_URL", loopback.fal)
-    return fal_client.SyncClient(key=KEY)
+    client = fal_client.SyncClient(key=KEY)
+    yield client
+    client._client.close()
 
 
 def test_fal_makes_a_video_from_both_frames(loopback, fal):

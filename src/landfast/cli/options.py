@@ -62,6 +62,16 @@ def spans(texts: list[str] | None) -> tuple[Span, ...]:
         return tuple(parse_span(text) for text in texts or ())
 
 
+def span(text: str, option: str) -> Span:
+    """The span of one option `A-B`.
+
+    Raises:
+        InputError: Not a span.
+    """
+    with _about(option):
+        return parse_span(text)
+
+
 def times(text: str) -> tuple[Fraction, ...]:
     """The comma-separated times of `--at`, in order and without repeats.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
 import av
 import av.error
@@ -69,10 +69,13 @@ def read_exr(path: Path) -> Float32[np.ndarray, "height width"]:
     return _rows(frame, np.dtype(_TYPES[frame.format.name]))[:, : frame.width].astype(np.float32)
 
 
-_TYPES = {"grayf32le": np.float32, "grayf16le": np.float16}
+_TYPES: Final[dict[str, type[np.float32] | type[np.float16]]] = {
+    "grayf32le": np.float32,
+    "grayf16le": np.float16,
+}
 
 
-def _rows(frame: VideoFrame, dtype: np.dtype[np.floating]) -> np.ndarray:
+def _rows(frame: VideoFrame, dtype: np.dtype[Any]) -> np.ndarray:
     """The plane as it lies in the frame's buffer, padding to the right of the width included."""
     plane = frame.planes[0]
     across = plane.line_size // dtype.itemsize

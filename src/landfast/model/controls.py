@@ -159,7 +159,7 @@ class Controls(Document):
     span: Span
     """As asked."""
     covers: Span
-    """From the time of the first frame to the time of the last; stop is that frame's own time."""
+    """From the first frame's time to the end of the last one."""
     model: str
     """As asked with `--for`; empty for the footage's own grid."""
     convention: Convention

@@ -1,0 +1,1 @@
+"""Control videos of a span: depth, edges, masks, labels and blanked-out footage."""

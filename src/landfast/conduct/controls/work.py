@@ -1,0 +1,76 @@
+"""What a span's controls are made from, each thing measured once and only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from landfast.conduct.controls.depth import FoundDepth, Unknown, find_depth
+from landfast.conduct.controls.reel import EDGE_SIDE, Reel
+from landfast.conduct.controls.region import Region, of_file, of_label, whole
+from landfast.conduct.progress import Progress, silent
+from landfast.generators.controls.pictures import generated
+from landfast.model.controls import ControlGap, Convention
+from landfast.vision.labels import LABELS, Labels, label_span
+
+Mask = Bool[np.ndarray, "height width"]
+Edges = UInt8[np.ndarray, "height width"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One span, on its way to become control videos."""
+
+    reel: Reel
+    convention: Convention
+    gap: ControlGap
+    mask: str = ""
+    """A label, a file, or nothing for the whole picture."""
+    progress: Progress | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of every control picture."""
+        return self.reel.grid.width, self.reel.grid.height
+
+    @cached_property
+    def depth(self) -> FoundDepth | Unknown:
+        """Depth, measured when first asked for."""
+        self._say("depth")
+        return find_depth(self.reel, self.convention.depth_polarity)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Labels, measured when first asked for."""
+        self._say("labels")
+        return label_span(self.reel.measured)
+
+    @cached_property
+    def edges(self) -> tuple[Edges, ...]:
+        """Edges of the shown frames, measured when first asked for."""
+        from landfast.vision.edges import stable_edges
+
+        self._say("edges")
+        return tuple(stable_edges(self.reel.small(EDGE_SIDE)))
+
+    @cached_property
+    def region(self) -> Region | Unknown:
+        """Which part of the picture is to be generated."""
+        if not self.mask:
+            return whole(self.reel)
+        if self.mask in LABELS:
+            return of_label(self.reel, self.labels, self.mask)
+        return of_file(self.reel, Path(self.mask))
+
+    def generated(self, region: Region) -> Iterator[Mask]:
+        """A control frame after another: the pixels that are to be generated."""
+        for k, mask in enumerate(region.masks()):
+            yield generated(mask, self.gap.start <= k < self.gap.stop, self.size)
+
+    def _say(self, stage: str) -> None:
+        (self.progress or silent)(stage, 0, 0)

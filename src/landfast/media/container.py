@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import av
 import av.error
@@ -28,6 +29,13 @@ _FORMATS = (
 )
 _SAFE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 
+# Containers that say when each packet is shown. Elsewhere FFmpeg decodes the first frames to tell.
+_TIMED = ("mov", "matroska")
+
+Look = Literal["decode", "headers"]
+"""How FFmpeg gets to know a file while opening it: it may decode some frames (at 4K that takes
+tenths of a second), or only read headers. Decoding in order needs the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -38,17 +46,18 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(path: Path, *, threads: int = 0) -> Iterator[Source]:
+def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Iterator[Source]:
     """Open a file and choose its video track (cover pictures and telemetry do not count).
 
     Args:
         path: A file on this machine; never taken as an address.
         threads: Decoder threads, 0 for as many as there are cores.
+        look: `headers` for packets' times, and key frames each decoded alone.
 
     Raises:
         InputError: Missing, not readable, not a video, no decodable video track, absurd size.
     """
-    with open_container(path) as container:
+    with open_container(path, look=look) as container:
         video = video_track(container, path)
         _refuse_undecodable(video, path)
         _refuse_size(video.codec_context.width, video.codec_context.height, path)
@@ -59,21 +68,27 @@ def open_source(path: Path, *, threads: int = 0) -> Iterator[Source]:
 
 
 @contextlib.contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, *, look: Look = "decode") -> Iterator[InputContainer]:
     """Open a file of a known container format; close it afterwards.
 
     Raises:
         InputError: Missing, a folder, not readable, empty, not a video, damaged.
     """
     _refuse_unreadable(path)
-    try:
-        container = av.open(
-            f"file:{path.absolute()}", "r", options=dict(_SAFE_OPTIONS), metadata_errors="replace"
-        )
-    except (av.error.FFmpegError, ValueError) as error:
-        raise _unreadable(path) from error
+    container = _opened(path, {"skip_frame": "all"} if look == "headers" else {})
+    if look == "headers" and not container.format.name.startswith(_TIMED):
+        container.close()
+        container = _opened(path, {})
     with container:
         yield container
+
+
+def _opened(path: Path, options: dict[str, str]) -> InputContainer:
+    address = f"file:{path.absolute()}"
+    try:
+        return av.open(address, "r", options=_SAFE_OPTIONS | options, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise _unreadable(path) from error
 
 
 def decoding_error(path: Path, where: str, error: Exception) -> InputError:

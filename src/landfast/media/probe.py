@@ -32,7 +32,7 @@ def probe(path: Path) -> Clip:
 
 
 def _clip_and_scan(path: Path) -> tuple[Clip, Scan]:
-    with open_source(path, threads=1) as source:
+    with open_source(path, threads=1, look="headers") as source:
         found = scan(source, path)
         start = found.start * found.time_base
         tracks = source.container.streams.audio

@@ -68,15 +68,15 @@ def scan(source: Source, path: Path) -> Scan:
     """Read every packet's times and decode the first shown frame.
 
     Args:
-        source: The open file; read from its start, and left at its end.
+        source: The open file, at its start.
         path: Its name, for error messages and for a second look where packets carry no times.
 
     Raises:
         InputError: Damaged, cut off, or without frames.
     """
-    head = _Head.read(source, path)
-    _rewind(source, path)
     entries, untimed, cut = _entries(source, path)
+    _rewind(source, path)
+    head = _head(source, entries, path)
     _refuse_cut(source, entries, cut, path)
     if untimed or not entries:
         times = _decoded_times(path)
@@ -118,6 +118,16 @@ class _Head:
     times: frozenset[int]
 
     @classmethod
+    def of_key(cls, source: Source) -> _Head | None:
+        """Decode the first packet alone; None where that gives no frame."""
+        try:
+            packet = next(source.container.demux(source.video))
+            frames = [*packet.decode(), *source.video.codec_context.decode(None)]
+        except av.error.FFmpegError:
+            frames = []
+        return cls(frames[0], frozenset()) if frames else None
+
+    @classmethod
     def read(cls, source: Source, path: Path) -> _Head:
         """Decode until a frame at or after the first key frame comes out."""
         first: VideoFrame | None = None
@@ -138,6 +148,20 @@ class _Head:
         if first is None:
             raise InputError("holds no frames", subject=str(path), remedy="give a file with video")
         return cls(first, frozenset(times))
+
+
+def _head(source: Source, entries: list[_Entry], path: Path) -> _Head:
+    """The first frame by the cheapest way there is; `source` stands at its start."""
+    head = _Head.of_key(source) if _starts_clean(entries) else None
+    if head is None:
+        _rewind(source, path)
+        head = _Head.read(source, path)
+    return head
+
+
+def _starts_clean(entries: list[_Entry]) -> bool:
+    """True where the first packet is a key frame and none is shown before it."""
+    return bool(entries) and entries[0].is_key and entries[0].pts == min(e.pts for e in entries)
 
 
 def _rewind(source: Source, path: Path) -> None:

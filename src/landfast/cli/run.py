@@ -20,8 +20,11 @@ from landfast.cli.options import (
 )
 from landfast.cli.options import budget as dollars
 from landfast.cli.screen import bars, pairs, print_json, say
+from landfast.cli.study import finish_study
 from landfast.conduct.run import RunOptions, RunResult, resume, run
+from landfast.conduct.study.run import is_study, resume_study
 from landfast.report.page import write_report
+from landfast.report.study_page import write_study
 
 RUN_EXAMPLE = "Example: [bold]landfast run flight.mp4 -o film --replace 5-6[/]"
 RESUME_EXAMPLE = "Example: [bold]landfast resume film[/]"
@@ -62,7 +65,12 @@ def run_command(
 
 
 def resume_command(folder: Existing, as_json: Json = False) -> None:
-    """Go on where a run stopped; nothing is paid for twice."""
+    """Go on where a run or a study stopped; nothing is paid for twice."""
+    if is_study(folder):
+        with bars() as progress:
+            found = resume_study(folder, progress=progress, page=write_study)
+        finish_study(found, folder, as_json)
+        return
     with bars() as progress:
         result = resume(folder, progress=progress, report=write_report)
     finish(result, as_json)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from landfast.compose.conform import resized
 from landfast.conduct.job import Job
@@ -68,6 +68,13 @@ def keep_take_pictures(job: Job, segment: Generate, row: TakeRow, judged: Judged
     _keep(job, "worst", row.key, time, images[place], EVIDENCE)
     heat = painted(images[place], judged.judgement.heat[place])
     _keep(job, "heat", row.key, time, heat, EVIDENCE)
+
+
+def keep_difference(job: Job, key: str, level: Float32[np.ndarray, "height width"]) -> None:
+    """Where the takes of one request differ: black where they agree, bright from 16 of 255 on."""
+    shown = np.clip(level / 16 * 255, 0, 255).astype(np.uint8)
+    coloured = cv2.cvtColor(cv2.applyColorMap(shown, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    _keep(job, "difference", key, Fraction(0), np.asarray(coloured, np.uint8), EVIDENCE)
 
 
 def painted(image: Image, heat: UInt8[np.ndarray, "rows columns"]) -> Image:

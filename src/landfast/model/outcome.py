@@ -81,7 +81,7 @@ class Repeat(Record):
         return len(set(self.digests)) == 1 if len(self.digests) > 1 else None
 
 
-PictureRole = Literal["strip", "start", "end", "source", "take", "heat", "worst"]
+PictureRole = Literal["strip", "start", "end", "source", "take", "heat", "worst", "difference"]
 
 
 class Picture(Record):
@@ -90,7 +90,8 @@ class Picture(Record):
     role: PictureRole
     """`strip`: the clip, evenly spaced. `start`, `end`: a segment's anchors. `source`: what the
     clip shows inside a segment. `take`: what the take shows at the same times. `heat`: evidence of
-    a fault painted over the take's worst frame; `worst`: that frame plain."""
+    a fault painted over the take's worst frame; `worst`: that frame plain. `difference`:
+    where takes of one request differ."""
     subject: str = ""
     """Segment name (start, end, source) or request key (take, heat, worst); empty for strip."""
     time: Rational

@@ -41,6 +41,23 @@ def control_frames(clip: Clip, span: Span, convention: Convention) -> tuple[Cont
     return tuple(_nearest(clip, first + k / convention.fps) for k in range(count))
 
 
+def anchored_frames(clip: Clip, start: int, end: int, count: int) -> tuple[ControlFrame, ...]:
+    """So many frames evenly from one footage frame to another, both included.
+
+    Frame by frame where there are as many as the footage has, whatever its time stamps: as a take
+    is laid on the film.
+
+    Args:
+        start: Index of the first footage frame.
+        end: Index of the last.
+        count: At least two.
+    """
+    if count - 1 == end - start:
+        return tuple(_exact(clip, index) for index in range(start, end + 1))
+    first, length = clip.time_of(start), clip.time_of(end) - clip.time_of(start)
+    return tuple(_nearest(clip, first + length * Fraction(k, count - 1)) for k in range(count))
+
+
 def _refuse_outside(clip: Clip, span: Span) -> None:
     if span.start >= clip.duration or span.stop > clip.duration:
         raise InputError(
@@ -56,6 +73,7 @@ def _exact(clip: Clip, index: int) -> ControlFrame:
 
 
 def _nearest(clip: Clip, time: Fraction) -> ControlFrame:
+    """The footage frame that starts nearest to a time, the earlier of two as near."""
     index = clip.index_at(time)
     if index + 1 < clip.frames and clip.time_of(index + 1) - time < time - clip.time_of(index):
         index += 1

@@ -122,7 +122,9 @@ def grey_picture(
     return np.repeat(np.where(mask, 255, 0).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def exported_inverse(inverse: Inverse, size: tuple[int, int]) -> Inverse:
+def exported_inverse(
+    inverse: Inverse, size: tuple[int, int]
+) -> Float32[np.ndarray, "grid_height grid_width"]:
     """Inverse depth in another size: known where the nearest measured pixel is, NaN elsewhere."""
     if inverse.shape[::-1] == size:
         return inverse

@@ -15,6 +15,8 @@ from landfast.model.controls import Convention
 
 Image = UInt8[np.ndarray, "height width 3"]
 Mask = Bool[np.ndarray, "height width"]
+Measured = UInt8[np.ndarray, "measured_height measured_width"]
+MeasuredMask = Bool[np.ndarray, "measured_height measured_width"]
 
 LABEL_COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "sky": (70, 130, 180),
@@ -27,7 +29,7 @@ LABEL_COLOURS: Final[dict[str, tuple[int, int, int]]] = {
 """Flat colours of a `labels` video; black is no label."""
 
 
-def edge_picture(edges: UInt8[np.ndarray, "height width"], size: tuple[int, int]) -> Image:
+def edge_picture(edges: Measured, size: tuple[int, int]) -> Image:
     """White lines on black; a line stays one when the picture is larger or smaller."""
     if edges.shape[::-1] == size:
         return grey_picture(edges > 0)
@@ -38,7 +40,7 @@ def edge_picture(edges: UInt8[np.ndarray, "height width"], size: tuple[int, int]
     )
 
 
-def generated(region: Mask | None, in_gap: bool, size: tuple[int, int]) -> Mask:
+def generated(region: MeasuredMask | None, in_gap: bool, size: tuple[int, int]) -> Mask:
     """Which pixels of a frame are to be generated: the region, or all of it, inside the gap.
 
     Args:
@@ -62,9 +64,7 @@ def source_picture(image: Image, wanted: Mask, content: Image | int) -> Image:
     return np.where(wanted[..., None], filled, image)
 
 
-def label_picture(
-    index: UInt8[np.ndarray, "height width"], names: Sequence[str], size: tuple[int, int]
-) -> Image:
+def label_picture(index: Measured, names: Sequence[str], size: tuple[int, int]) -> Image:
     """One flat colour a label, black where there is none; never a mixture.
 
     Args:

@@ -31,7 +31,9 @@ OPERATIONAL: Final = (
     "paid",
 )
 """What goes wrong outside the pictures; `paid` is a good take with a price."""
-MODELS: Final = ("good", *PICTURED, *OPERATIONAL)
+SOMETIMES: Final = {2: "flicker", 5: "colour", 7: "broken"}
+"""What `fake:sometimes` does, by the seed's last digit; at other seeds the take is good."""
+MODELS: Final = ("good", *PICTURED, *OPERATIONAL, "sometimes")
 
 
 class FakeGenerator:
@@ -65,9 +67,12 @@ class FakeGenerator:
             Unsupported: Nothing relates the anchors (never for `dissolve`).
             Refused, Throttled, Unreachable: As the model says.
         """
-        _fail_early(self._fault)
-        view = _view(self._fault, request, material)
-        return _frames(self._fault, view, request.frames, progress)
+        fault = self._fault
+        if fault == "sometimes":
+            fault = SOMETIMES.get(request.seed % 10, "good")
+        _fail_early(fault)
+        view = _view(fault, request, material)
+        return _frames(fault, view, request.frames, progress)
 
 
 def _profile(fault: str) -> Profile:

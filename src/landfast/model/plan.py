@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from landfast.model import notebook
 from landfast.model.constraint import Constraint
 from landfast.model.measured import Anchor, Gap, Shot, Unusable
 from landfast.model.record import Document, Record
@@ -100,3 +102,31 @@ class Plan(Document):
     def generated(self) -> tuple[Generate, ...]:
         """The segments to be generated."""
         return tuple(segment for segment in self.segments if isinstance(segment, Generate))
+
+    def _repr_html_(self) -> str:
+        """The plan in a notebook."""
+        facts = (
+            ("generator", self.generator),
+            ("kept", f"{self._kept:.1%} of {notebook.seconds(self.duration)}"),
+            ("cost", f"{float(self.cost_usd):.2f} USD"),
+        )
+        rows = [
+            (
+                one.name,
+                one.span,
+                one.frames,
+                one.gap.state,
+                None if one.gap.chance is None else f"{one.gap.chance:.0%}",
+                f"{float(one.cost_usd):.2f}",
+            )
+            for one in self.generated
+        ]
+        refused = [("refused", one.span, None, one.reason, None, None) for one in self.refusals]
+        header = ("segment", "span", "frames", "gap", "chance", "USD")
+        tables = (notebook.pairs(facts), notebook.grid(header, [*rows, *refused]))
+        return notebook.shown(f"Plan for {self.clip_name}", *tables)
+
+    @property
+    def _kept(self) -> float:
+        generated = sum((one.span.duration for one in self.generated), Fraction(0))
+        return float(1 - generated / self.duration)

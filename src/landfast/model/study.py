@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from landfast.model import notebook
 from landfast.model.record import Document, Record
 from landfast.model.time import Rational, Span
 from landfast.model.verdict import Check
@@ -221,6 +222,25 @@ class Study(Document):
     works: tuple[Work, ...]
     notes: tuple[str, ...] = ()
     """What a reader must know: no seed lock possible, budget reached …"""
+
+    def _repr_html_(self) -> str:
+        """The study in a notebook."""
+        rate = self.accepted
+        title = f"{rate.hits} of {rate.trials} takes accepted ({rate.low:.0%} to {rate.high:.0%})"
+        rows = [
+            (
+                number,
+                one.cell.generator,
+                one.cell.prompt or None,
+                one.cell.seed,
+                one.state,
+                ", ".join(one.failed) or one.error or None,
+                None if one.took_s is None else notebook.seconds(one.took_s),
+            )
+            for number, one in enumerate(self.outcomes, 1)
+        ]
+        header = ("take", "generator", "prompt", "seed", "state", "failed", "took")
+        return notebook.shown(title, notebook.grid(header, rows))
 
 
 class Change(Record):

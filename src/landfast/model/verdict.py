@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from landfast.model import notebook
 from landfast.model.record import Document, Record
 
 State = Literal["pass", "fail", "unknown"]
@@ -46,3 +47,20 @@ class Verdict(Document):
     """Share of the picture that could be verified at all."""
     findings: tuple[Finding, ...]
     frames: tuple[FrameScore, ...]
+
+    def _repr_html_(self) -> str:
+        """The verdict in a notebook."""
+        rows = [
+            (
+                one.check,
+                one.state,
+                None if one.value is None else f"{one.value:.3g} {one.unit}",
+                None if one.limit is None else f"{one.limit:.3g} {one.unit}",
+                None if one.span is None else f"{one.span[0]:.2f} to {one.span[1]:.2f} s",
+                one.reason,
+            )
+            for one in self.findings
+        ]
+        title = f"{self.state.upper()}: score {self.score:.2f}, {self.coverage:.0%} verified"
+        header = ("check", "state", "measured", "limit", "when", "why")
+        return notebook.shown(title, notebook.grid(header, rows))

@@ -35,7 +35,7 @@ def open_workflow(name: str) -> Workflow:
         InputError: No such workflow, or a file that is none.
     """
     if name in NAMES:
-        text = (resources.files("landfast") / "conduct" / "workflows" / f"{name}.toml").read_bytes()
+        text = packaged(name).encode()
     elif name.endswith(".toml"):
         text = read_bytes(Path(name))
     else:
@@ -45,6 +45,20 @@ def open_workflow(name: str) -> Workflow:
             remedy=f"use {', '.join(NAMES)} or the path of a .toml file",
         )
     return _read(text, name)
+
+
+def packaged(name: str) -> str:
+    """The commented TOML of a packaged workflow.
+
+    Raises:
+        InputError: No such workflow.
+    """
+    if name not in NAMES:
+        raise InputError(
+            "is no packaged workflow", subject=name, remedy=f"use one of {', '.join(NAMES)}"
+        )
+    folder = resources.files("landfast") / "conduct" / "workflows"
+    return (folder / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _read(text: bytes, source: str) -> Workflow:

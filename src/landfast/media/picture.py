@@ -160,6 +160,10 @@ class Picture:
             threads=1,
         )
 
+    def turned(self, image: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
+        """An array of the stored orientation, upright."""
+        return self._turned(image)
+
     def _turned(self, image: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
         turn = _TURNS.get(self.converter.rotation)
         return image if turn is None else np.asarray(cv2.rotate(image, turn))

@@ -7,6 +7,7 @@ back loses no more than the rounding of the target depth.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import cv2
@@ -151,6 +152,13 @@ def deep_rgb(
         across = plane.line_size // dtype.itemsize
         rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, across)
         planes.append(rows[:, : frame.width])
+    return rgb_of_planes(planes, depth=depth, colour=colour)
+
+
+def rgb_of_planes(
+    planes: Sequence[Shaped[np.ndarray, "height width"]], *, depth: int, colour: Colour
+) -> UInt16[np.ndarray, "height width 3"]:
+    """RGB over 0..65535 of Y, Cb and Cr of one size, code values of `depth` bits."""
     matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, 0xFFFF)
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 0, 1]]))[:3]
     return np.asarray(cv2.transform(cv2.merge(planes).astype(np.uint16, copy=False), inverse))

@@ -1,0 +1,140 @@
+"""`landfast lock`: take the swim out of an overlay."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from landfast.cli.options import FootageSpan, Json, footage_span
+from landfast.cli.screen import bars, print_json, say, table
+from landfast.compose.lock.path import Wish
+from landfast.conduct.lock import LockOrder, lock
+from landfast.media.files import check_folder, check_target
+from landfast.model.lock import Lock
+
+EXAMPLE = (
+    "Example: [bold]landfast lock logo.mov --on flight.mp4 -o locked.mov "
+    "--composite film.mp4 --report report[/]"
+)
+
+Overlay = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OVERLAY", help="Video with alpha, a folder of PNGs, or a pattern (logo_%04d.png)."
+    ),
+]
+On = Annotated[Path, typer.Option("--on", metavar="FOOTAGE", help="The footage it lies over.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "-o", "--out", metavar="FILE",
+        help="Corrected overlay: .mov (ProRes 4444), .mkv (FFV1), .webm (VP9), or a folder (PNG).",
+    ),
+]  # fmt: skip
+CompositeFile = Annotated[
+    Path | None,
+    typer.Option("--composite", metavar="FILE", help="Also write the footage with it laid over."),
+]
+Matte = Annotated[
+    Path | None,
+    typer.Option("--matte", metavar="FILE", help="Mask (luma) for an overlay without alpha."),
+]
+Reference = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--reference", metavar="FRAME", help="The overlay is right in this frame (repeatable)."
+    ),
+]
+KeepMotion = Annotated[
+    bool, typer.Option("--keep-motion", help="Its slow motion is meant: take out jitter only.")
+]
+Size = Annotated[
+    Literal["auto", "scene", "fixed"],
+    typer.Option("--size", help="Grows with the scene, or is a label of fixed size."),
+]
+AlphaKind = Annotated[
+    Literal["auto", "straight", "premultiplied"],
+    typer.Option("--alpha", help="How colour is stored; looked at in the pixels by default."),
+]
+Focal = Annotated[
+    float | None, typer.Option("--focal", min=1, help="Focal length in pixels, where known.")
+]
+ReportFolder = Annotated[
+    Path | None, typer.Option("--report", metavar="DIR", help="Write a page and a film here.")
+]
+ExportFolder = Annotated[
+    Path | None,
+    typer.Option("--export", metavar="DIR", help="Tracks for After Effects, Nuke, ST map, JSON."),
+]
+
+
+def lock_command(
+    overlay: Overlay,
+    on: On,
+    out: Out,
+    composite: CompositeFile = None,
+    matte: Matte = None,
+    span: FootageSpan = None,
+    reference: Reference = None,
+    keep_motion: KeepMotion = False,
+    size: Size = "auto",
+    alpha: AlphaKind = "auto",
+    focal: Focal = None,
+    report: ReportFolder = None,
+    export: ExportFolder = None,
+    as_json: Json = False,
+) -> None:
+    """Take the swim out of an overlay. Exit 0 when done or not needed, 1 when not known."""
+    for target in (out, composite):
+        if target is not None and target.suffix:
+            check_target(target)
+    for folder in (report, export):
+        if folder is not None:
+            check_folder(folder)
+    order = LockOrder(
+        overlay=overlay,
+        on=on,
+        out=out,
+        composite=composite,
+        matte=matte,
+        span=footage_span(on, span) if span else None,
+        wish=Wish(tuple(reference or ()), keep_motion),
+        keep_size={"auto": None, "scene": False, "fixed": True}[size],
+        storage=None if alpha == "auto" else alpha,
+        focal_px=focal,
+        report=report,
+        export=export,
+    )
+    with bars() as progress:
+        result = lock(order, progress=progress)
+    if as_json:
+        print_json(json.loads(result.to_json()))
+    else:
+        show(result)
+    if result.state == "unknown":
+        say(f"nothing was written: {result.reason}" + (f"; {result.remedy}" * bool(result.remedy)))
+        raise typer.Exit(1)
+
+
+def show(result: Lock) -> None:
+    """The result as a table."""
+    before, after = result.thousandths
+    rows = [
+        ("drift before", _px(result.drift_before_px), _share(before)),
+        ("drift after", _px(result.drift_after_px), _share(after)),
+        ("furthest moved", f"{result.changed_px:.2f} px", ""),
+        ("follows", result.model or "unknown", ""),
+        ("frames", str(result.frames), result.time_map.rule),
+    ]
+    table(f"{result.state.upper()}  {result.reason}", ("", "", ""), rows)
+
+
+def _px(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.2f} px RMS"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f} thousandths of the width"

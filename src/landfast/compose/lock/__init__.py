@@ -1,0 +1,1 @@
+"""Taking the swim out of an overlay: one smooth warp and one resampling a frame."""

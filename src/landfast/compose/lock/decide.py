@@ -1,0 +1,123 @@
+"""What to do about an overlay that was measured: lock it, leave it, or say that nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from landfast.compose.lock.path import Values, Wish, steadied, wanted, warps
+from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.measure import LockMeasure
+from landfast.vision.overlay.swim import Swim, rms
+
+State = Literal["locked", "steady", "unknown"]
+
+REFERENCE_WIDTH = 1920
+"""Limits in pixels are for footage this wide and grow with it."""
+STEADY_PX = 0.15
+"""Drift (RMS) that nobody sees: the overlay is left as it is."""
+_STEADY_NOISE = 2.0
+_WORST_NOISE_PX = 1.2
+"""Standard error of the scene above which a lock would be a guess."""
+_WIDEST = 0.04
+_FASTEST = 0.012
+"""Shares of the width: drift, and drift in one frame, above which it is a move, not swim."""
+_LEAST_SEEN = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How each frame is corrected, and why."""
+
+    state: State
+    reason: str
+    remedy: str
+    warps: tuple[Map | None, ...]
+    """From where the overlay is to where it should be; empty unless locked."""
+    target: Values | None
+    drift: Float64[np.ndarray, "frame point 2"] | None
+    """Displacement from the target before, source pixels of the footage."""
+    before_px: float | None
+    before_max_px: float | None
+    noise_px: float | None
+    """Standard error of one frame's measured drift."""
+
+
+def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decision:
+    """Choose by what was measured and what the user said.
+
+    Args:
+        measure: Of the overlay over its footage.
+        wish: References and meant motion.
+        width: Of the footage, pixels.
+        fps: Frames a second.
+
+    Raises:
+        InputError: A reference frame that cannot serve.
+    """
+    scale = width / REFERENCE_WIDTH
+    swim = measure.swim
+    refused = _unmeasured(measure, scale)
+    if swim is None or refused is not None:
+        what, remedy = refused or ("neither overlay nor scene could be measured", "")
+        return Decision("unknown", what, remedy, (), None, None, None, None, None)
+    noise = float(np.hypot(measure.choice.scene_px, np.median(swim.error_px)))
+    path = steadied(swim, noise_px=max(1.2 * noise, 0.05 * scale))
+    target = wanted(swim, wish, fps=fps)
+    drift = swim.displacement(target)
+    before, most = rms(drift, swim.seen), _longest(drift)
+    common = {"target": target, "drift": drift, "before_px": before}
+    common |= {"before_max_px": most, "noise_px": noise}
+    moved = _too_far(swim, target, width, wish)
+    if moved is not None:
+        remedy = "give --keep-motion where the overlay moves on purpose, or --reference frames"
+        return Decision("unknown", moved, remedy, (), **common)  # type: ignore[arg-type]
+    if before < max(STEADY_PX * scale, _STEADY_NOISE * noise):
+        reason = f"drift of {before:.2f} px is below what shows or can be told"
+        return Decision("steady", reason, "", (), **common)  # type: ignore[arg-type]
+    reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
+    return Decision("locked", reason, "", warps(swim, path, target), **common)  # type: ignore[arg-type]
+
+
+def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:
+    choice = measure.choice
+    if choice.overlay_seen < _LEAST_SEEN:
+        return (
+            f"the overlay could be followed in only {choice.overlay_seen:.0%} of its frames",
+            "give an overlay with edges or drawing that stay, or correct it by hand",
+        )
+    if choice.scene_seen < _LEAST_SEEN:
+        return (
+            f"the scene could be followed in only {choice.scene_seen:.0%} of the frames: "
+            "too little texture",
+            "use footage with texture or a horizon near the overlay",
+        )
+    if choice.swim is None:
+        return f"no model of the scene holds ({choice.reason})", "lock a shorter part with --span"
+    if choice.scene_px > _WORST_NOISE_PX * scale:
+        return (
+            f"the scene's motion at the overlay is known only to {choice.scene_px:.1f} px",
+            "use footage with texture or a horizon near the overlay",
+        )
+    return None
+
+
+def _too_far(swim: Swim, target: Values, width: int, wish: Wish) -> str | None:
+    """Why this is no swim, or None."""
+    off = (swim.values - target)[:, 2:]
+    furthest = float(np.linalg.norm(off[swim.seen], axis=1).max())
+    if furthest > _WIDEST * width and not wish.references:
+        return f"the overlay moves {furthest:.0f} px against the scene, more than swim would"
+    both = swim.seen[1:] & swim.seen[:-1]
+    steps = np.linalg.norm(np.diff(off, axis=0), axis=1)[both]
+    if len(steps) and float(np.quantile(steps, 0.98)) > _FASTEST * width:
+        fastest = float(np.quantile(steps, 0.98))
+        return f"the overlay moves {fastest:.0f} px a frame against the scene, too fast for swim"
+    return None
+
+
+def _longest(drift: Float64[np.ndarray, "frame point 2"]) -> float:
+    return float(np.linalg.norm(drift, axis=2).max())

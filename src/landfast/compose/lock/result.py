@@ -1,0 +1,157 @@
+"""The result of a lock as a record, and what is left of the drift in the corrected overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from landfast.compose.lock.decide import Decision
+from landfast.compose.lock.path import furthest
+from landfast.model.lock import Lock, LockFrame, TimeMap
+from landfast.vision.overlay.evidence import outline_of
+from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit
+from landfast.vision.overlay.measure import LockMeasure
+from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.swim import Swim, rms, swim_under
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Drift measured anew in what was written."""
+
+    drift: Float64[np.ndarray, "frame point 2"]
+    seen: Bool[np.ndarray, " frame"]
+
+    @property
+    def rms_px(self) -> float:
+        """Root mean square over frames and points."""
+        return rms(self.drift, self.seen)
+
+    @property
+    def max_px(self) -> float:
+        """The longest."""
+        return float(np.linalg.norm(self.drift[self.seen], axis=2).max())
+
+
+def remeasured(
+    measure: LockMeasure, decision: Decision, overlay: Sequence[OverlayFrame | None]
+) -> Rest | None:
+    """Drift of the corrected overlay from its target, its constant place set free.
+
+    None where nothing was corrected or the overlay cannot be followed any more.
+    """
+    swim, target = measure.swim, decision.target
+    if swim is None or target is None or not overlay:
+        return None
+    first = next(
+        (
+            index
+            for index, (scene, frame) in enumerate(zip(swim.maps, overlay, strict=True))
+            if scene is not None and frame is not None and measure.boxes[index] is not None
+        ),
+        None,
+    )
+    if first is None:
+        return None
+    box = measure.boxes[first]
+    assert box is not None
+    again = swim_under(swim.maps, overlay, outline_of(box), first)
+    if again is None:
+        return None
+    start = inverse(from_about(target[first], swim.centre))
+    meant = np.array(
+        [about(unit(from_about(row, swim.centre) @ start), again.centre) for row in target]
+    )
+    off = again.values - meant
+    off = off - off[again.seen].mean(axis=0)
+    return Rest(again.displacement(again.values - off), again.seen)
+
+
+def describe(
+    decision: Decision,
+    measure: LockMeasure,
+    rest: Rest | None,
+    *,
+    width: int,
+    height: int,
+    fps: float,
+    storage: Literal["straight", "premultiplied"],
+    times: Sequence[float],
+    overlay_frames: Sequence[int],
+    time_map: TimeMap,
+) -> Lock:
+    """The record of one lock."""
+    steady = decision.state == "steady"
+    after = decision.before_px if steady else None if rest is None else rest.rms_px
+    most = decision.before_max_px if steady else None if rest is None else rest.max_px
+    return Lock(
+        state=decision.state,
+        reason=decision.reason,
+        remedy=decision.remedy,
+        model=measure.choice.model,
+        frames=len(times),
+        width=width,
+        height=height,
+        fps=fps,
+        drift_before_px=_rounded(decision.before_px),
+        drift_after_px=_rounded(after),
+        drift_before_max_px=_rounded(decision.before_max_px),
+        drift_after_max_px=_rounded(most),
+        changed_px=round(_changed(decision, measure), 3),
+        noise_px=_rounded(decision.noise_px),
+        weighed={name: round(drift, 3) for name, drift in measure.choice.drifts.items()},
+        horizon=measure.horizon,
+        storage=storage,
+        time_map=time_map,
+        path=tuple(
+            LockFrame(
+                time_s=round(time, 6),
+                overlay_frame=overlay_frames[index],
+                before_px=_middle(decision.drift, None, index),
+                after_px=_middle(decision.drift, None, index)
+                if steady
+                else _middle(None if rest is None else rest.drift, rest, index),
+                corners=_corners(measure.swim, decision, index),
+            )
+            for index, time in enumerate(times)
+        ),
+    )
+
+
+def _changed(decision: Decision, measure: LockMeasure) -> float:
+    if not decision.warps:
+        return 0.0
+    outlines = [
+        np.full((5, 2), np.nan) if box is None else outline_of(box) for box in measure.boxes
+    ]
+    return furthest(decision.warps, np.array(outlines))
+
+
+def _middle(
+    drift: Float64[np.ndarray, "frame point 2"] | None, rest: Rest | None, index: int
+) -> tuple[float, float] | None:
+    if drift is None or (rest is not None and not rest.seen[index]):
+        return None
+    x, y = drift[index, -1].tolist()
+    return round(x, 4), round(y, 4)
+
+
+def _corners(
+    swim: Swim | None, decision: Decision, index: int
+) -> tuple[tuple[float, float], ...] | None:
+    """Where the box's corners belong in this frame."""
+    if swim is None or decision.target is None:
+        return None
+    scene = swim.maps[index]
+    if scene is None:
+        return None
+    there = unit(scene @ from_about(decision.target[index], swim.centre))
+    return tuple((round(x, 4), round(y, 4)) for x, y in moved(there, swim.outline[:4]).tolist())
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else round(value, 4)

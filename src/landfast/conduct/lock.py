@@ -1,0 +1,221 @@
+"""`lock`: an overlay and its footage in, the overlay without its swim out.
+
+Two passes over both files, a frame at a time: one measures, one corrects, writes, and measures
+what it wrote.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from landfast.compose.lock.decide import Decision, decide
+from landfast.compose.lock.path import Wish
+from landfast.compose.lock.resample import warped
+from landfast.compose.lock.result import describe, remeasured
+from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
+from landfast.conduct.pairing import Pairing, pair, paired
+from landfast.conduct.progress import Progress, stage
+from landfast.errors import InputError
+from landfast.media.decode import decode
+from landfast.media.layers.layer import Layer
+from landfast.media.layers.read import OverlayFile, Storage, open_overlay
+from landfast.media.layers.write import coding_for, write_layers
+from landfast.media.picture import Picture
+from landfast.media.probe import probe
+from landfast.model.clip import Clip
+from landfast.model.lock import Lock
+from landfast.model.time import Span
+from landfast.vision.overlay.maps import Map, inverse
+from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
+from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, carried
+from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOrder:
+    """What is asked of `lock`."""
+
+    overlay: Path
+    on: Path
+    out: Path
+    composite: Path | None = None
+    matte: Path | None = None
+    span: Span | None = None
+    wish: Wish = Wish()  # noqa: RUF009
+    keep_size: bool | None = None
+    storage: Storage | None = None
+    focal_px: float | None = None
+    report: Path | None = None
+    """Folder for a page, and a film with before and after side by side."""
+    export: Path | None = None
+    """Folder for the tracks in other programs' formats."""
+
+    @property
+    def beside(self) -> Path | None:
+        """The film with before and after side by side."""
+        return None if self.report is None else self.report / "before_after.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    order: LockOrder
+    overlay: OverlayFile
+    clip: Clip
+    pairing: Pairing
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.clip.width, self.clip.height
+
+    def frames(self) -> Iterator[tuple[Picture, Layer]]:
+        """Footage and overlay side by side."""
+        pictures = decode(self.order.on, self.clip, span=self.order.span)
+        return zip(pictures, paired(self.overlay, self.pairing), strict=True)
+
+
+def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
+    """Take the swim out of an overlay.
+
+    Nothing is written where the answer is unknown; an overlay that does not swim is written as
+    it is.
+
+    Raises:
+        InputError: Files that do not fit each other, no alpha, a cut in the footage.
+    """
+    coding_for(order.out)
+    clip = probe(order.on)
+    overlay = open_overlay(order.overlay, matte=order.matte, storage=order.storage)
+    job = _Job(order, overlay, clip, pair(overlay, clip, order.span))
+    measure = _measured(job, progress)
+    decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
+    after: list[OverlayFrame | None] = []
+    if decision.state != "unknown":
+        after = _written(job, measure, decision, progress)
+    result = describe(
+        decision,
+        measure,
+        remeasured(measure, decision, after),
+        width=clip.width,
+        height=clip.height,
+        fps=float(clip.fps),
+        storage=overlay.storage,
+        times=[float(clip.time_of(index)) for index in job.pairing.footage],
+        overlay_frames=job.pairing.overlay,
+        time_map=job.pairing.described(clip, overlay),
+    )
+    return result.model_copy(update={"files": _files(order, result)})
+
+
+def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
+    tell = stage(progress, "measure")
+    there = measured_to_footage((job.overlay.width, job.overlay.height), job.size)
+    observer = LockObserver(job.size, there, focal_px=job.order.focal_px)
+    whole = to_footage((job.overlay.width, job.overlay.height), job.size)
+    shown = 0
+    for number, (picture, layer) in enumerate(job.frames()):
+        view = overlay_view(layer, storage=job.overlay.storage)
+        shown += view is not None
+        box = None if view is None else box_of(layer, whole)
+        observer.see(picture.gray(WORKING_WIDTH), view, box)
+        tell(number + 1, len(job.pairing.footage))
+    if not shown:
+        raise InputError(
+            "is clear in every frame", subject=str(job.order.overlay), remedy="render it again"
+        )
+    measure = observer.finish(keep_size=job.order.keep_size)
+    if measure.cuts:
+        at = float(job.clip.time_of(job.pairing.footage[measure.cuts[0]]))
+        raise InputError(
+            f"has a cut at {at:.2f} s",
+            subject=str(job.order.on),
+            remedy="lock each shot on its own with --span A-B",
+        )
+    return measure
+
+
+def _written(
+    job: _Job, measure: LockMeasure, decision: Decision, progress: Progress | None
+) -> list[OverlayFrame | None]:
+    """Write the overlay, and what else was asked for; the overlay's points as they are now."""
+    tell = stage(progress, "lock")
+    order, clip, overlay = job.order, job.clip, job.overlay
+    coding = coding_for(order.out, like=overlay.coding)
+    same = decision.state == "steady" and _is_same_file(job, coding)
+    tracker = OverlayTracker()
+    after: list[OverlayFrame | None] = []
+    whole = to_footage((overlay.width, overlay.height), job.size)
+    with contextlib.ExitStack() as stack:
+        writer = None
+        if not same:
+            writer = stack.enter_context(
+                write_layers(
+                    order.out, width=clip.width, height=clip.height, fps=_rate(clip),
+                    coding=coding, bit_depth=overlay.bit_depth,
+                )
+            )  # fmt: skip
+        film = stack.enter_context(Composite.open(order.composite, order.on, clip, order.span))
+        beside = stack.enter_context(SideBySide.open(order.beside, clip))
+        for number, (picture, layer) in enumerate(job.frames()):
+            by = decision.warps[number] if decision.warps else None
+            matrix = whole if by is None else by @ whole
+            fixed = warped(
+                layer, matrix, width=clip.width, height=clip.height, storage=overlay.storage
+            )
+            if writer is not None:
+                writer.write(fixed)
+            film.write(picture, fixed, overlay.storage)
+            beside.write(picture, layer, fixed, overlay.storage)
+            if decision.state == "locked":
+                after.append(_seen(tracker, fixed, job, _step(measure, number)))
+            tell(number + 1, len(job.pairing.footage))
+    if same:
+        copy_unchanged(order.overlay, order.out)
+    return after
+
+
+def _seen(
+    tracker: OverlayTracker, fixed: Layer, job: _Job, step: Map | None
+) -> OverlayFrame | None:
+    """The corrected overlay's own points, in the footage's pixels."""
+    there = measured_to_footage(job.size, job.size)
+    view = overlay_view(fixed, storage=job.overlay.storage)
+    near = None if step is None else np.linalg.inv(there) @ step @ there
+    frame = tracker.see(view, near)
+    return None if frame is None else carried(frame, there)
+
+
+def _step(measure: LockMeasure, number: int) -> Map | None:
+    """How the scene moved since the frame before."""
+    if measure.swim is None or number == 0:
+        return None
+    before, now = measure.swim.maps[number - 1 : number + 1]
+    return None if before is None or now is None else now @ inverse(before)
+
+
+def _rate(clip: Clip) -> Fraction:
+    return clip.fps.limit_denominator(100_000)
+
+
+def _is_same_file(job: _Job, coding: str) -> bool:
+    """Whether the overlay may be copied as it lies on the disk."""
+    return (
+        job.order.overlay.is_file()
+        and job.order.matte is None
+        and job.order.overlay.suffix.lower() == job.order.out.suffix.lower()
+        and job.pairing.rule == "frame for frame"
+        and (job.overlay.width, job.overlay.height) == job.size
+        and coding == job.overlay.coding
+    )
+
+
+def _files(order: LockOrder, result: Lock) -> dict[str, str]:
+    if result.state == "unknown":
+        return {}
+    roles = {"overlay": order.out, "composite": order.composite, "side by side": order.beside}
+    return {role: str(path) for role, path in roles.items() if path is not None}

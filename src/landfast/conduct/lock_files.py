@@ -1,0 +1,167 @@
+"""What `lock` writes beside the overlay: the composite, and the film before and after."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.compose.lock.over import laid_over
+from landfast.errors import InputError
+from landfast.media.codings import Codec, fitting_format
+from landfast.media.encode import Encoder
+from landfast.media.files import atomic_path
+from landfast.media.layers.layer import Layer
+from landfast.media.picture import Picture
+from landfast.media.sound import Sound
+from landfast.model.clip import Clip
+from landfast.model.time import Span
+
+_CODECS: dict[str, Codec] = {".mp4": "h264", ".mkv": "h264", ".mov": "prores"}
+_BESIDE_WIDTH = 960
+_GUTTER = 4
+
+
+@dataclass(slots=True)
+class Composite:
+    """The footage with the overlay over it; takes nothing where no file was asked for."""
+
+    _encoder: Encoder | None
+    _deep: bool
+    _clip: Clip
+    _first: int | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(
+        cls, path: Path | None, footage: Path, clip: Clip, span: Span | None
+    ) -> Iterator[Composite]:
+        """A file that takes frames one by one; depth and sound of the footage are kept.
+
+        Raises:
+            InputError: A suffix that cannot hold it.
+        """
+        if path is None:
+            yield cls(None, False, clip)
+            return
+        codec = composite_codec(path, clip)
+        encoder = Encoder(
+            path,
+            width=clip.width,
+            height=clip.height,
+            time_base=clip.time_base,
+            codec=codec,
+            colour=clip.colour,
+            pixel_format=fitting_format(codec, clip.pixel_format),
+            quality="good" if codec == "prores" else "master",
+            fps=clip.fps,
+            sound=Sound(footage, clip, span) if clip.audio else None,
+        )
+        with encoder:
+            yield cls(encoder, clip.bit_depth > 8 or codec == "prores", clip)
+
+    def write(self, picture: Picture, layer: Layer, storage: str) -> None:
+        """The next frame."""
+        if self._encoder is None:
+            return
+        self._first = picture.index if self._first is None else self._first
+        ticks = (*self._clip.ticks, self._clip.end_tick)
+        image = picture.rgb16() if self._deep else picture.rgb()
+        self._encoder.write(
+            laid_over(image, layer, storage=storage),
+            tick=ticks[picture.index] - ticks[self._first],
+            duration=ticks[picture.index + 1] - ticks[picture.index],
+        )
+
+
+def composite_codec(path: Path, clip: Clip) -> Codec:
+    """What a composite of that name is coded as.
+
+    Raises:
+        InputError: No film goes by that suffix.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _CODECS:
+        raise InputError(
+            "is no name for a film", subject=str(path), remedy="use .mp4, .mov or .mkv"
+        )
+    deep = clip.bit_depth > 8
+    return "hevc" if deep and _CODECS[suffix] == "h264" else _CODECS[suffix]
+
+
+@dataclass(slots=True)
+class SideBySide:
+    """A small film: left the overlay as it came, right as it is now."""
+
+    _encoder: Encoder | None
+    _clip: Clip
+    _first: int | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, path: Path | None, clip: Clip) -> Iterator[SideBySide]:
+        """A file that takes frames one by one; takes nothing where `path` is None."""
+        if path is None:
+            yield cls(None, clip)
+            return
+        width, height = beside_size(clip)
+        encoder = Encoder(
+            path, width=2 * width + _GUTTER, height=height, time_base=clip.time_base, fps=clip.fps
+        )
+        with encoder:
+            yield cls(encoder, clip)
+
+    def write(self, picture: Picture, before: Layer, after: Layer, storage: str) -> None:
+        """The next frame."""
+        if self._encoder is None:
+            return
+        self._first = picture.index if self._first is None else self._first
+        ticks = (*self._clip.ticks, self._clip.end_tick)
+        self._encoder.write(
+            beside(picture.rgb(), before, after, storage, beside_size(self._clip)),
+            tick=ticks[picture.index] - ticks[self._first],
+            duration=ticks[picture.index + 1] - ticks[picture.index],
+        )
+
+
+def beside_size(clip: Clip) -> tuple[int, int]:
+    """Width and height of one half."""
+    width = min(_BESIDE_WIDTH, clip.width) // 2 * 2
+    return width, max(2, round(clip.height * width / clip.width / 2) * 2)
+
+
+def beside(
+    image: UInt8[np.ndarray, "height width 3"],
+    before: Layer,
+    after: Layer,
+    storage: str,
+    size: tuple[int, int],
+) -> UInt8[np.ndarray, "rows columns 3"]:
+    """Both composites next to each other, reduced to `size` each."""
+    halves = []
+    for layer in (before, after):
+        if (layer.width, layer.height) == (image.shape[1], image.shape[0]):
+            whole = laid_over(image, layer, storage=storage)
+        else:
+            whole = image
+        halves.append(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
+    gutter = np.full((size[1], _GUTTER, 3), 255, np.uint8)
+    return np.asarray(np.concatenate([halves[0], gutter, halves[1]], axis=1), np.uint8)
+
+
+def copy_unchanged(source: Path, target: Path) -> None:
+    """The same bytes under another name, whole or not at all.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    if target.exists() and source.samefile(target):
+        return
+    with atomic_path(target) as draft:
+        shutil.copyfile(source, draft)

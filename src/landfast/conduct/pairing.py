@@ -1,0 +1,104 @@
+"""Which frame of an overlay lies over which frame of the footage."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, NoReturn
+
+from landfast.errors import InputError
+from landfast.media.layers.layer import Layer
+from landfast.media.layers.read import OverlayFile
+from landfast.model.clip import Clip
+from landfast.model.lock import TimeMap
+from landfast.model.time import Span
+
+_ASPECT = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The footage's frames and, for each, the overlay's."""
+
+    footage: range
+    overlay: tuple[int, ...]
+    rule: Literal["frame for frame", "nearest in time"]
+
+    def described(self, clip: Clip, overlay: OverlayFile) -> TimeMap:
+        """As it stands in the result."""
+        return TimeMap(
+            rule=self.rule,
+            overlay_frames=overlay.frames,
+            overlay_fps=None if overlay.fps is None else float(overlay.fps),
+            footage_frames=len(self.footage),
+            footage_fps=float(clip.fps),
+        )
+
+
+def pair(overlay: OverlayFile, clip: Clip, span: Span | None) -> Pairing:
+    """Frame for frame where the counts agree, else by time where the lengths do.
+
+    Raises:
+        InputError: Another shape, or a length that does not fit.
+    """
+    _check_shape(overlay, clip)
+    footage = range(clip.frames) if span is None else clip.indices_in(span)
+    if not footage:
+        raise InputError("holds no frame of the footage", subject="--span")
+    if overlay.frames == len(footage):
+        return Pairing(footage, tuple(range(overlay.frames)), "frame for frame")
+    length = clip.time_of(footage.stop) - clip.time_of(footage.start)
+    if overlay.duration is None or overlay.fps is None:
+        _refuse_length(overlay, footage, None, length)
+    slack = max(1 / overlay.fps, 1 / clip.fps)
+    same_rate = abs(overlay.fps / clip.fps - 1) < Fraction(1, 500)
+    if same_rate or abs(overlay.duration - length) > slack:
+        _refuse_length(overlay, footage, overlay.duration, length)
+    return Pairing(footage, _by_time(overlay.times, clip, footage), "nearest in time")
+
+
+def _by_time(times: Sequence[Fraction], clip: Clip, footage: range) -> tuple[int, ...]:
+    """The overlay frame on screen in the middle of each frame of the footage."""
+    start = clip.time_of(footage.start)
+    middles = [(clip.time_of(k) + clip.time_of(k + 1)) / 2 - start for k in footage]
+    return tuple(max(0, bisect_right(times, middle) - 1) for middle in middles)
+
+
+def _check_shape(overlay: OverlayFile, clip: Clip) -> None:
+    aspect = overlay.width * clip.height / (overlay.height * clip.width)
+    if abs(aspect - 1) > _ASPECT:
+        raise InputError(
+            f"is {overlay.width}x{overlay.height}, the footage {clip.width}x{clip.height}",
+            subject=str(overlay.path),
+            remedy="render the overlay in the footage's own frame",
+        )
+
+
+def _refuse_length(
+    overlay: OverlayFile, footage: range, duration: Fraction | None, length: Fraction
+) -> NoReturn:
+    kind = "longer" if overlay.frames > len(footage) else "shorter"
+    lasts = "" if duration is None else f" ({float(duration):.2f} s against {float(length):.2f} s)"
+    raise InputError(
+        f"is {kind} than the footage: {overlay.frames} frames against {len(footage)}{lasts}",
+        subject=str(overlay.path),
+        remedy="give the part of the footage that it lies over with --span A-B, "
+        "or render it frame for frame",
+    )
+
+
+def paired(overlay: OverlayFile, pairing: Pairing) -> Iterator[Layer]:
+    """The overlay's frames as they lie over the footage; one read, in order.
+
+    Raises:
+        InputError: The overlay ends early.
+    """
+    numbered = enumerate(overlay.layers())
+    for number, group in itertools.groupby(pairing.overlay):
+        layer = next((layer for at, layer in numbered if at == number), None)
+        if layer is None:
+            raise InputError(f"ends before its frame {number}", subject=str(overlay.path))
+        yield from (layer for _ in group)

@@ -1,0 +1,1 @@
+"""Overlays: frames with alpha, read from and written to files."""

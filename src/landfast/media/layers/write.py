@@ -1,0 +1,213 @@
+"""Writing overlays: ProRes 4444, FFV1, QuickTime Animation, VP9 with alpha, or PNG pictures."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, Protocol, cast, runtime_checkable
+
+import av
+import cv2
+import numpy as np
+from av.codec.context import Flags as CodecFlags
+from av.container import Flags
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.stream import VideoStream
+from jaxtyping import Shaped, UInt8, UInt16
+
+from landfast.errors import InputError
+from landfast.media.colour import assumed_matrix
+from landfast.media.container import writing_errors
+from landfast.media.files import atomic_path, make_folder, write_bytes
+from landfast.media.layers.layer import Layer, Pixels
+from landfast.media.yuv import frame_from_rgb
+from landfast.model.clip import Colour
+
+Coding = Literal["prores", "ffv1", "qtrle", "vp9", "png"]
+
+_BY_SUFFIX: dict[str, Coding] = {".mov": "prores", ".mkv": "ffv1", ".webm": "vp9", "": "png"}
+_SUFFIXES: dict[Coding, tuple[str, ...]] = {
+    "prores": (".mov", ".mkv"),
+    "ffv1": (".mkv", ".mov"),
+    "qtrle": (".mov",),
+    "vp9": (".webm", ".mkv"),
+    "png": ("",),
+}
+_ENCODERS = {"prores": "prores_ks", "ffv1": "ffv1", "qtrle": "qtrle", "vp9": "libvpx-vp9"}
+_OPTIONS: dict[str, dict[str, str]] = {
+    "prores": {"profile": "4444", "alpha_bits": "16", "vendor": "apl0", "bits_per_mb": "4000"},
+    "ffv1": {"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
+    "qtrle": {},
+    "vp9": {"crf": "12", "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4"},
+}
+_THREADS = 4
+
+
+@runtime_checkable
+class LayerWriter(Protocol):
+    """Takes the frames of an overlay in order."""
+
+    def write(self, layer: Layer) -> None:
+        """Add one frame."""
+
+
+def coding_for(path: Path, *, like: str = "") -> Coding:
+    """What to write into a file of that name; the same as the source where the name allows.
+
+    Raises:
+        InputError: No coding with alpha goes by that suffix.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _BY_SUFFIX:
+        raise InputError(
+            "cannot hold an overlay with alpha",
+            subject=str(path),
+            remedy="use .mov (ProRes 4444), .mkv (FFV1), .webm (VP9) or a folder (PNG)",
+        )
+    for coding, suffixes in _SUFFIXES.items():
+        if coding == like and suffix in suffixes:
+            return coding
+    return _BY_SUFFIX[suffix]
+
+
+@contextlib.contextmanager
+def write_layers(
+    path: Path, *, width: int, height: int, fps: Fraction, coding: Coding, bit_depth: int
+) -> Iterator[LayerWriter]:
+    """A file that takes layers one by one; whole or not at all.
+
+    Args:
+        path: The file, or a folder for PNG pictures.
+        width: Pixels.
+        height: Pixels.
+        fps: Frames a second.
+        coding: See `coding_for`.
+        bit_depth: Of the source: above 8, FFV1 and PNG are written with 16 bit.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    if coding == "png":
+        yield _PictureWriter(make_folder(path), bit_depth)
+        return
+    with atomic_path(path) as draft, writing_errors(path):
+        output = av.open(f"file:{draft.absolute()}", "w")
+        with output:
+            output.flags |= cast(int, Flags.bitexact.value)
+            stream = output.add_stream(_ENCODERS[coding], fps, options=dict(_OPTIONS[coding]))
+            assert isinstance(stream, VideoStream)
+            writer = _VideoWriter(coding, stream, width, height, bit_depth)
+            writer.prepare()
+            writer.attach(output)
+            yield writer
+            for packet in stream.encode(None):
+                output.mux(packet)
+
+
+class _PictureWriter:
+    def __init__(self, folder: Path, bit_depth: int) -> None:
+        self._folder, self._deep, self._next = folder, bit_depth > 8, 0
+
+    def write(self, layer: Layer) -> None:
+        """Write the next numbered picture."""
+        whole = _as_depth(layer.whole(), deep=self._deep)
+        bgra = cv2.cvtColor(whole, cv2.COLOR_RGBA2BGRA)
+        _, data = cv2.imencode(".png", bgra, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        write_bytes(self._folder / f"overlay_{self._next:06d}.png", data.tobytes())
+        self._next += 1
+
+
+class _VideoWriter:
+    def __init__(
+        self, coding: Coding, stream: VideoStream, width: int, height: int, bit_depth: int
+    ) -> None:
+        self._coding, self._stream, self._next = coding, stream, 0
+        self._width, self._height, self._deep = width, height, bit_depth > 8
+        self._colour = Colour(matrix=assumed_matrix(width, height), range="limited")
+        self._scaler = VideoReformatter()
+
+    def prepare(self) -> None:
+        """Set the encoder up."""
+        context = self._stream.codec_context
+        context.width, context.height = self._width, self._height
+        context.pix_fmt = self._format
+        context.thread_count = _THREADS
+        context.flags |= CodecFlags.bitexact
+        if self._coding in ("prores", "vp9"):
+            bt709 = self._colour.matrix == "bt709"
+            context.colorspace = int(Colorspace.ITU709 if bt709 else Colorspace.ITU601)
+            context.color_range = int(ColorRange.MPEG)
+        if self._coding == "vp9":
+            self._stream.metadata["alpha_mode"] = "1"
+
+    def attach(self, output: av.container.OutputContainer) -> None:
+        """Where packets go."""
+        self._output = output
+
+    @property
+    def _format(self) -> str:
+        if self._coding == "ffv1":
+            return "gbrap16le" if self._deep else "bgra"
+        return {"prores": "yuva444p10le", "qtrle": "argb", "vp9": "yuva420p"}[self._coding]
+
+    def write(self, layer: Layer) -> None:
+        """Encode the next frame."""
+        frame = self._frame(layer)
+        frame.pts = self._next
+        frame.time_base = 1 / Fraction(self._stream.codec_context.framerate)
+        self._next += 1
+        for packet in self._stream.encode(frame):
+            self._output.mux(packet)
+
+    def _frame(self, layer: Layer) -> VideoFrame:
+        whole = _as_depth(layer.whole(), deep=self._deep)
+        if self._coding == "prores":
+            return self._prores(whole)
+        if self._coding == "ffv1" and self._deep:
+            return _planar(whole)
+        packed = VideoFrame.from_ndarray(np.ascontiguousarray(_as_depth(whole, deep=False)), "rgba")
+        return self._scaler.reformat(packed, format=self._format)
+
+    def _prores(self, whole: Pixels) -> VideoFrame:
+        colour = frame_from_rgb(
+            np.ascontiguousarray(whole[..., :3]),
+            pixel_format="yuv444p10le",
+            colour=self._colour,
+            siting="centre",
+        )
+        frame = VideoFrame(self._width, self._height, "yuva444p10le")
+        for number in range(3):
+            frame.planes[number].update(bytes(colour.planes[number]))
+        top = float(np.iinfo(whole.dtype).max)
+        alpha = np.rint(whole[..., 3].astype(np.float32) * np.float32(1023 / top))
+        _fill(frame, 3, alpha.astype(np.uint16))
+        frame.colorspace = colour.colorspace
+        frame.color_range = int(ColorRange.MPEG)
+        return frame
+
+
+def _planar(whole: Pixels) -> VideoFrame:
+    frame = VideoFrame(whole.shape[1], whole.shape[0], "gbrap16le")
+    for number, channel in enumerate((1, 2, 0, 3)):
+        _fill(frame, number, whole[..., channel])
+    return frame
+
+
+def _fill(frame: VideoFrame, number: int, values: Shaped[np.ndarray, "h w"]) -> None:
+    plane = frame.planes[number]
+    rows = np.frombuffer(memoryview(plane), values.dtype)
+    rows = rows.reshape(-1, plane.line_size // values.dtype.itemsize)
+    rows[: values.shape[0], : values.shape[1]] = values
+
+
+def _as_depth(
+    pixels: Pixels, *, deep: bool
+) -> UInt8[np.ndarray, "h w 4"] | UInt16[np.ndarray, "h w 4"]:
+    if deep:
+        return pixels if pixels.dtype == np.uint16 else pixels.astype(np.uint16) * np.uint16(257)
+    if pixels.dtype == np.uint8:
+        return pixels
+    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)

@@ -1,0 +1,84 @@
+"""What `lock` found and did; the JSON of `landfast lock`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from landfast.model.record import Document, Record
+
+LockState = Literal["locked", "steady", "unknown"]
+LockModel = Literal[
+    "plane", "rotation", "rotation with horizon", "far layer", "ground", "point", "warp"
+]
+
+
+class LockFrame(Record):
+    """One frame of the footage under the overlay."""
+
+    time_s: float
+    overlay_frame: int
+    """The overlay's frame that lies over it."""
+    before_px: tuple[float, float] | None
+    """How far the overlay's middle lies from where it should, x and y, footage pixels."""
+    after_px: tuple[float, float] | None
+    corners: tuple[tuple[float, float], ...] | None
+    """Where the overlay's box of the first frame should lie: four corners, clockwise from the
+    upper left, footage pixels."""
+
+
+class TimeMap(Record):
+    """How the overlay's frames lie over the footage's."""
+
+    rule: Literal["frame for frame", "nearest in time"]
+    overlay_frames: int
+    overlay_fps: float | None
+    """None for numbered pictures."""
+    footage_frames: int
+    footage_fps: float
+
+
+class Lock(Document):
+    """An overlay held against its footage, and what was done about it."""
+
+    state: LockState
+    """`steady`: it does not swim and was left as it is."""
+    reason: str
+    remedy: str = ""
+    """What to do where the state is unknown."""
+    model: LockModel | None
+    """The layer of the scene that the overlay follows."""
+    frames: int = Field(ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    fps: float
+    drift_before_px: float | None
+    """Root mean square distance of the overlay's outline from where it should lie."""
+    drift_after_px: float | None
+    """The same, measured anew in the overlay that was written."""
+    drift_before_max_px: float | None
+    drift_after_max_px: float | None
+    changed_px: float
+    """The furthest that any point of the overlay was moved."""
+    noise_px: float | None
+    """Standard error of one frame's drift."""
+    weighed: dict[str, float]
+    """Drift against each layer of the scene that was weighed, RMS, px."""
+    horizon: bool
+    """Whether a horizon was seen."""
+    storage: Literal["straight", "premultiplied"]
+    """How colour stands in the overlay, as read and as written."""
+    time_map: TimeMap
+    path: tuple[LockFrame, ...]
+    files: dict[str, str] = Field(default_factory=dict)
+    """What was written, by role."""
+
+    @property
+    def thousandths(self) -> tuple[float | None, float | None]:
+        """Drift before and after in thousandths of the frame's width."""
+        before, after = (
+            None if value is None else 1000 * value / self.width
+            for value in (self.drift_before_px, self.drift_after_px)
+        )
+        return before, after

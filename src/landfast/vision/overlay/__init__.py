@@ -1,0 +1,1 @@
+"""How an overlay moves against the scene that it lies over."""

@@ -1,0 +1,131 @@
+"""Measures an overlay against the footage under it, in one pass, and names the model it follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.media.grid import Grid
+from landfast.vision.overlay.evidence import Choice, choose
+from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
+from landfast.vision.overlay.scene import Box, SceneFrame, SceneTracker
+from landfast.vision.overlay.swim import Swim
+
+Gray = UInt8[np.ndarray, "height width"]
+State = Literal["swims", "steady", "unknown"]
+
+WORKING_WIDTH = 960
+"""Width at which the scene is measured, pixels."""
+_BREAK_GREY = 22.0
+"""Mean difference of two tiny pictures above which a lost scene is taken for a cut."""
+_TINY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class LockMeasure:
+    """What was measured of an overlay over its footage."""
+
+    choice: Choice
+    boxes: tuple[tuple[float, float, float, float] | None, ...]
+    """Where the overlay lies in each frame, source pixels."""
+    cuts: tuple[int, ...]
+    """Frames at which the footage breaks off."""
+    horizon: bool
+    """Whether a horizon was seen."""
+    focal_px: float
+    """Focal length in source pixels, as far as rotation tells it."""
+
+    @property
+    def swim(self) -> Swim | None:
+        """Swim under the chosen model; None where it is unknown."""
+        return self.choice.swim
+
+
+@dataclass(slots=True)
+class LockObserver:
+    """Takes footage and overlay, frame by frame."""
+
+    size: tuple[int, int]
+    """Width and height of the footage."""
+    overlay_to_source: Map
+    """From pixels in which the overlay is measured to the footage's own."""
+    focal_px: float | None = None
+    """Focal length in source pixels, where given."""
+    _scene: SceneTracker = field(default_factory=SceneTracker)
+    _own: OverlayTracker = field(default_factory=OverlayTracker)
+    _frames: list[SceneFrame | None] = field(default_factory=list)
+    _overlay: list[OverlayFrame | None] = field(default_factory=list)
+    _boxes: list[tuple[float, float, float, float] | None] = field(default_factory=list)
+    _cuts: list[int] = field(default_factory=list)
+    _tiny: Gray | None = None
+
+    def __post_init__(self) -> None:
+        if self.focal_px is not None:
+            self._scene.focal_px = self.focal_px / self.grid.scale_x
+
+    @property
+    def grid(self) -> Grid:
+        """From working pixels to the footage's own."""
+        return Grid.working(self.size, WORKING_WIDTH)
+
+    def see(self, gray: Gray, view: OverlayView | None, box: Box | None) -> None:
+        """The next frame.
+
+        Args:
+            gray: The footage's luma at working size.
+            view: The overlay in its own pixels; None where it shows nothing.
+            box: The overlay's box in source pixels of the footage.
+        """
+        inside = None if box is None else self._working(box)
+        frame = self._scene.see(gray, inside)
+        self._note_cut(gray, lost=frame is None)
+        step = self._scene.step
+        there = None if step is None else self._in_overlay(self.grid.homography_to_source(step))
+        own = self._own.see(view, there)
+        self._frames.append(frame)
+        self._overlay.append(None if own is None else carried(own, self.overlay_to_source))
+        self._boxes.append(box)
+
+    def finish(self, *, keep_size: bool | None = None) -> LockMeasure:
+        """All frames weighed.
+
+        Args:
+            keep_size: Whether the overlay is a label that keeps its size; judged where None.
+        """
+        turner = self._scene.turner
+        choice = choose(self._frames, self._overlay, self._boxes, self.grid, keep_size=keep_size)
+        return LockMeasure(
+            choice=choice,
+            boxes=tuple(self._boxes),
+            cuts=tuple(self._cuts),
+            horizon=turner is not None and turner.has_horizon,
+            focal_px=0.0 if turner is None else turner.focal * self.grid.scale_x,
+        )
+
+    def _working(self, box: Box) -> Box:
+        corners = np.array([[box[0], box[1]], [box[2], box[3]]], np.float64)
+        (left, top), (right, bottom) = self.grid.from_source(corners).tolist()
+        return left, top, right, bottom
+
+    def _in_overlay(self, step: Map) -> Map:
+        there = self.overlay_to_source
+        return np.asarray(np.linalg.inv(there) @ step @ there)
+
+    def _note_cut(self, gray: Gray, *, lost: bool) -> None:
+        before, self._tiny = self._tiny, tiny(gray)
+        if not lost or before is None:
+            return
+        if float(np.abs(before.astype(np.float32) - self._tiny).mean()) > _BREAK_GREY:
+            self._cuts.append(len(self._frames))
+
+
+def tiny(gray: Gray) -> Gray:
+    """A picture of 24 pixels across, to tell one scene from another."""
+    step = max(1, gray.shape[1] // _TINY)
+    rows, columns = gray.shape[0] // step * step, gray.shape[1] // step * step
+    cells = gray[:rows, :columns].reshape(rows // step, step, columns // step, step)
+    return np.asarray(cells.mean(axis=(1, 3)), np.uint8)

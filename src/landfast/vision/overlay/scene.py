@@ -1,0 +1,261 @@
+"""Motion of the scene around and under an overlay, every frame held against an anchor frame.
+
+Points are followed from frame to frame only to know where to look; what counts is where the
+ANCHOR's own pixels, brought into the frame's shape, are found in the frame. So errors do not add
+up from frame to frame. A new anchor is taken only when too little of the old one is left, and is
+tied to the old one in that frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, UInt8
+
+from landfast.vision.motion import carry, fit_homography, step
+from landfast.vision.overlay.ground import bend
+from landfast.vision.overlay.maps import Map, moved, unit
+from landfast.vision.overlay.turn import Turner
+from landfast.vision.tracks import find_corners, follow
+
+Gray = UInt8[np.ndarray, "height width"]
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, working pixels."""
+
+_MOST_POINTS = 360
+_NEAR_POINTS = 240
+_LEAST_ALIVE = 0.45
+_LEAST_NEAR = 0.4
+_SCALES = (0.72, 1.4)
+_OFF_GUESS_PX = 3.0
+_LEAST_POINTS = 12
+_FINEST_NEAR = 0.004
+"""Corner strength beside the strongest, where points near the overlay are sought more densely."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFrame:
+    """The scene in one frame: maps from the first frame's working pixels to this one's."""
+
+    plane: Map | None
+    """The homography that most of the picture follows."""
+    ground: Map | None
+    """The same, bent to what is around and under the overlay."""
+    turn: Map | None
+    """Rotation of the camera with its focal length, over the whole picture."""
+    far: Map | None
+    """The same from what lies at and above the horizon."""
+    points: int
+    """Points that follow the plane or the ground."""
+    near: int
+    """Points near the overlay."""
+    plane_px: float
+    """Median distance of points from the plane's homography."""
+    turn_px: float
+    """Median distance of points from the rotation."""
+    bend_px: float
+    """How far the ground under the overlay's middle departs from the plane."""
+    noise_px: float
+    """Standard error of the ground's place at the overlay's middle."""
+    far_px: float
+    """Standard error of the far layer's place at the overlay's middle, its worse direction."""
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """A frame that later ones are held against."""
+
+    gray: Gray
+    points: Float32[np.ndarray, "point 2"]
+    box: Box
+    base: dict[str, Map | None]
+    """Per model, from the first frame to this anchor."""
+
+
+@dataclass(slots=True)
+class SceneTracker:
+    """Takes the frames of the footage in order, at working size."""
+
+    focal_px: float | None = None
+    """Focal length in working pixels where it is known."""
+    _anchor: _Anchor | None = None
+    _before: Gray | None = None
+    _now: Float32[np.ndarray, "point 2"] = field(default_factory=lambda: np.empty((0, 2), "f4"))
+    _alive: Bool[np.ndarray, " point"] = field(default_factory=lambda: np.zeros(0, bool))
+    _expected: Float64[np.ndarray, "3 3"] | None = None
+    turner: Turner | None = None
+    """Rotation, from the first frame on."""
+    step: Map | None = None
+    """From the frame before to the last one seen; None where not measured."""
+
+    def see(self, gray: Gray, box: Box | None) -> SceneFrame | None:
+        """The next frame; None where its motion could not be measured.
+
+        Args:
+            gray: Luma at working size.
+            box: Where the overlay lies; None where it shows nothing, which keeps the last place.
+        """
+        if self.turner is None:
+            self.turner = Turner((gray.shape[1], gray.shape[0]), focal_px=self.focal_px)
+        before, self._before = self._before, gray
+        if self._anchor is None or before is None:
+            base: dict[str, Map | None] = dict.fromkeys(
+                ("plane", "ground", "turn", "far"), np.eye(3)
+            )
+            self._begin(gray, box or _middle(gray), base)
+            return _first()
+        self._follow(before, gray)
+        frame = self._measure(gray, box or self._anchor.box)
+        if frame is not None and self._is_worn():
+            base = {
+                "plane": frame.plane,
+                "ground": frame.ground,
+                "turn": frame.turn,
+                "far": frame.far,
+            }
+            self._begin(gray, box or self._anchor.box, base)
+        return frame
+
+    def _begin(self, gray: Gray, box: Box, base: dict[str, Map | None]) -> None:
+        points = scene_points(gray, box)
+        self._anchor = _Anchor(gray, points, box, base)
+        self._now, self._alive = points.copy(), np.ones(len(points), bool)
+        assert self.turner is not None
+        self.turner.anchor(gray)
+
+    def _follow(self, before: Gray, gray: Gray) -> None:
+        """Where each living point went since the frame before."""
+        self.step = None
+        living = np.flatnonzero(self._alive)
+        if len(living) == 0:
+            return
+        taken = step(before, gray, self._now[living], expected=self._expected)
+        self._expected = None if taken.fit is None else taken.fit.homography
+        self.step = self._expected
+        followed = living[taken.followed.found]
+        self._now[living] = taken.followed.points
+        self._alive[:] = False
+        self._alive[followed] = True
+
+    def _measure(self, gray: Gray, box: Box) -> SceneFrame | None:
+        anchor = self._anchor
+        assert anchor is not None and self.turner is not None
+        plane, keep = self._registered(anchor, gray)
+        start, arrived = anchor.points[keep], self._now[keep]
+        turned = self.turner.see(gray, start, arrived, box)
+        if plane is None and turned is None:
+            return None
+        off = (
+            np.zeros(0) if plane is None else np.linalg.norm(carry(plane, start) - arrived, axis=1)
+        )
+        bent = None if plane is None else bend(plane, start, arrived, anchor.box, box)
+        return SceneFrame(
+            plane=_chain(plane, anchor.base["plane"]),
+            ground=_chain(None if bent is None else bent.map, anchor.base["ground"]),
+            turn=_chain(None if turned is None else turned.whole, anchor.base["turn"]),
+            far=_chain(None if turned is None else turned.far, anchor.base["far"]),
+            points=len(start),
+            near=0 if bent is None else bent.points,
+            plane_px=float(np.median(off)) if len(off) else float("nan"),
+            turn_px=float("nan") if turned is None else turned.misfit_px,
+            bend_px=0.0 if bent is None else bent.bend_px,
+            noise_px=float("inf") if bent is None else bent.noise_px,
+            far_px=float("inf") if turned is None else turned.far_px,
+        )
+
+    def _registered(
+        self, anchor: _Anchor, gray: Gray
+    ) -> tuple[Float64[np.ndarray, "3 3"] | None, Bool[np.ndarray, " point"]]:
+        """Homography from the anchor, and which points were found again from its own pixels."""
+        living = np.flatnonzero(self._alive)
+        fit = fit_homography(anchor.points[living], self._now[living], tolerance_px=2.0)
+        nobody = np.zeros(len(self._alive), bool)
+        if fit is None:
+            return None, nobody
+        size = gray.shape[1], gray.shape[0]
+        shaped = cv2.warpPerspective(
+            anchor.gray,
+            fit.homography,
+            size,
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        expected = carry(fit.homography, anchor.points[living])
+        found = follow(shaped, gray, expected, guess=self._now[living], levels=1)
+        near = np.linalg.norm(found.points - self._now[living], axis=1) < _OFF_GUESS_PX
+        keep = found.found & near
+        # A point found from the anchor replaces the one that frame after frame has handed on.
+        self._now[living[keep]] = found.points[keep]
+        self._alive[:] = False
+        self._alive[living[keep]] = True
+        if keep.sum() < _LEAST_POINTS:
+            return None, nobody
+        sharp = fit_homography(anchor.points[self._alive], self._now[self._alive])
+        return (None if sharp is None else sharp.homography), self._alive.copy()
+
+    def _is_worn(self) -> bool:
+        anchor = self._anchor
+        assert anchor is not None
+        if self._alive.mean() < _LEAST_ALIVE:
+            return True
+        inside = near_box(anchor.points, anchor.box)
+        if inside.sum() >= 8 and self._alive[inside].mean() < _LEAST_NEAR:
+            return True
+        start, now = anchor.points[self._alive], self._now[self._alive]
+        spread = float(np.linalg.norm(now - now.mean(axis=0), axis=1).mean())
+        size = spread / max(1e-6, float(np.linalg.norm(start - start.mean(axis=0), axis=1).mean()))
+        return not _SCALES[0] < size < _SCALES[1]
+
+
+def scene_points(gray: Gray, box: Box) -> Float32[np.ndarray, "point 2"]:
+    """Corners over the whole picture, denser around and under the overlay."""
+    everywhere = find_corners(gray).points
+    if len(everywhere) > _MOST_POINTS:
+        everywhere = everywhere[np.linspace(0, len(everywhere) - 1, _MOST_POINTS).astype(int)]
+    left, top, right, bottom = _around(box, gray.shape[1], gray.shape[0])
+    patch = np.ascontiguousarray(gray[top:bottom, left:right])
+    if min(patch.shape) < 16:
+        return everywhere
+    close = cv2.goodFeaturesToTrack(patch, _NEAR_POINTS, _FINEST_NEAR, 6, blockSize=5)
+    if close is None:
+        return everywhere
+    close = close.reshape(-1, 2) + np.array([left, top], np.float32)
+    return np.concatenate([everywhere, close]).astype(np.float32)
+
+
+def near_box(points: Float32[np.ndarray, "point 2"], box: Box) -> Bool[np.ndarray, " point"]:
+    """Which points lie within half the box's size around it."""
+    left, top, right, bottom = box
+    x, y = (right - left) / 2, (bottom - top) / 2
+    return (
+        (points[:, 0] > left - x) & (points[:, 0] < right + x)
+        & (points[:, 1] > top - y) & (points[:, 1] < bottom + y)
+    )  # fmt: skip
+
+
+def _around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    left, top, right, bottom = box
+    margin = max(24.0, 0.5 * max(right - left, bottom - top))
+    return (
+        int(max(0, left - margin)), int(max(0, top - margin)),
+        int(min(width, right + margin)), int(min(height, bottom + margin)),
+    )  # fmt: skip
+
+
+def _middle(gray: Gray) -> Box:
+    height, width = gray.shape
+    return 0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height
+
+
+def _chain(last: Float64[np.ndarray, "3 3"] | None, base: Map | None) -> Map | None:
+    return None if last is None or base is None else unit(last @ base)
+
+
+def _first() -> SceneFrame:
+    same = np.eye(3)
+    return SceneFrame(same, same, same, same, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+__all__ = ["SceneFrame", "SceneTracker", "moved", "near_box", "scene_points"]

@@ -1,0 +1,154 @@
+"""Swim: what is left of an overlay's motion when the scene's is taken off.
+
+In the first frame's own pixels, where a locked overlay stands still, swim is one similarity a
+frame: shift, turn and scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from landfast.vision.overlay.maps import (
+    Map,
+    Points,
+    about,
+    fit_similarity,
+    from_about,
+    inverse,
+    moved,
+    unit,
+)
+from landfast.vision.overlay.own import OverlayFrame
+
+_FINEST_PX = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class Swim:
+    """Swim over all frames under one model of the scene; source pixels of the footage."""
+
+    maps: tuple[Map | None, ...]
+    """Scene motion from the first frame's pixels to each frame's."""
+    values: Float64[np.ndarray, "frame 4"]
+    """Swim about `centre`: scale and turn as a + ib, shift x and y; gaps interpolated."""
+    seen: Bool[np.ndarray, " frame"]
+    """Where it was measured."""
+    error_px: Float64[np.ndarray, " frame"]
+    """Standard error of the overlay's own place."""
+    centre: Float64[np.ndarray, "2"]
+    """The overlay's middle in the first frame's pixels."""
+    outline: Points
+    """Corners and middle of the overlay's box there."""
+
+    def similarity(self, frame: int) -> Map:
+        """Swim of one frame."""
+        return from_about(self.values[frame], self.centre)
+
+    @property
+    def mean(self) -> Float64[np.ndarray, "4"]:
+        """The place that asks for the least correction in all."""
+        return np.asarray(self.values[self.seen].mean(axis=0))
+
+    def displacement(
+        self, wanted: Float64[np.ndarray, "frame 4"], *, frames: Sequence[int] | None = None
+    ) -> Float64[np.ndarray, "frame point 2"]:
+        """How far the overlay's outline lies from where `wanted` would have it, frame pixels."""
+        result = np.zeros((len(self.maps), len(self.outline), 2))
+        for frame in range(len(self.maps)) if frames is None else frames:
+            scene = self.maps[frame]
+            if scene is None:
+                continue
+            here = moved(unit(scene @ self.similarity(frame)), self.outline)
+            there = moved(unit(scene @ from_about(wanted[frame], self.centre)), self.outline)
+            result[frame] = here - there
+        return result
+
+
+def swim_under(
+    maps: Sequence[Map | None], overlay: Sequence[OverlayFrame | None], outline: Points, first: int
+) -> Swim | None:
+    """Swim of an overlay, given how the scene moves; None where no frame has both.
+
+    Args:
+        maps: From the first frame's pixels to each frame's.
+        overlay: The overlay's points, frame by frame.
+        outline: Corners and middle of the overlay's box in frame `first`.
+        first: First frame in which overlay and scene were measured.
+    """
+    start = maps[first]
+    if start is None:
+        return None
+    back: list[Map | None] = [None if scene is None else inverse(scene) for scene in maps]
+    home = moved(inverse(start), outline)
+    centre = np.asarray(home.mean(axis=0))
+    known: dict[int, Map] = {}
+    errors = np.full(len(maps), np.nan)
+    last = np.eye(3)
+    for index, frame in enumerate(overlay):
+        here = back[index]
+        there = None if frame is None else back[frame.anchor]
+        if frame is None or here is None or there is None:
+            continue
+        base = known.get(frame.anchor, last)
+        if frame.anchor == index:
+            known[index], errors[index] = base, _FINEST_PX
+            continue
+        fit = fit_similarity(
+            moved(there, frame.start), moved(here, frame.arrived), finest_px=_FINEST_PX
+        )
+        if fit is None:
+            continue
+        last = known[index] = unit(fit[0] @ base)
+        errors[index] = fit[2]
+    return _assembled(tuple(maps), known, errors, centre, home)
+
+
+def _assembled(
+    maps: tuple[Map | None, ...],
+    known: dict[int, Map],
+    errors: Float64[np.ndarray, " frame"],
+    centre: Float64[np.ndarray, "2"],
+    outline: Points,
+) -> Swim | None:
+    if not known:
+        return None
+    seen = np.zeros(len(maps), bool)
+    values = np.zeros((len(maps), 4))
+    for index, swim in known.items():
+        seen[index] = True
+        values[index] = about(swim, centre)
+    frames = np.arange(len(maps))
+    for column in range(4):
+        values[:, column] = np.interp(frames, frames[seen], values[seen, column])
+    filled = np.nan_to_num(errors, nan=float(np.nanmedian(errors)))
+    return Swim(maps, values, seen, filled, centre, outline)
+
+
+def pinned(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
+    """Scene motion of a label that follows one point and keeps its size and turn.
+
+    Args:
+        maps: Scene motion from the first frame's pixels.
+        point: In the first frame's pixels.
+    """
+    result: list[Map | None] = []
+    for scene in maps:
+        if scene is None:
+            result.append(None)
+            continue
+        x, y = (moved(scene, point[None])[0] - point).tolist()
+        result.append(np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]]))
+    return tuple(result)
+
+
+def rms(
+    displacement: Float64[np.ndarray, "frame point 2"], seen: Bool[np.ndarray, " frame"]
+) -> float:
+    """Root mean square length over frames and points."""
+    if not seen.any():
+        return float("nan")
+    return float(np.sqrt(np.square(displacement[seen]).sum(axis=2).mean()))

@@ -1,0 +1,244 @@
+"""Turning of the camera, with its focal length: the whole picture, or only what is far away.
+
+A camera that turns moves all pixels by K R K^-1, whatever their depth; one that travels moves
+only what is far away so. Over sea, sky and haze there are few corners to follow, so beside the
+points the pixels themselves are laid over each other: Gauss-Newton on points and grey values
+together (Lucas and Kanade 1981; Baker and Matthews, IJCV 2004), with robust weights. Along the
+horizon it finds height and roll from the edge, and bearing from whatever breaks it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+
+from landfast.vision.horizon import HorizonFinder
+from landfast.vision.overlay.maps import Map, moved, unit
+from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches
+
+Gray = UInt8[np.ndarray, "height width"]
+Box = tuple[float, float, float, float]
+
+_USUAL_FOCAL = 0.87
+"""Focal length over width where nothing tells it: 60 degrees across."""
+_FOCAL_SPREAD = 0.35
+"""Standard deviation of its logarithm."""
+_POINT_PX = 0.12
+_DENSE_CAUTION = 6.0
+"""Neighbouring pixels say the same thing over again: their count is divided by this."""
+_ROUNDS = 5
+_ENOUGH_POINTS = 60
+_BELOW_HORIZON_PX = 6.0
+_LEAST_CONFIDENCE = 0.3
+_STEPS = np.array([1e-5, 1e-5, 1e-5, 1e-4])
+_KEPT_INFORMATION = 0.03
+"""Share of a frame's evidence on the focal length that is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Rotations from an anchor frame to a later one, as homographies."""
+
+    whole: Map | None
+    far: Map | None
+    misfit_px: float
+    """Median distance of all points from the whole picture's rotation."""
+    far_px: float
+    """Standard error at the overlay in the worse direction, far layer where there is one."""
+
+
+@dataclass(slots=True)
+class _Layer:
+    """One set of evidence, solved anew for every frame."""
+
+    patches: Patches
+    values: Float64[np.ndarray, "4"]
+    """Rotation vector and logarithm of focal length over width."""
+
+
+@dataclass(slots=True)
+class Turner:
+    """Finds the rotation from the last anchor to every frame."""
+
+    size: tuple[int, int]
+    focal_px: float | None = None
+    _line: tuple[float, float] | None = None
+    """Steepness and height at the middle column of the anchor's horizon."""
+    _smooth: Float32[np.ndarray, "height width"] | None = None
+    _whole: _Layer | None = None
+    _far: _Layer | None = None
+    _log_focal: float = math.log(_USUAL_FOCAL)
+    _information: float = 1 / _FOCAL_SPREAD**2
+    has_horizon: bool = False
+    _finder: HorizonFinder = field(default_factory=HorizonFinder)
+
+    def __post_init__(self) -> None:
+        if self.focal_px is not None:
+            self._log_focal = math.log(self.focal_px / self.size[0])
+            self._information = 1e8
+
+    @property
+    def focal(self) -> float:
+        """Focal length in working pixels, as far as it is known by now."""
+        return math.exp(self._log_focal) * self.size[0]
+
+    def anchor(self, gray: Gray) -> None:
+        """Hold later frames against this one."""
+        seen = HorizonFinder().see(gray)
+        self._line = None
+        if seen.confidence >= _LEAST_CONFIDENCE:
+            tilt = math.tan(math.radians(seen.angle_deg))
+            self._line = tilt, seen.height * gray.shape[0] - 0.5
+            self.has_horizon = True
+        smooth = _smooth(gray)
+        at_rest = np.array([0.0, 0.0, 0.0, self._log_focal])
+        self._whole = _Layer(whole_patches(smooth), at_rest.copy())
+        self._far = (
+            None if self._line is None else _Layer(far_patches(smooth, self._line), at_rest.copy())
+        )
+
+    def see(
+        self,
+        gray: Gray,
+        start: Float32[np.ndarray, "point 2"],
+        arrived: Float32[np.ndarray, "point 2"],
+        box: Box,
+    ) -> Turned | None:
+        """Rotations to a frame from the points found in it and from its pixels."""
+        if self._whole is None:
+            return None
+        smooth = _smooth(gray)
+        middle = np.array([[(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]])
+        dense = None if len(start) >= _ENOUGH_POINTS else smooth
+        whole = self._solved(self._whole, start, arrived, dense, middle, learn=self._far is None)
+        misfit = float("nan")
+        if whole is not None and len(start):
+            left = np.linalg.norm(moved(whole[0], start) - arrived, axis=1)
+            misfit = float(np.median(left))
+        far = None
+        if self._far is not None and self._line is not None:
+            if whole is not None and np.abs(self._far.values[:3]).sum() == 0:
+                self._far.values[:3] = self._whole.values[:3]
+            above = start[:, 1] < _height(self._line, start[:, 0], self.size) + _BELOW_HORIZON_PX
+            far = self._solved(self._far, start[above], arrived[above], smooth, middle, learn=True)
+        if whole is None and far is None:
+            return None
+        error = far[1] if far is not None else whole[1] if whole is not None else float("inf")
+        return Turned(
+            None if whole is None else whole[0], None if far is None else far[0], misfit, error
+        )
+
+    def _solved(
+        self,
+        layer: _Layer,
+        start: Float32[np.ndarray, "point 2"],
+        arrived: Float32[np.ndarray, "point 2"],
+        smooth: Float32[np.ndarray, "height width"] | None,
+        middle: Float64[np.ndarray, "1 2"],
+        *,
+        learn: bool,
+    ) -> tuple[Map, float] | None:
+        """The map and its standard error at the overlay; None where evidence is too thin."""
+        if len(start) + (0 if smooth is None else len(layer.patches.points)) < 8:
+            return None
+        values = layer.values.copy()
+        normal = np.eye(4)
+        for _ in range(_ROUNDS):
+            normal, pull = self._equations(values, layer.patches, start, arrived, smooth)
+            change = np.linalg.solve(normal + np.diag([1e-3, 1e-3, 1e-3, 0.0]), pull)
+            values = values + change
+            if np.abs(change[:3]).max() * self.size[0] < 2e-3:
+                break
+        if not np.isfinite(values).all() or np.abs(values[:3]).max() > 1.0:
+            return None
+        layer.values = values
+        covariance = np.linalg.inv(normal)
+        if learn:
+            self._learn(values[3], float(covariance[3, 3]))
+        slopes = self._slopes(values, middle)[0]
+        spread = slopes @ covariance @ slopes.T
+        return self.map(values), float(np.sqrt(np.linalg.eigvalsh(spread)[-1]))
+
+    def _equations(
+        self,
+        values: Float64[np.ndarray, "4"],
+        patches: Patches,
+        start: Float32[np.ndarray, "point 2"],
+        arrived: Float32[np.ndarray, "point 2"],
+        smooth: Float32[np.ndarray, "height width"] | None,
+    ) -> tuple[Float64[np.ndarray, "4 4"], Float64[np.ndarray, "4"]]:
+        """Normal equations of points, pixels and what is known of the focal length."""
+        normal = np.zeros((4, 4))
+        pull = np.zeros(4)
+        normal[3, 3] = self._information
+        pull[3] = self._information * (self._log_focal - values[3])
+        if len(start):
+            off = arrived - moved(self.map(values), start)
+            slopes = self._slopes(values, start.astype(np.float64))
+            size = np.linalg.norm(off, axis=1)
+            scale = max(1.48 * float(np.median(size)), _POINT_PX)
+            weights = 1 / np.square(1 + np.square(size / (2 * scale))) / scale**2
+            normal += np.einsum("pik,p,pil->kl", slopes, weights, slopes)
+            pull += np.einsum("pik,p,pi->k", slopes, weights, off)
+        if smooth is not None and len(patches.points) >= 8:
+            seen = sampled(smooth, moved(self.map(values), patches.points), patches.grey)
+            more = self._dense(values, patches, seen)
+            normal, pull = normal + more[0], pull + more[1]
+        return normal, pull
+
+    def _dense(
+        self, values: Float64[np.ndarray, "4"], patches: Patches, seen: Sampled
+    ) -> tuple[Float64[np.ndarray, "4 4"], Float64[np.ndarray, "4"]]:
+        slopes = self._slopes(values, patches.points)
+        toward = np.einsum("pi,pik->pk", seen.slope, slopes)
+        scale = max(1.48 * float(np.median(np.abs(seen.off))), 0.5)
+        weights = seen.inside / np.square(1 + np.square(seen.off / (2 * scale)))
+        weights = weights / (_DENSE_CAUTION * scale**2)
+        normal = toward.T @ (weights[:, None] * toward)
+        return normal, -(toward.T @ (weights * seen.off))
+
+    def _learn(self, log_focal: float, variance: float) -> None:
+        """Take a frame's evidence on the focal length into account."""
+        if self.focal_px is not None:
+            return
+        fresh = max(0.0, 1 / variance - self._information) * _KEPT_INFORMATION
+        total = self._information + fresh
+        self._log_focal += fresh / total * (log_focal - self._log_focal)
+        self._log_focal = min(max(self._log_focal, math.log(0.3)), math.log(12.0))
+        self._information = min(total, 1e6)
+
+    def map(self, values: Float64[np.ndarray, "4"]) -> Map:
+        """The homography of a rotation."""
+        focal = math.exp(values[3]) * self.size[0]
+        x, y = (self.size[0] - 1) / 2, (self.size[1] - 1) / 2
+        camera = np.array([[focal, 0, x], [0, focal, y], [0, 0, 1.0]])
+        rotation, _ = cv2.Rodrigues(values[:3].reshape(3, 1))
+        return unit(camera @ rotation @ np.linalg.inv(camera))
+
+    def _slopes(
+        self, values: Float64[np.ndarray, "4"], points: Float64[np.ndarray, "point 2"]
+    ) -> Float64[np.ndarray, "point 2 4"]:
+        """How the points' places change with each value, by central differences."""
+        columns = []
+        for k, step in enumerate(_STEPS):
+            up, down = values.copy(), values.copy()
+            up[k] += step
+            down[k] -= step
+            columns.append(
+                (moved(self.map(up), points) - moved(self.map(down), points)) / (2 * step)
+            )
+        return np.stack(columns, axis=2)
+
+
+def _smooth(gray: Gray) -> Float32[np.ndarray, "height width"]:
+    return np.asarray(cv2.GaussianBlur(gray, (0, 0), 1.2)).astype(np.float32)
+
+
+def _height(
+    line: tuple[float, float], x: Float32[np.ndarray, " point"], size: tuple[int, int]
+) -> Float64[np.ndarray, " point"]:
+    return np.asarray(line[0] * (x - (size[0] - 1) / 2) + line[1], np.float64)

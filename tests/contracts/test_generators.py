@@ -1,4 +1,7 @@
-"""What every generator that can be opened must do. An adapter is admitted by this suite."""
+"""What every generator on this machine must do. An adapter is admitted by this suite.
+
+Services have one of their own (test_remote.py): their takes are not made here.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,14 @@ import pytest
 from generators.conftest import RenderedGap, rendered_gap, request_for
 from landfast.generators.base import Generator, Material
 from landfast.generators.registry import names, open_generator
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.model.profile import Profile
 
-USABLE = tuple(name for name in names() if open_generator(name).profile.usable)
+USABLE = tuple(
+    name
+    for name in names()
+    if open_generator(name).profile.usable and not isinstance(open_generator(name), RemoteGenerator)
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from landfast.errors import InputError, LandfastError, LedgerCorrupt
 from landfast.ledger.ledger import Ledger
 from landfast.ledger.lock import locked
 from landfast.model.outcome import Picture, Repeat, Series, Timing
+from landfast.model.take import Ticket
 from ledger.material import done_take, request, run_record, verdict
 
 
@@ -24,7 +25,7 @@ def ledger(tmp_path: Path):
 def test_a_take_goes_from_intention_to_verdict(ledger: Ledger) -> None:
     asked = request("gap_0010")
     assert ledger.intend(asked, attempt=1, price=Fraction(1, 3)).state == "intended"
-    ledger.submit(asked.key, "job-7")
+    ledger.submit(asked.key, Ticket(id="job-7"))
     assert ledger.take(asked.key).provider_job == "job-7"
     ledger.finish(done_take(ledger.folder, asked, cost=Fraction(2, 7)))
     ledger.judge(asked.key, verdict("pass"), "accepted")
@@ -78,7 +79,7 @@ def test_steps_out_of_order_are_refused(ledger: Ledger, step: str) -> None:
     ledger.finish(done_take(ledger.folder, asked))
     ledger.judge(asked.key, verdict("pass"), "accepted")
     steps = {
-        "submit": lambda: ledger.submit(asked.key, "job"),
+        "submit": lambda: ledger.submit(asked.key, Ticket(id="job")),
         "finish": lambda: ledger.finish(done_take(ledger.folder, asked)),
         "fail": lambda: ledger.fail(asked.key, "late", cost=Fraction(0)),
         "judge": lambda: ledger.judge(asked.key, verdict("fail"), "rejected"),

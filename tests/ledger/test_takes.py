@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from landfast.errors import LedgerCorrupt
 from landfast.ledger.ledger import Ledger
+from landfast.model.take import Ticket
 from ledger.material import done_take, request, verdict
 
 SEGMENTS = st.sampled_from(["gap_0010", "gap_0020"])
@@ -56,7 +57,7 @@ class Takes(RuleBasedStateMachine):
         if row.state != "intended" or dies:
             return
         self.world.orders[asked.key] = self.world.orders.get(asked.key, 0) + 1
-        self.ledger.submit(asked.key, f"job-{asked.key[:6]}")
+        self.ledger.submit(asked.key, Ticket(id=f"job-{asked.key[:6]}"))
         self.world.states[asked.key] = "submitted"
 
     @rule(segment=SEGMENTS, attempt=ATTEMPTS, cost=st.integers(0, 9))

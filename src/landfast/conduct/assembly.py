@@ -46,16 +46,17 @@ def compose(job: Job, accepted: dict[str, TakeRow]) -> Film:
     write_timeline(
         job.folder / TIMELINE, clip=job.clip, source=job.source, plan=plan, accepted=placed
     )
-    finished = _finished(job)
+    finished = _finished(job, accepted)
     return finished if finished is not None else _film(job, accepted)
 
 
-def _finished(job: Job) -> Film | None:
-    """The film of an earlier attempt to get here: its takes cannot have changed since."""
+def _finished(job: Job, accepted: dict[str, TakeRow]) -> Film | None:
+    """The film of an earlier attempt to get here, unless more gaps have been filled since."""
     film, path = job.ledger.film(), job.folder / FILM
     if film is None or not path.is_file() or sha256_file(path) != film.sha256:
         return None
-    return film
+    anchors = [job.anchors(one) for one in job.plan.generated if one.name in accepted]
+    return film if film.generated == sum(end - start - 1 for start, end in anchors) else None
 
 
 def _film(job: Job, accepted: dict[str, TakeRow]) -> Film:

@@ -1,4 +1,4 @@
-"""The only loop: request, take, verdict, again with another seed, a bounded number of times."""
+"""The only loop: request, take, verdict, again with the next try, a bounded number of times."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.compose.conform import resized
+from landfast.conduct.controls.request import controls_for
 from landfast.conduct.job import TAKES, Job
+from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, order_take
 from landfast.conduct.pictures import keep_take_pictures
 from landfast.conduct.surroundings import after, before
 from landfast.conduct.take import make_take
+from landfast.conduct.tries import tries
 from landfast.conduct.verdict import Judged, judge_file, real_frames
-from landfast.errors import BrokenOutput, BudgetSpent, GeneratorError, Refused, Unsupported
+from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
 from landfast.generators.base import CONTEXT, Generator, Material, Progress
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.ledger.disk import persist
 from landfast.ledger.rows import TakeRow
+from landfast.ledger.takes import OPEN
 from landfast.media.decode import still
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
 from landfast.model.take import Request
-from landfast.planning.request import request
 
 Image = UInt8[np.ndarray, "height width 3"]
 
@@ -47,7 +51,7 @@ class Gap:
         return still(self.job.source, self.job.clip, self.segment.end.time).rgb()
 
     def material(self, asked: Request) -> Material:
-        """The real frames for the generator, in the take's size."""
+        """The real frames for the generator in the take's size, and the controls it takes."""
         start, end = self.job.anchors(self.segment)
         source, clip = self.job.source, self.job.clip
 
@@ -60,7 +64,23 @@ class Gap:
             last,
             fitted(before(source, clip, start, CONTEXT, None)),
             fitted(after(source, clip, end, CONTEXT, None)),
+            controls_for(
+                asked,
+                self.job.maker_of(asked).profile,
+                source,
+                clip,
+                anchors=(start, end),
+                faults=[one.fault for one in self.segment.replaces],
+                progress=self.job.progress,
+            ),
         )
+
+    def sent(self, asked: Request) -> tuple[Image, Image]:
+        """The anchors as the generator saw them: what its take is judged against."""
+        maker = self.job.maker_of(asked)
+        if isinstance(maker, RemoteGenerator):
+            return maker.sent(asked, self.material(asked))
+        return self.first, self.last
 
 
 def fill(job: Job, segment: Generate) -> TakeRow | None:
@@ -70,123 +90,109 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
 
     Raises:
         BudgetSpent: The next take would cost more than is left.
+        GeneratorError: An order stands that only time, or the user, can settle.
         LedgerCorrupt: A finished take is gone from disk.
     """
     gap = Gap(job, segment)
     let_in: list[TakeRow] = []
-    for number in range(1, _attempts(job) + 1):
-        row = attempt(gap, _asked(gap, number), number)
+    given_up: set[str] = set()
+    for one in tries(job):
+        if one.maker.profile.name in given_up:
+            continue
+        try:
+            asked = one.request(segment, job.clip)
+        except Unsupported:
+            if one.maker is job.maker:
+                raise
+            given_up.add(one.maker.profile.name)
+            continue
+        row = attempt(gap, asked, one.number)
         if row.state == "accepted":
             let_in.append(row)
             if job.brief.workflow.make == "first accepted":
                 break
-        if row.state == "failed" and _is_final(row):
-            break
+        if row.state == "failed" and is_final(row):
+            given_up.add(one.maker.profile.name)
     return min(let_in, key=lambda row: (_score(row), row.attempt), default=None)
 
 
-def _attempts(job: Job) -> int:
-    """A generator that gives the same bytes whatever the seed is asked once."""
-    profile = job.maker.profile
-    return 1 if profile.deterministic and not profile.seed else job.brief.attempts
-
-
-def _asked(gap: Gap, number: int) -> Request:
-    job = gap.job
-    return request(
-        gap.segment,
-        clip=job.clip,
-        profile=job.maker.profile,
-        seed=job.brief.seed + number - 1,
-    )
-
-
 def attempt(gap: Gap, asked: Request, number: int) -> TakeRow:
-    """Bring one request of a segment from wherever it stands to its end: a judged or failed take.
+    """Bring one attempt from wherever it stands to its end.
 
-    Args:
-        gap: The segment.
-        asked: What is asked; the ledger knows it by its key.
-        number: Which attempt at the segment this is, from 1.
-
-    Raises:
-        BudgetSpent: It would cost more than is left.
-        LedgerCorrupt: A finished take is gone from disk.
+    Raises: As `fill`.
     """
     job = gap.job
     known = {row.key: row for row in job.ledger.takes(gap.segment.name)}.get(asked.key)
     if known is None:
-        row = _make(gap, asked, _intended(job, asked, number))
-    elif known.state in ("intended", "submitted"):
+        known = job.ledger.intend(
+            asked,
+            attempt=number,
+            price=job.maker_of(asked).profile.price_of(asked.frames, asked.fps),
+            cap=job.brief.budget_usd,
+        )
+        row = _make(gap, asked, known)
+    elif known.state in OPEN:
         row = _go_on(gap, asked, known)
     else:
         row = known
-    return _judge(gap, row) if row.state == "done" else row
-
-
-def _intended(job: Job, asked: Request, number: int) -> TakeRow:
-    price = job.maker.profile.cost_usd(asked.frames / asked.fps)
-    cap = job.brief.budget_usd
-    spent = job.ledger.spent()
-    if cap is not None and price and spent + price > cap:
-        raise BudgetSpent(
-            f"a take costs {float(price):.2f} USD and {float(spent):.2f} of "
-            f"{float(cap):.2f} USD are spent",
-            subject=asked.segment,
-            remedy="what is done stays usable; start a new run with a larger --budget",
-        )
-    return job.ledger.intend(asked, attempt=number, price=price)
+    if row.state != "done":
+        return row
+    with job.bench:
+        return _judge(gap, row)
 
 
 def _go_on(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
-    """After a kill: free work is done again, paid work is not ordered a second time."""
-    if row.cost_usd == 0:
+    """After a kill: free work is done again, a service is asked what became of the order."""
+    if row.cost_usd == 0 or isinstance(gap.job.maker_of(asked), RemoteGenerator):
         return _make(gap, asked, row)
-    job = f" (job {row.provider_job})" if row.provider_job else ""
-    return _failed(gap, row, f"interrupted while the order was out{job}; counted as charged")
+    return failed(gap.job.ledger, row, "interrupted while it was made; counted as charged")
 
 
 def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
-    job = gap.job
+    job, maker = gap.job, gap.job.maker_of(asked)
     name = f"{TAKES}/{row.segment}_{row.attempt}.mkv"
-    out = job.folder / name
-    out.parent.mkdir(exist_ok=True)
+    (job.folder / TAKES).mkdir(exist_ok=True)
+    if not isinstance(maker, RemoteGenerator):
+        return _made_here(gap, maker, asked, row, name)
+    with job.bench:
+        material = gap.material(asked)
+    with job.timed("generate", row.key, frames=asked.frames):
+        return order_take(
+            job.ledger,
+            maker,
+            row,
+            material,
+            name,
+            colour=job.clip.colour,
+            progress=job.progress,
+            bench=job.bench,
+        )
+
+
+def _made_here(gap: Gap, maker: Generator, asked: Request, row: TakeRow, name: str) -> TakeRow:
+    """A take of a generator on this machine, or of another package's that keeps no orders."""
+    ledger, out = gap.job.ledger, gap.job.folder / name
     try:
-        with job.timed("generate", row.key, frames=asked.frames):
+        with gap.job.timed("generate", row.key, frames=asked.frames):
             take = make_take(
-                _Strict(job.maker),
+                _Strict(maker),
                 asked,
                 gap.material(asked),
                 out,
-                colour=job.clip.colour,
-                progress=job.progress,
+                colour=gap.job.clip.colour,
+                progress=gap.job.progress,
             )
     except Unsupported as error:
-        return _failed(gap, row, f"{_UNSUPPORTED}{error}", cost=Fraction(0))
+        return failed(ledger, row, f"{UNSUPPORTED}{error}", cost=Fraction(0))
     except Refused as error:
-        return _failed(gap, row, f"{_REFUSED}{error}", cost=Fraction(0))
+        return failed(ledger, row, f"{REFUSED}{error}", cost=Fraction(0))
     except BrokenOutput as error:
-        return _failed(gap, row, str(error))
+        return failed(ledger, row, str(error))
     except GeneratorError as error:
-        return _failed(gap, row, str(error), cost=Fraction(0))
+        return failed(ledger, row, str(error), cost=Fraction(0))
     persist(out)
-    job.ledger.finish(take.model_copy(update={"file": name}))
-    return job.ledger.take(row.key)
-
-
-_UNSUPPORTED = "unsupported: "
-_REFUSED = "refused: "
-
-
-def _is_final(row: TakeRow) -> bool:
-    """True where another seed would not help."""
-    return row.error.startswith((_UNSUPPORTED, _REFUSED))
-
-
-def _failed(gap: Gap, row: TakeRow, error: str, *, cost: Fraction | None = None) -> TakeRow:
-    """Without a `cost` the take counts as charged at its price."""
-    gap.job.ledger.fail(row.key, error, cost=row.cost_usd if cost is None else cost)
-    return gap.job.ledger.take(row.key)
+    ledger.finish(take.model_copy(update={"file": name}))
+    return ledger.take(row.key)
 
 
 def judged(gap: Gap, row: TakeRow) -> Judged:
@@ -196,10 +202,9 @@ def judged(gap: Gap, row: TakeRow) -> Judged:
     start, end = job.anchors(gap.segment)
     return judge_file(
         job.take_file(row.take.file, row.take.sha256),
-        gap.first,
-        gap.last,
+        *gap.sent(row.request),
         footage=real_frames(job.source, job.clip, start, end),
-        constraints=gap.segment.constraints,
+        constraints=row.request.constraints,
         progress=job.progress,
     )
 

@@ -8,17 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 
 from landfast.conduct.brief import Brief
 from landfast.conduct.progress import Progress
 from landfast.errors import LedgerCorrupt
 from landfast.generators.base import Generator
-from landfast.generators.registry import open_generator
+from landfast.generators.registry import open_all
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.ledger.ledger import Ledger
 from landfast.media.files import sha256_file
 from landfast.model.clip import Clip
 from landfast.model.outcome import Stage, Timing
 from landfast.model.plan import Generate, Plan
+from landfast.model.take import Request
 
 TAKES = "takes"
 """Folder of the takes, inside the run's."""
@@ -44,9 +47,32 @@ class Job:
         return Path(self.brief.source)
 
     @cached_property
+    def makers(self) -> tuple[Generator, ...]:
+        """The generators in the order in which they are tried, at the footage's size.
+
+        The first is held to the profile, and so to the prices, with which the run was planned.
+        """
+        opened = open_all(self.brief.generator, self.clip.width, self.clip.height)
+        planned, first = self.ledger.profile(), opened[0]
+        if planned is None or not isinstance(first, RemoteGenerator):
+            return opened
+        held = first.with_profile(planned) if planned.name == first.profile.name else first
+        return (held, *opened[1:])
+
+    @property
     def maker(self) -> Generator:
-        """The generator."""
-        return open_generator(self.brief.generator)
+        """The generator that the plan was made for."""
+        return self.makers[0]
+
+    def maker_of(self, request: Request) -> Generator:
+        """The generator of a request."""
+        named = [one for one in self.makers if one.profile.name == request.generator]
+        return named[0] if named else self.maker
+
+    @cached_property
+    def bench(self) -> RLock:
+        """Held while pictures are worked on: orders are waited for in parallel, measured singly."""
+        return RLock()
 
     @property
     def plan(self) -> Plan:

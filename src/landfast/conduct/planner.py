@@ -8,7 +8,8 @@ from pathlib import Path
 
 from landfast.conduct.analyse import Analysed, analyse
 from landfast.conduct.progress import Progress, stage
-from landfast.generators.registry import open_generator, profiles
+from landfast.generators.registry import open_all, open_generator, profiles
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.media.decode import stills
 from landfast.media.probe import probe
 from landfast.media.stills import image_id
@@ -31,7 +32,7 @@ class PlanOptions:
 
     Attributes:
         replace: Spans to replace; they overrule detection.
-        generator: `NAME` or `NAME:MODEL`.
+        generator: `NAME` or `NAME:MODEL`; several, separated by commas, are tried in turn.
         budget_usd: Hard cap on what may be spent; None for no cap.
         threads: Decoder threads, 0 for all cores.
     """
@@ -60,9 +61,21 @@ def check(options: PlanOptions, clip: Clip) -> None:
     Raises:
         InputError: A span outside the clip, or no such generator.
     """
-    open_generator(options.generator)
+    open_all(options.generator, clip.width, clip.height)
     for span in options.replace:
         inside(span, clip)
+
+
+def check_ready(options: PlanOptions) -> None:
+    """Refuse to begin what cannot be paid for: before any work, where a key is missing.
+
+    Raises:
+        InputError: A service cannot be opened from here.
+    """
+    for name in options.generator.split(","):
+        maker = open_generator(name.strip())
+        if isinstance(maker, RemoteGenerator):
+            maker.check_ready()
 
 
 def plan_measured(
@@ -74,7 +87,7 @@ def plan_measured(
         InputError: A span outside the clip, or no such generator.
     """
     clip, analysis = measured.clip, measured.analysis
-    profile = open_generator(options.generator).profile
+    profile = open_all(options.generator, clip.width, clip.height)[0].profile
     bridges = faults_to_bridge(
         measured.table, clip, analysis.shots, analysis.unusable, replace=options.replace
     )
@@ -93,7 +106,9 @@ def plan_measured(
         images=images,
         gaps=gaps,
         profile=profile,
-        references=tuple(known for known in profiles() if known.price is not None),
+        references=tuple(
+            known.sized(clip.width, clip.height) for known in profiles() if known.price is not None
+        ),
         budget_usd=options.budget_usd,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,14 +13,15 @@ import numpy as np
 
 from landfast.conduct.analyse import analyse
 from landfast.conduct.assembly import FILM, TIMELINE, compose
-from landfast.conduct.attempts import fill
 from landfast.conduct.brief import Brief, RunOptions
 from landfast.conduct.curves import curves
 from landfast.conduct.determinism import check_repeats
+from landfast.conduct.filling import fill_all
 from landfast.conduct.folder import record_of, refuse_taken, same_clip, sweep
 from landfast.conduct.job import Job
+from landfast.conduct.orders import settle
 from landfast.conduct.pictures import keep_segment_pictures, keep_strip
-from landfast.conduct.planner import check, plan_measured
+from landfast.conduct.planner import check, check_ready, plan_measured
 from landfast.conduct.progress import Progress
 from landfast.errors import BudgetSpent, InputError, LandfastError, LedgerCorrupt
 from landfast.ledger import lock, store
@@ -88,6 +89,7 @@ def run(
     probed_s = time.perf_counter() - began
     brief = Brief.of(path, options)
     check(options, clip)
+    check_ready(options)
     refuse_taken(make_folder(out))
     with lock.locked(out):
         refuse_taken(out)
@@ -98,9 +100,22 @@ def run(
 
 
 def resume(
-    out: Path, *, progress: Progress | None = None, report: Report | None = None
+    out: Path,
+    *,
+    budget_usd: Fraction | None = None,
+    jobs: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    report: Report | None = None,
 ) -> RunResult:
     """Go on with a run that stopped, however it did. Nothing is paid twice, nothing is lost.
+
+    Args:
+        out: The run's folder.
+        budget_usd: A new cap in place of the old one.
+        jobs: What became of orders that were never answered: by segment, the job's number at the
+            service, or `none` where it never took the order.
+        progress: Told how far the work is.
+        report: Writes the page.
 
     Raises: As `run`, and
         InputError: `out` holds no run, or the footage is gone or another.
@@ -113,6 +128,10 @@ def resume(
         brief = ledger.load("brief", Brief)
         if brief is None:
             raise LedgerCorrupt("lacks its brief", subject=str(out), remedy="start a new run")
+        settle(ledger, jobs or {})
+        if budget_usd is not None:
+            brief = brief.model_copy(update={"budget_usd": budget_usd})
+            ledger.save("brief", brief)
         return _go(Job(ledger, brief, same_clip(ledger, brief.source), progress), report, began)
 
 
@@ -137,23 +156,14 @@ def _stages(job: Job) -> tuple[Film, dict[str, TakeRow]]:
     _set_state(job, "running", "")
     if job.ledger.plan() is None:
         _measure_and_plan(job)
-    accepted: dict[str, TakeRow] = {}
-    stopped: BudgetSpent | None = None
-    for segment in job.plan.generated:
-        try:
-            row = fill(job, segment)
-        except BudgetSpent as error:
-            stopped = error
-            break
-        if row is not None:
-            accepted[segment.name] = row
-    film = compose(job, accepted)
-    if stopped is not None:
-        raise stopped
+    filled = fill_all(job)
+    film = compose(job, filled.accepted)
+    if filled.stopped is not None:
+        raise filled.stopped
     if job.brief.repeats == "check":
         with job.timed("repeat"):
             check_repeats(job)
-    return film, accepted
+    return film, filled.accepted
 
 
 def _measure_and_plan(job: Job) -> None:

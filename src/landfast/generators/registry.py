@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from landfast.errors import InputError
 from landfast.generators.base import Generator
 from landfast.generators.profiles import known_profiles
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.model.profile import Profile
 
 GROUP = "landfast.generators"
@@ -20,6 +21,8 @@ GROUP = "landfast.generators"
 BUILT_IN = {
     "luma": "landfast.generators.luma:open_luma",
     "luma-legacy": "landfast.generators.luma_legacy:open_luma_legacy",
+    "runway": "landfast.generators.runway:open_runway",
+    "fal": "landfast.generators.fal:open_fal",
 }
 """Adapters that come with landfast beside those among its entry points."""
 
@@ -51,6 +54,23 @@ def open_generator(name: str) -> Generator:
         f"{name!r} stands in the list for its price alone" if priced else f"no generator {name!r}",
         subject="--generator",
         remedy=f"choose from {', '.join(names())}",
+    )
+
+
+def open_all(names: str, width: int, height: int) -> tuple[Generator, ...]:
+    """The generators of `NAME[:MODEL[@SIZE]][,NAME...]`, in the order in which they are tried.
+
+    Services are held to the size that suits footage of `width` x `height`.
+
+    Raises:
+        InputError: There is none of that name, or it has no such model.
+    """
+    opened = [open_generator(name.strip()) for name in names.split(",")]
+    return tuple(
+        one.with_profile(one.profile.sized(width, height))
+        if isinstance(one, RemoteGenerator)
+        else one
+        for one in opened
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +22,7 @@ from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Stage, Ti
 from landfast.model.plan import Plan
 from landfast.model.profile import Profile
 from landfast.model.record import Document
-from landfast.model.take import Request, Take
+from landfast.model.take import Ordered, Request, Take, Ticket
 from landfast.model.verdict import Verdict
 
 D = TypeVar("D", bound=Document)
@@ -32,6 +34,8 @@ _SUFFIX = {"image/jpeg": "jpg", "image/webp": "webp", "image/png": "png"}
 class Ledger:
     """Use as a context manager; every method that writes returns with the row on disk.
 
+    Threads may share it: one at a time is let in.
+
     Attributes:
         folder: The run's folder.
     """
@@ -40,6 +44,7 @@ class Ledger:
         self.folder = folder
         self._path = folder / store.FILE
         self._connection = connection
+        self._lock = threading.RLock()
 
     @classmethod
     def create(cls, folder: Path, records: Mapping[str, Document]) -> Ledger:
@@ -82,7 +87,7 @@ class Ledger:
 
     def save(self, name: str, record: Document) -> None:
         """Keep a record under a name, in place of an earlier one."""
-        with store.writing(self._connection, self._path) as db:
+        with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (name, record.to_json()))
 
     def load(self, name: str, cls: type[D]) -> D | None:
@@ -123,21 +128,47 @@ class Ledger:
 
     # Takes -----------------------------------------------------------------------------
 
-    def intend(self, request: Request, *, attempt: int, price: Fraction) -> TakeRow:
-        """Write the intention down before anything is asked for.
+    def intend(
+        self, request: Request, *, attempt: int, price: Fraction, cap: Fraction | None = None
+    ) -> TakeRow:
+        """Write the intention down before anything is asked for, and reserve its price.
 
         Returns:
             The take's row. Where the same request stands in the ledger already, that row as it
             is, whatever its state: it must not be paid for again.
+
+        Raises:
+            BudgetSpent: It would pass `cap`, with all that is spent or reserved; nothing is
+                written. No two threads or processes can reserve the same money.
         """
-        with store.writing(self._connection, self._path) as db:
-            takes.intend(db, request, attempt=attempt, price=price)
+        with self._writing() as db:
+            takes.intend(db, request, attempt=attempt, price=price, cap=cap)
         return self.take(request.key)
 
-    def submit(self, key: str, job: str) -> None:
-        """`intended` to `submitted`: the service answered with a job number."""
-        with store.writing(self._connection, self._path) as db:
-            takes.submit(db, key, job)
+    def order(self, key: str, ordered: Ordered) -> None:
+        """What the service is about to be asked for, with the row `intended`."""
+        with self._writing() as db:
+            takes.order(db, key, ordered)
+
+    def sending(self, key: str) -> None:
+        """`intended` to `submit_unknown`: the call that costs money is about to leave."""
+        with self._writing() as db:
+            takes.sending(db, key)
+
+    def unsent(self, key: str) -> None:
+        """Back to `intended`: it was certainly not taken, or called off for nothing."""
+        with self._writing() as db:
+            takes.unsent(db, key)
+
+    def submit(self, key: str, ticket: Ticket) -> None:
+        """To `submitted`: the service answered with a job number."""
+        with self._writing() as db:
+            takes.submit(db, key, ticket)
+
+    def deliver(self, key: str, raw: str, sha256: str, cost: Fraction | None) -> None:
+        """The clip as it came is on disk and flushed; the row stays `submitted`."""
+        with self._writing() as db:
+            takes.deliver(db, key, raw, sha256, cost)
 
     def finish(self, take: Take) -> None:
         """`intended` or `submitted` to `done`: the file is on disk and flushed.
@@ -149,17 +180,17 @@ class Ledger:
             raise LedgerCorrupt(
                 "is not on disk", subject=take.file, remedy="write the take before recording it"
             )
-        with store.writing(self._connection, self._path) as db:
+        with self._writing() as db:
             takes.finish(db, take)
 
     def fail(self, key: str, error: str, *, cost: Fraction) -> None:
         """`intended` or `submitted` to `failed`; `cost` is what was charged all the same."""
-        with store.writing(self._connection, self._path) as db:
+        with self._writing() as db:
             takes.fail(db, key, error, cost=cost)
 
     def judge(self, key: str, verdict: Verdict, state: takes.Judged) -> None:
         """`done` to `accepted` or `rejected`, with the verdict."""
-        with store.writing(self._connection, self._path) as db:
+        with self._writing() as db:
             takes.judge(db, key, verdict, state)
 
     def take(self, key: str) -> TakeRow:
@@ -177,7 +208,7 @@ class Ledger:
 
     def takes(self, segment: str | None = None) -> tuple[TakeRow, ...]:
         """Attempts in the order of intention, of one segment or of all."""
-        with store.mapped(self._path), store.trusted(self._path):
+        with self._lock, store.mapped(self._path), store.trusted(self._path):
             rows = all_takes(self._connection, source=str(self._path))
         return tuple(row for row in rows if segment in (None, row.segment))
 
@@ -259,7 +290,7 @@ class Ledger:
             )
         blobs.put(self.folder, data, suffix)
         place = (picture.role, picture.subject, str(picture.time), picture.width)
-        with store.writing(self._connection, self._path) as db:
+        with self._writing() as db:
             db.execute(_INDEX, (picture.blob, suffix, len(data)))
             db.execute(
                 """INSERT INTO pictures (purpose, segment, time, width, blob, document)
@@ -278,11 +309,16 @@ class Ledger:
     # -----------------------------------------------------------------------------------
 
     def _put(self, statement: str, values: tuple[object, ...]) -> None:
-        with store.writing(self._connection, self._path) as db:
+        with self._writing() as db:
             db.execute(statement, values)
 
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, store.writing(self._connection, self._path) as db:
+            yield db
+
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
-        with store.mapped(self._path):
+        with self._lock, store.mapped(self._path):
             return self._connection.execute(query, values).fetchall()
 
 

@@ -1,11 +1,13 @@
 """The life of a take: each step is written down before the next is made.
 
-    intended --> submitted --> done --> accepted
-        |            |           |----> rejected
-        |------------+--> failed
+    intended <--> submit_unknown --> submitted --> done --> accepted
+        |                |               |           |----> rejected
+        '----------------+---------------+--> failed
 
-`intended` is written before anything is asked for, `done` after the file is on disk. A request
-has one row for ever, so the same request is never paid twice.
+`intended` is written before anything is asked for, `submit_unknown` just before the call that
+costs money leaves, `submitted` with the service's number as soon as it answers, `done` after the
+file is on disk. Generators on this machine go from `intended` to `done`. A request has one row for
+ever, so the same request is never paid twice.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Literal
 
-from landfast.errors import LedgerCorrupt
-from landfast.model.take import Request, Take, TakeState
+from landfast.errors import BudgetSpent, LedgerCorrupt
+from landfast.model.take import Ordered, Request, Take, TakeState, Ticket
 from landfast.model.verdict import Verdict
 
 Judged = Literal["accepted", "rejected"]
+OPEN: tuple[TakeState, ...] = ("intended", "submit_unknown", "submitted")
+"""States of an attempt that has not come to its end."""
 
 
 def now() -> str:
@@ -27,8 +31,21 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def intend(db: sqlite3.Connection, request: Request, *, attempt: int, price: Fraction) -> None:
-    """Enter the request; where its key stands already, that row stays as it is."""
+def intend(
+    db: sqlite3.Connection,
+    request: Request,
+    *,
+    attempt: int,
+    price: Fraction,
+    cap: Fraction | None = None,
+) -> None:
+    """Enter the request; where its key stands already, that row stays as it is.
+
+    Raises:
+        BudgetSpent: Its price and all that is spent or reserved would pass `cap`.
+    """
+    if cap is not None and price and not _known(db, request.key):
+        _refuse_above(cap, _spent(db), price, request.segment)
     db.execute(
         """INSERT INTO takes (request_key, segment, attempt, state, generator, seed, request,
                cost_usd, cost_exact, created)
@@ -47,14 +64,62 @@ def intend(db: sqlite3.Connection, request: Request, *, attempt: int, price: Fra
     )
 
 
-def submit(db: sqlite3.Connection, key: str, job: str) -> None:
-    """The service has taken the request under this job number."""
-    _step(db, key, "submitted", allowed=("intended",), values={"provider_job": job})
+def _known(db: sqlite3.Connection, key: str) -> bool:
+    return db.execute("SELECT 1 FROM takes WHERE request_key = ?", (key,)).fetchone() is not None
+
+
+def _spent(db: sqlite3.Connection) -> Fraction:
+    rows = db.execute("SELECT cost_exact FROM takes").fetchall()
+    return sum((Fraction(str(cost)) for (cost,) in rows), Fraction(0))
+
+
+def _refuse_above(cap: Fraction, spent: Fraction, price: Fraction, segment: str) -> None:
+    if spent + price > cap:
+        raise BudgetSpent(
+            f"a take costs {float(price):.2f} USD and {float(spent):.2f} of "
+            f"{float(cap):.2f} USD are spent or reserved",
+            subject=segment,
+            remedy="what is done stays usable; `landfast resume` with a larger --budget goes on",
+        )
+
+
+def order(db: sqlite3.Connection, key: str, ordered: Ordered) -> None:
+    """What the service is about to be asked for."""
+    values: dict[str, str | float | None] = {"ordered": ordered.model_dump_json()}
+    _step(db, key, "intended", allowed=("intended",), values=values)
+
+
+def sending(db: sqlite3.Connection, key: str) -> None:
+    """The call that costs money is about to leave: from here on it may have been taken."""
+    _step(db, key, "submit_unknown", allowed=("intended",), values={})
+
+
+def unsent(db: sqlite3.Connection, key: str) -> None:
+    """It was certainly not taken, or called off for nothing: it may be sent again."""
+    values: dict[str, str | float | None] = {"provider_job": None, "ticket": None}
+    _step(db, key, "intended", allowed=("submit_unknown", "submitted"), values=values)
+
+
+def submit(db: sqlite3.Connection, key: str, ticket: Ticket) -> None:
+    """The service has taken the request under this number."""
+    values: dict[str, str | float | None] = {
+        "provider_job": ticket.id,
+        "ticket": ticket.model_dump_json(),
+    }
+    _step(db, key, "submitted", allowed=("intended", "submit_unknown"), values=values)
+
+
+def deliver(db: sqlite3.Connection, key: str, raw: str, sha256: str, cost: Fraction | None) -> None:
+    """The clip as it came is on disk; `cost` is the charge where the service told it."""
+    values: dict[str, str | float | None] = {"raw": raw, "raw_sha256": sha256}
+    if cost is not None:
+        values |= {"cost_usd": float(cost), "cost_exact": str(cost)}
+    _step(db, key, "submitted", allowed=("submitted",), values=values)
 
 
 def finish(db: sqlite3.Connection, take: Take) -> None:
     """The take's file is on disk."""
-    values: dict[str, str | float] = {
+    values: dict[str, str | float | None] = {
         "file": take.file,
         "sha256": take.sha256,
         "take": take.to_json(),
@@ -65,18 +130,18 @@ def finish(db: sqlite3.Connection, take: Take) -> None:
     }
     if take.provider_job is not None:
         values["provider_job"] = take.provider_job
-    _step(db, take.request, "done", allowed=("intended", "submitted"), values=values)
+    _step(db, take.request, "done", allowed=OPEN, values=values)
 
 
 def fail(db: sqlite3.Connection, key: str, error: str, *, cost: Fraction) -> None:
     """No clip will come of this request; `cost` is what it was charged all the same."""
-    values: dict[str, str | float] = {
+    values: dict[str, str | float | None] = {
         "error": error,
         "cost_usd": float(cost),
         "cost_exact": str(cost),
         "finished": now(),
     }
-    _step(db, key, "failed", allowed=("intended", "submitted"), values=values)
+    _step(db, key, "failed", allowed=OPEN, values=values)
 
 
 def judge(db: sqlite3.Connection, key: str, verdict: Verdict, state: Judged) -> None:
@@ -94,7 +159,7 @@ def _step(
     state: TakeState,
     *,
     allowed: tuple[TakeState, ...],
-    values: dict[str, str | float],
+    values: dict[str, str | float | None],
 ) -> None:
     found = db.execute("SELECT state FROM takes WHERE request_key = ?", (key,)).fetchone()
     before = found[0] if found else "unknown to the ledger"

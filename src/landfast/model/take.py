@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from landfast.model import notebook
 from landfast.model.constraint import Constraint
 from landfast.model.record import Document, Record
 from landfast.model.time import Rational, Span
@@ -61,6 +62,26 @@ class Ticket(Record):
     """Price that the service named when it took the order."""
 
 
+class Ordered(Record):
+    """What a service was asked for, in its own terms."""
+
+    model: str
+    size: str
+    """The service's name for the size, or its pixels."""
+    seconds: Rational
+    frames: int = Field(gt=0)
+    seed: int | None
+    """None where the service has none: takes cannot be locked there."""
+    prompt: str
+    negative_prompt: str
+    price_usd: Rational
+    """List price."""
+    adjustments: tuple[str, ...] = ()
+    """What was changed to fit the model, in words."""
+    dropped: tuple[str, ...] = ()
+    """Constraints that the model is not asked for, and what is done instead."""
+
+
 class Take(Document):
     """One generated clip."""
 
@@ -76,3 +97,15 @@ class Take(Document):
     provider_job: str | None = None
     cost_usd: Rational
     took_s: float = Field(ge=0)
+
+    def _repr_html_(self) -> str:
+        """The take in a notebook."""
+        facts = (
+            ("file", self.file),
+            ("generator", self.generator),
+            ("frames", f"{self.frames} of {self.width}x{self.height}"),
+            ("took", notebook.seconds(self.took_s)),
+            ("cost", f"{float(self.cost_usd):.2f} USD"),
+            ("provider job", self.provider_job),
+        )
+        return notebook.shown("Take", notebook.pairs(facts))

@@ -48,12 +48,23 @@ def _length(seconds: Fraction, profile: Profile) -> Fraction:
     return min(lengths)
 
 
+STRETCH = Fraction(1, 100)
+"""A picture may be stretched to a model's shape by this much; more is filled up instead."""
+
+
 def fit_size(width: int, height: int, profile: Profile) -> tuple[int, int]:
-    """Largest size, in pixels, within the given one that the model's size multiple allows.
+    """Size in pixels at which the model makes pictures of that shape.
+
+    Models of fixed sizes: as large as the whole picture stands in the size that suits it best,
+    or exactly that size where the shapes nearly agree. Others: the largest size within the given
+    one that the size multiple allows.
 
     Raises:
         Unsupported: The picture is smaller than the multiple.
     """
+    if profile.sizes:
+        size = profile.sized(width, height).sizes[0]
+        return within(width, height, size.width, size.height)
     step = profile.size_multiple
     if min(width, height) < step:
         raise Unsupported(
@@ -62,3 +73,15 @@ def fit_size(width: int, height: int, profile: Profile) -> tuple[int, int]:
             remedy="use larger footage or choose another generator",
         )
     return width // step * step, height // step * step
+
+
+def within(width: int, height: int, room_width: int, room_height: int) -> tuple[int, int]:
+    """Even size at which a whole picture stands in a room; the room's where shapes nearly agree."""
+    scale = min(Fraction(room_width, width), Fraction(room_height, height))
+    wide, high = (
+        max(2, min(room, 2 * round(side * scale / 2)))
+        for side, room in ((width, room_width), (height, room_height))
+    )
+    if wide >= room_width * (1 - STRETCH) and high >= room_height * (1 - STRETCH):
+        return room_width, room_height
+    return wide, high

@@ -51,9 +51,10 @@ def refuse_dropping(profile: Profile, *, prompt: str = "", negative_prompt: str 
             subject=profile.name,
             remedy="see `landfast generators` for those that can",
         )
+    # A negative prompt can be folded into the prompt.
     for name, text, taken in (
         ("prompt", prompt, profile.prompt),
-        ("negative prompt", negative_prompt, profile.negative_prompt),
+        ("negative prompt", negative_prompt, profile.negative_prompt or profile.prompt),
     ):
         if text and not taken:
             raise Unsupported(

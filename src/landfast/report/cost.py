@@ -9,7 +9,7 @@ from landfast.model.take import TakeState
 from landfast.report.numbers import money
 from landfast.report.view import RunView
 
-OPEN: tuple[TakeState, ...] = ("intended", "submitted")
+OPEN: tuple[TakeState, ...] = ("intended", "submit_unknown", "submitted")
 NAIVE = {
     "everything": "Generate the whole clip anew",
     "each gap": "Generate each gap, anchors not chosen",

@@ -23,6 +23,7 @@ STOPPED: dict[RunState, str] = {
 }
 TAKE: dict[TakeState, tuple[str, Tone]] = {
     "intended": ("not sent yet", "unknown"),
+    "submit_unknown": ("sent, not answered", "unknown"),
     "submitted": ("sent, nothing came back yet", "unknown"),
     "done": ("came back, not judged yet", "unknown"),
     "failed": ("failed", "fail"),

@@ -22,7 +22,7 @@ from landfast.generators.remote.storage import Storage, order_of
 from landfast.media.encode import Encoder
 from landfast.model.clip import Colour
 
-Image = UInt8[np.ndarray, "height width 3"]
+Image = UInt8[np.ndarray, "_ _ 3"]
 
 RATED: Final = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
 QUALITIES: Final = (97, 92, 85)

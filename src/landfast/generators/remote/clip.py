@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from landfast.errors import BrokenOutput, InputError
-from landfast.generators.base import Image, Progress
+from landfast.generators.base import Frame, Image, Progress
 from landfast.generators.remote.assets import off_canvas
 from landfast.generators.remote.lowering import Canvas, Lowered
 from landfast.media.decode import decode
@@ -94,7 +94,7 @@ def frames_of(
             return
 
 
-def fitted(image: Image, canvas: Canvas, size: tuple[int, int]) -> Image:
+def fitted(image: Frame, canvas: Canvas, size: tuple[int, int]) -> Frame:
     """A picture of the clip, its filling cut off, in the request's size."""
     if image.shape[:2] != (canvas.height, canvas.width):
         image = _resized(image, (canvas.width, canvas.height))
@@ -102,7 +102,7 @@ def fitted(image: Image, canvas: Canvas, size: tuple[int, int]) -> Image:
     return np.ascontiguousarray(inner if inner.shape[1::-1] == size else _resized(inner, size))
 
 
-def _resized(image: Image, size: tuple[int, int]) -> Image:
+def _resized(image: Frame, size: tuple[int, int]) -> Frame:
     smaller = size[0] * size[1] < image.shape[0] * image.shape[1]
     filter_ = cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
     return np.asarray(cv2.resize(image, size, interpolation=filter_), dtype=np.uint8)

@@ -94,6 +94,13 @@ class RemoteGenerator:
         """
         self._opened()
 
+    def close(self) -> None:
+        """Close its connections; it can be used again."""
+        with self._opening:
+            if self._exchange is not None:
+                self._exchange.transport.close()
+                self._exchange = None
+
     def lower(self, request: Request, material: Material | None = None) -> Lowered:
         """What the service is asked for; pure.
 

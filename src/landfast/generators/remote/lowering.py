@@ -15,8 +15,6 @@ from landfast.model.constraint import Constraint, ConstraintKind
 from landfast.model.profile import Profile, Size
 from landfast.model.take import Request
 
-STRETCH = Fraction(1, 100)
-"""A picture may be stretched to the model's shape by this much; more is filled up instead."""
 FIXED = "Avoid: "
 """How a negative prompt is folded into the prompt of a model that takes none."""
 
@@ -110,7 +108,7 @@ def lower(request: Request, profile: Profile, *, controls: tuple[str, ...] = ())
     seconds, frames = _length(request, profile)
     canvas, size = _canvas(request, profile)
     prompt, negative, worded = _words(request, profile)
-    keyframes = _keyframes(request, profile, frames)
+    keyframes = _keyframes(profile, frames)
     at_hand = (*controls, "proxy")
     taken = tuple(kind for kind in at_hand if kind in profile.controls)
     dropped = _dropped(request.constraints, profile, taken)
@@ -192,7 +190,7 @@ def _too_long(request: Request, profile: Profile) -> Unsupported:
 
 
 def _canvas(request: Request, profile: Profile) -> tuple[Canvas, Size | None]:
-    size = profile.sized(request.width, request.height).sizes[0] if profile.sizes else None
+    size = _holding(request, profile) if profile.sizes else None
     width, height = (size.width, size.height) if size else (request.width, request.height)
     if width % profile.size_multiple or height % profile.size_multiple:
         raise Unsupported(
@@ -200,27 +198,31 @@ def _canvas(request: Request, profile: Profile) -> tuple[Canvas, Size | None]:
             subject=profile.name,
             remedy="ask for a size that `landfast generators` lists for it",
         )
-    inner = fitted(request.width, request.height, width, height)
+    inner = request.width, request.height
     left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
     return Canvas(width, height, left, top, *inner), size
 
 
-def fitted(width: int, height: int, room_width: int, room_height: int) -> tuple[int, int]:
-    """Size at which a picture stands whole in a room: all of it where the shapes nearly agree."""
-    scale = min(Fraction(room_width, width), Fraction(room_height, height))
-    inner = (even(width * scale, room_width), even(height * scale, room_height))
-    near_x = inner[0] >= room_width * (1 - STRETCH)
-    near_y = inner[1] >= room_height * (1 - STRETCH)
-    return (room_width if near_x else inner[0]), (room_height if near_y else inner[1])
-
-
-def even(length: Fraction, most: int) -> int:
-    """The nearest even number of pixels, at least 2 and at most `most`."""
-    return max(2, min(most, 2 * round(length / 2)))
+def _holding(request: Request, profile: Profile) -> Size:
+    """The smallest size that holds the request's picture."""
+    holding = [
+        size
+        for size in profile.sizes
+        if size.width >= request.width and size.height >= request.height
+    ]
+    if not holding:
+        listed = ", ".join(f"{size.width}x{size.height}" for size in profile.sizes)
+        raise Unsupported(
+            f"makes {listed}, not {request.width}x{request.height}",
+            subject=profile.name,
+            remedy="ask for a size within one of them",
+        )
+    return min(holding, key=lambda size: size.width * size.height)
 
 
 def _words(request: Request, profile: Profile) -> tuple[str, str, tuple[str, ...]]:
-    prompt, negative, notes = request.prompt, request.negative_prompt, ()
+    prompt, negative = request.prompt, request.negative_prompt
+    notes: tuple[str, ...] = ()
     if negative and not profile.negative_prompt:
         if not profile.prompt:
             raise Unsupported(
@@ -239,10 +241,12 @@ def _words(request: Request, profile: Profile) -> tuple[str, str, tuple[str, ...
     return prompt, negative, notes
 
 
-def _keyframes(request: Request, profile: Profile, frames: int) -> tuple[Keyframe, ...]:
+def _keyframes(profile: Profile, frames: int) -> tuple[Keyframe, ...]:
     first = Keyframe("first", 0)
-    last = Keyframe("last", (request.frames if profile.keyframes == "any" else frames) - 1)
-    return {"none": (), "first": (first,)}.get(profile.keyframes, (first, last))
+    last = Keyframe("last", frames - 1)
+    if profile.keyframes in ("none", "first"):
+        return () if profile.keyframes == "none" else (first,)
+    return first, last
 
 
 def _dropped(

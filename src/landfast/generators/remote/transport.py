@@ -21,7 +21,7 @@ from landfast.media.files import atomic_path
 
 ANSWER_BYTES: Final = 8 << 20
 """Most bytes of an answer that is not a clip."""
-CLIP_BYTES: Final = 4 << 30
+CLIP_BYTES: Final = 1 << 30
 """Most bytes of a clip."""
 ANSWER_S: Final = 180.0
 """Longest time for one answer, however slowly it drips."""

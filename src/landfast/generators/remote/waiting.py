@@ -37,6 +37,7 @@ class Wait:
     ) -> None:
         self._exchange, self._clock, self._profile = exchange, clock, profile
         self._ticket, self._told = ticket, told
+        self._failed = 0
 
     def fetch(self, desk: Desk) -> None:
         """Have the clip in `desk.raw`.
@@ -63,19 +64,12 @@ class Wait:
 
     def _looks(self, listen: Listen) -> Iterator[Status]:
         least, began = float(self._profile.poll_s), self._clock.now()
-        pause, successes = least, 0
+        pause = least
         while True:
             status, wait = self._look()
             pause = least if status else max(wait, least, min(2 * pause, SLOWEST_S))
             if status is not None:
                 yield status
-                successes += status.state == "succeeded"
-            if successes == FETCHES:
-                raise BrokenOutput(
-                    f"job {self._ticket.id} is done and no whole clip of it can be fetched",
-                    subject=self._exchange.name,
-                    remedy="`landfast resume` tries again",
-                )
             if self._clock.now() - began > float(self._profile.timeout_s):
                 raise self._still_running()
             self._pause(pause, listen)
@@ -105,17 +99,33 @@ class Wait:
         )
 
     def _fetched(self, status: Status, desk: Desk) -> bool:
-        """Download now, while the link is fresh; False where another link must be asked for."""
+        """Download now, while the link is fresh; False where another link must be asked for.
+
+        Raises:
+            BrokenOutput: Too many links have failed.
+        """
+        wrong = self._refusal(status, desk)
+        if not wrong:
+            persist(desk.raw)
+            desk.delivered(status.cost_usd)
+            return True
+        self._failed += 1
+        if self._failed == FETCHES:
+            raise BrokenOutput(
+                f"job {self._ticket.id} is done and its clip cannot be fetched ({wrong})",
+                subject=self._exchange.name,
+                remedy="the clip is paid for: `landfast resume` tries to fetch it again",
+            )
+        return False
+
+    def _refusal(self, status: Status, desk: Desk) -> str:
+        """Why the clip did not come; empty where it did."""
         transport = self._exchange.transport
         try:
-            refused = transport.download(status.url, desk.raw, headers=status.headers)
-        except Unreachable:
-            return False
-        if refused is not None:
-            return False
-        persist(desk.raw)
-        desk.delivered(status.cost_usd)
-        return True
+            answer = transport.download(status.url, desk.raw, headers=status.headers)
+        except (Unreachable, BrokenOutput) as error:
+            return error.what
+        return f"status {answer.status}" if answer is not None else ""
 
     def _pause(self, seconds: float, listen: Listen) -> None:
         """Wait until the next look; a service that is listened to may tell its progress."""

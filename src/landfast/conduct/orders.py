@@ -1,0 +1,154 @@
+"""A take from a service: ordered once, fetched, brought onto its grid, all of it in the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from fractions import Fraction
+from pathlib import PurePosixPath
+
+from landfast.conduct.desk import LedgerDesk
+from landfast.conduct.progress import Progress, stage
+from landfast.conduct.take import write_take
+from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
+from landfast.generators.base import Image, Material
+from landfast.generators.remote.errors import JobFailed
+from landfast.generators.remote.generator import RemoteGenerator
+from landfast.generators.remote.lowering import Lowered
+from landfast.ledger.disk import persist
+from landfast.ledger.ledger import Ledger
+from landfast.ledger.rows import TakeRow
+from landfast.media.files import sha256_file
+from landfast.model.clip import Colour
+from landfast.model.take import Ordered, Take, Ticket
+
+UNSUPPORTED, REFUSED = "unsupported: ", "refused: "
+"""How the error of an attempt begins that no other seed would help."""
+
+
+def ordered(lowered: Lowered) -> Ordered:
+    """What the service is asked for, as the ledger keeps it."""
+    canvas = lowered.canvas
+    return Ordered(
+        model=lowered.model,
+        size=lowered.size.name if lowered.size else f"{canvas.width}x{canvas.height}",
+        seconds=lowered.seconds,
+        frames=lowered.frames,
+        seed=lowered.seed,
+        prompt=lowered.prompt,
+        negative_prompt=lowered.negative_prompt,
+        price_usd=lowered.price_usd,
+        adjustments=lowered.adjustments,
+        dropped=tuple(f"{one.kind}: {one.instead} instead" for one in lowered.dropped),
+    )
+
+
+def order_take(
+    ledger: Ledger,
+    maker: RemoteGenerator,
+    row: TakeRow,
+    material: Material,
+    name: str,
+    *,
+    colour: Colour,
+    progress: Progress | None = None,
+    bench: AbstractContextManager[object] | None = None,
+) -> TakeRow:
+    """Bring an order from wherever it stands to a take on disk, or to its failure.
+
+    Args:
+        ledger: The run's memory.
+        maker: The service.
+        row: The order, intended or under way.
+        material: The real frames.
+        name: File of the take, relative to the ledger's folder; the clip as it came lies beside
+            it as `NAME.raw.mp4`.
+        colour: Tags of the take.
+        progress: Told how far the job is.
+        bench: Held while pictures are worked on, where orders are waited for in parallel.
+
+    Returns:
+        The row, `done` or `failed`.
+
+    Raises:
+        GeneratorError: The order stands as it is and can be gone on with (`Unreachable`,
+            `Throttled`, a clip that cannot be fetched).
+        InputError: The service does not accept the key.
+    """
+    began = time.perf_counter()
+    desk = LedgerDesk(ledger, row, str(PurePosixPath(name).with_suffix(".raw.mp4")))
+    told = stage(progress, "generate")
+    try:
+        if row.state == "intended":
+            ledger.order(row.key, ordered(maker.lower(row.request, material)))
+        maker.deliver(row.request, material, desk, progress=told)
+    except Unsupported as error:
+        return failed(ledger, row, f"{UNSUPPORTED}{error}", cost=Fraction(0))
+    except Refused as error:
+        return failed(ledger, row, f"{REFUSED}{error}", cost=Fraction(0))
+    except JobFailed as error:
+        final = error.reason in ("moderated", "quota", "invalid input", "unsupported")
+        return failed(ledger, row, f"{REFUSED if final else ''}{error}", cost=error.cost_usd)
+    with bench if bench is not None else nullcontext():
+        frames = maker.frames(row.request, desk.raw)
+        return _written(ledger, row, frames, name, colour, began)
+
+
+def _written(
+    ledger: Ledger, row: TakeRow, frames: Iterator[Image], name: str, colour: Colour, began: float
+) -> TakeRow:
+    known, out = ledger.take(row.key), ledger.folder / name
+    try:
+        count = write_take(out, frames, row.request, colour)
+    except BrokenOutput as error:
+        return failed(ledger, known, str(error))
+    persist(out)
+    take = Take(
+        request=row.key,
+        generator=row.request.generator,
+        file=name,
+        sha256=sha256_file(out),
+        frames=count,
+        width=row.request.width,
+        height=row.request.height,
+        provider_job=known.provider_job,
+        cost_usd=known.cost_usd,
+        took_s=round(time.perf_counter() - began, 3),
+    )
+    ledger.finish(take)
+    return ledger.take(row.key)
+
+
+def failed(ledger: Ledger, row: TakeRow, error: str, *, cost: Fraction | None = None) -> TakeRow:
+    """Without a `cost` the take counts as charged, at what is known of its price."""
+    known = ledger.take(row.key)
+    ledger.fail(row.key, error, cost=known.cost_usd if cost is None else cost)
+    return ledger.take(row.key)
+
+
+def settle(ledger: Ledger, jobs: Mapping[str, str]) -> None:
+    """Enter what the user found out about orders that were never answered.
+
+    Args:
+        ledger: The run's memory.
+        jobs: By segment: the job's number at the service, or `none`.
+
+    Raises:
+        InputError: No order of that segment is in doubt.
+    """
+    for segment, number in jobs.items():
+        doubtful = [row for row in ledger.takes(segment) if row.state == "submit_unknown"]
+        if not doubtful:
+            raise InputError(
+                "has no order in doubt", subject=f"--job {segment}", remedy="leave it out"
+            )
+        if number == "none":
+            ledger.unsent(doubtful[0].key)
+        else:
+            ledger.submit(doubtful[0].key, Ticket(id=number))
+
+
+def is_final(row: TakeRow) -> bool:
+    """True where another seed would not help."""
+    return row.error.startswith((UNSUPPORTED, REFUSED))

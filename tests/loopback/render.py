@@ -67,7 +67,13 @@ def _encoded(order: Order, fault: TakeFault) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "take.mp4"
         with Encoder(
-            path, width=width, height=height, time_base=1 / fps, colour=BT709, fps=fps
+            path,
+            width=width,
+            height=height,
+            time_base=1 / fps,
+            colour=BT709,
+            fps=fps,
+            quality="draft",
         ) as encoder:
             for tick, image in enumerate(_frames(order, fault)):
                 sized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

@@ -5,8 +5,7 @@
         ... a client with base URL server.luma, server.luma_legacy, server.runway, ...
         assert len(server.creates()) == 1
 
-Clips are handed out under `/storage`, as services do from a storage of their own: a key that is
-sent there has leaked.
+Clips are handed out under `/storage`, of the same origin.
 """
 
 from __future__ import annotations
@@ -115,11 +114,7 @@ class Loopback:
         """Where a secret was seen outside the header that the service asks for."""
         found = []
         for one in self.seen:
-            rest = {
-                name: value
-                for name, value in one.headers.items()
-                if name != "authorization" or one.dialect == "downloads"
-            }
+            rest = {name: value for name, value in one.headers.items() if name != "authorization"}
             places = {"URL": one.target, "body": one.body.decode("latin-1"), **rest}
             found += [
                 f"{one.dialect} {one.method} {one.target}: {place}"

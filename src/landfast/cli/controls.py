@@ -112,6 +112,8 @@ def controls_command(
         depth_formats=_chosen(depth_format, get_args(DepthFormat), "--depth-format"),
         cameras=_chosen(cameras, get_args(CameraFormat), "--cameras"),
     )
+    if not (wanted.kinds or wanted.depth_formats or wanted.cameras):
+        raise InputError("asks for nothing", subject="--kind", remedy="name one, such as depth")
     with bars() as progress:
         made = make_controls(clip, out, wanted, progress=progress)
     _warn(made)
@@ -146,6 +148,8 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _warn(made: Controls) -> None:
+    for note in made.notes:
+        say(note)
     for file in made.files:
         if file.state == "unknown":
             say(f"{file.kind}: no file, because it could not be measured: {file.reason}")

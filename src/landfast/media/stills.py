@@ -63,7 +63,8 @@ def save_image(
     path: Path,
     image: UInt8[np.ndarray, "height width 3"]
     | UInt16[np.ndarray, "height width 3"]
-    | UInt8[np.ndarray, "height width"],
+    | UInt8[np.ndarray, "height width"]
+    | UInt16[np.ndarray, "height width"],
 ) -> None:
     """Write an RGB or grey picture; the suffix (`.png`, `.jpg`, `.webp`) chooses the format.
 

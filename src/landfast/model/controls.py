@@ -169,3 +169,5 @@ class Controls(Document):
     gap: ControlGap
     files: tuple[ControlFile, ...]
     exports: tuple[DepthExport, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be written, and why."""

@@ -229,7 +229,7 @@ def _crop(
 
 
 def control_gap(
-    frames: tuple[ControlFrame, ...], convention: Convention, asked: Span | None
+    frames: tuple[ControlFrame, ...], span: Span, convention: Convention, asked: Span | None
 ) -> ControlGap:
     """Which frames are generated; the others stay real.
 
@@ -247,12 +247,13 @@ def control_gap(
             asked=None, start=1, stop=last, reason="everything between the first and last frame"
         )
     inside = [k for k, frame in enumerate(frames) if asked.contains(frame.time)]
-    if not inside or asked.start < frames[0].time or asked.stop > frames[last].time + 1:
+    within = span.start <= asked.start and asked.stop <= span.stop
+    if not within or not inside:
         raise InputError(
-            f"holds no frame of the span, whose frames run from {float(frames[0].time):.3f} to "
-            f"{float(frames[last].time):.3f} s",
+            f"{'holds none' if within else 'lies outside'} of the frames of the span, which run "
+            f"from {float(frames[0].time):.3f} to {float(frames[last].time):.3f} s",
             subject=f"gap {asked}",
-            remedy="give a gap inside the span",
+            remedy=f"give a gap inside {span}",
         )
     start, stop = inside[0], inside[-1] + 1
     if start == 0 and stop > last:

@@ -34,8 +34,8 @@ def write_video(
 ) -> str:
     """Write one control video, whole or not at all.
 
-    In `mkv` every grey level and every colour comes back exactly as it was: grey in 8 bit of full
-    range, colours in 10 bit.
+    In `mkv` every grey level comes back exactly as it was (8 bit, full range), colours to within
+    one level (10 bit: FFmpeg's conversion from RGB and back rounds).
 
     Returns:
         What was written, in words.

@@ -87,7 +87,7 @@ def _work(path: Path, clip: Clip, wanted: Wanted, progress: Progress | None) -> 
     convention = convention_for(wanted.model, profiles() if wanted.model else (), clip.fps)
     frames = control_frames(clip, wanted.span, convention)
     grid = control_grid(clip, len(frames), convention, size=wanted.size)
-    gap = control_gap(frames, convention, wanted.gap)
+    gap = control_gap(frames, wanted.span, convention, wanted.gap)
     return Work(Reel(path, clip, grid, frames), convention, gap, wanted.mask, progress)
 
 
@@ -189,4 +189,13 @@ def _document(
         gap=work.gap,
         files=tuple(files),
         exports=tuple(exports),
+        notes=_notes(work, wanted),
     )
+
+
+def _notes(work: Work, wanted: Wanted) -> tuple[str, ...]:
+    """What was asked for beside the controls and could not be written."""
+    asked = (*wanted.depth_formats, *wanted.cameras)
+    if not asked or not isinstance(work.depth, Unknown):
+        return ()
+    return (f"{', '.join(asked)}: not written, because depth is unknown: {work.depth.reason}",)

@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from landfast.vision.horizon import HorizonFinder, without_outliers
-from scenes import Camera, Pose, Scene, gaussian_noise, horizon, render, town
+from landfast.model.camera import Lens
+from landfast.vision.horizon import HorizonFinder
+from landfast.vision.horizon_path import HorizonPath, attitude, settle_horizon
+from scenes import Box, Camera, Pose, Scene, gaussian_noise, horizon, path, render, town
 
 
 def view(scene: Scene, pose: Pose, size: tuple[int, int] = (320, 180)) -> np.ndarray:
@@ -70,10 +72,73 @@ def test_follows_a_moving_horizon() -> None:
         assert (found.angle_deg, found.height) == pytest.approx((angle, height), abs=0.05)
 
 
+def steady(frames: int = 30) -> HorizonPath:
+    return HorizonPath(*(np.full(frames, value, np.float32) for value in (1.0, 0.4, 1.0)))
+
+
 def test_a_stray_frame_is_silenced() -> None:
-    angle = np.full(30, 1.0, np.float32)
-    height = np.full(30, 0.4, np.float32)
-    angle[12], height[20] = 9.0, 0.5
-    kept, _, confidence = without_outliers(angle, height, np.ones(30, np.float32), fps=25)
-    assert np.flatnonzero(np.isnan(kept)).tolist() == [12, 20]
-    assert np.flatnonzero(confidence == 0).tolist() == [12, 20]
+    found = steady()
+    found.angle_deg[12], found.height[20] = 9.0, 0.5
+    kept = settle_horizon(found, np.full(30, np.nan, np.float32), fps=25)
+    assert np.flatnonzero(np.isnan(kept.angle_deg)).tolist() == [12, 20]
+    assert np.flatnonzero(kept.confidence == 0).tolist() == [12, 20]
+
+
+def test_a_line_whose_surroundings_are_near_is_silenced() -> None:
+    near = np.full(30, np.nan, np.float32)
+    near[4::4] = 20.0
+    assert np.isnan(settle_horizon(steady(), near, fps=25).angle_deg).all()
+    near[4::4] = 0.6
+    assert not np.isnan(settle_horizon(steady(), near, fps=25).angle_deg).any()
+
+
+NEAR_ROOF = Scene(boxes=(Box((-200, -225, 0), (200, 100, 112)),))
+
+
+@pytest.mark.parametrize(
+    ("scene", "pose", "is_near"),
+    [
+        (NEAR_ROOF, Pose(y=-300, z=110, pitch_deg=-5), True),
+        (Scene(sky="clouds", seed=3), Pose(pitch_deg=-8, roll_deg=2), False),
+    ],
+    ids=["roof", "plain"],
+)
+def test_an_edge_that_spreads_on_approach_is_near(scene: Scene, pose: Pose, is_near: bool) -> None:
+    finder = HorizonFinder()
+    cameras = path("forward", 9, start=pose, size=(480, 270))
+    views = [cv2.cvtColor(render(scene, c).image, cv2.COLOR_RGB2GRAY) for c in cameras]
+    measured = [finder.see(one).near_px for one in views]
+    measured = [value for value in measured if not math.isnan(value)]
+    assert len(measured) == 2
+    assert min(measured) > 10 if is_near else max(measured) < 1
+
+
+def test_the_foot_of_a_skyline_is_a_likely_horizon() -> None:
+    """Blocks of many heights on a level line, and a roof edge with that city above it."""
+    rng = np.random.default_rng(4)
+    gray = np.full((270, 480), 190, np.float32)
+    for x in range(0, 480, 8):
+        tall = 0 if rng.random() < 0.6 else int(rng.uniform(5, 40))
+        gray[120 - tall :, x : x + 8] = rng.uniform(40, 110)
+    gray[140:] += rng.normal(0, 25, (130, 480))
+    gray[200:] = 160
+    gray = cv2.GaussianBlur(np.clip(gray, 0, 255).astype(np.uint8), (3, 3), 0.7)
+    found = HorizonFinder().see(gray)
+    assert 0 < found.confidence < 0.6
+    assert found.height == pytest.approx(120 / 270, abs=0.005)
+    assert found.angle_deg == pytest.approx(0, abs=0.3)
+
+
+def test_roll_and_pitch_of_a_known_lens() -> None:
+    pose = Pose(pitch_deg=-12, roll_deg=7)
+    camera = Camera.at(pose, (640, 360))
+    angle, height = horizon(camera)
+    path_ = HorizonPath(*(np.full(9, value, np.float32) for value in (angle, height, 1.0)))
+    lens = Lens(
+        width=640, height=360, focal_px=camera.focal, centre_x=319.5, centre_y=179.5, source="given"
+    )
+    held = attitude(path_, lens)
+    assert held.pitch_deg is not None
+    np.testing.assert_allclose(held.pitch_deg, -12, atol=0.01)
+    np.testing.assert_allclose(held.roll_deg, -7, atol=0.01)
+    assert attitude(path_).pitch_deg is None

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32
 from landfast.model.clip import Clip
 from landfast.vision.cuts import find_breaks
 from landfast.vision.freeze import find_duplicates, find_frozen
-from landfast.vision.horizon import without_outliers
+from landfast.vision.horizon_path import HorizonPath, settle_horizon
 from landfast.vision.observers import Raw
 from landfast.vision.shake import find_shake
 from landfast.vision.table import FrameTable
@@ -91,11 +91,11 @@ def _find_repeats(columns: dict[str, Any], clip: Clip) -> None:
 
 
 def _trust_horizon(columns: dict[str, Any], clip: Clip) -> None:
-    """Silence horizons that agree with no neighbour, in place."""
+    """Silence horizons that agree with no neighbour, and edges that are near, in place."""
     names = ("horizon_angle_deg", "horizon_height", "horizon_confidence")
-    angle, height, confidence = (columns[name] for name in names)
-    trusted = without_outliers(angle, height, confidence, fps=float(clip.fps))
-    columns |= dict(zip(names, trusted, strict=True))
+    found = HorizonPath(*(columns[name] for name in names))
+    path = settle_horizon(found, columns["horizon_near_px"], fps=float(clip.fps))
+    columns |= dict(zip(names, (path.angle_deg, path.height, path.confidence), strict=True))
 
 
 def _into(of_pair: Float32[np.ndarray, " frame"]) -> Float32[np.ndarray, " frame"]:

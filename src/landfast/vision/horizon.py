@@ -10,46 +10,43 @@ hills, trees or houses is not straight and finds no support.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 
-from landfast.vision.windows import running_quantile
+from landfast.vision.horizon_edges import Edges, find_edges
+from landfast.vision.horizon_far import FarCheck
+from landfast.vision.horizon_skyline import find_skyline
 
 Gray = UInt8[np.ndarray, "height width"]
 Column = Float32[np.ndarray, " frame"]
 
-_EVERY = 3
-"""Every third column votes."""
-_LEAST_SLOPE = 1.5
-"""Slope, grey levels a pixel, below which an edge is taken for cloud or noise."""
-_SOFT = 13
-"""Slopes that run on for more rows than this are soft: clouds and haze, not the horizon."""
-_CLOUD = 6.0
-"""Sharpest slope, grey levels a pixel, that the sky itself may show."""
-_CLOUD_SHARE = 0.4
-"""Or as a share of the horizon's own slope, where that allows for more."""
 _FULL_SLOPE = 5.0
 _STEEPEST_DEG = 30.0
 _ANGLES = np.radians(np.arange(-_STEEPEST_DEG, _STEEPEST_DEG + 1, 1.0))
-_CANDIDATES = 5
+_CANDIDATES = 8
 _LEAST_VOTES = 5.0
 _LEAST_BAND = 0.05
 """Share of the height that must lie above the horizon, and below."""
 _BIN = 1.5
 _REACHES = (6.0, 3.0, 2.0)
 """Distances from the line, pixels, within which its edge is looked for while refining."""
+_NEAR_REACHES = (5.0, 2.0)
+"""The same where the line of the frame before is known."""
 _ON_LINE_PX = 1.0
 _SKY_SHARE = 0.4
 _LEAST_SUPPORT = 0.2
 _FULL_SUPPORT = 0.6
 _LEAST_CONFIDENCE = 0.15
+_LEAST_RAGGED = 0.03
+_RAGGED_BAND = 0.12
+"""A skyline needs more sky above it than an edge that is straight."""
 _LEAST_SIZE = 48
 _TRUSTED = 0.3
-_AFRESH = 10
+_AFRESH = 25
 """Frames after which the whole picture is searched again where a horizon is in sight."""
 _RETRY = 4
 """And where none is."""
@@ -59,28 +56,28 @@ Line = tuple[float, float]
 """Steepness (rows a column) and height at the centre column (rows), working pixels."""
 
 
-_NOWHERE: tuple[float, Line] = (0.0, (0.0, 0.0))
-
-
 class HorizonLine(NamedTuple):
     """A horizon as in the table's columns; NaN, NaN, 0 where there is none."""
 
     angle_deg: float
     height: float
     confidence: float
+    near_px: float = math.nan
+    """Motion beside the line that a far one would not show; NaN where not measured."""
 
 
 NO_HORIZON = HorizonLine(math.nan, math.nan, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    """Slopes of every third column, grey levels a pixel, and how far each pixel ends the sky."""
+class _Judged(NamedTuple):
+    """A refined line, how sure it is, and the columns that show it."""
 
-    slope: Float32[np.ndarray, "height column"]
-    sky: Float32[np.ndarray, "height column"]
-    x: Float64[np.ndarray, " column"]
-    """Column positions from the picture's centre, pixels."""
+    confidence: float
+    line: Line
+    carries: Bool[np.ndarray, " column"]
+
+
+_NOWHERE = _Judged(0.0, (0.0, 0.0), np.zeros(0, bool))
 
 
 @dataclass(slots=True)
@@ -90,7 +87,9 @@ class HorizonFinder:
     aspect: float = 1.0
     """Source pixels per working pixel down over those across."""
     _last: Line | None = None
+    _far: FarCheck = field(default_factory=FarCheck)
     _age: int = _AFRESH
+    _sure: bool = False
 
     def see(self, gray: Gray) -> HorizonLine:
         """Horizon of the next frame, luma at working width."""
@@ -99,47 +98,57 @@ class HorizonFinder:
         self._age += 1
         if self._last is None and self._age < _RETRY:
             return NO_HORIZON
-        edges = _edges(gray)
-        confidence, line = _NOWHERE if self._last is None else _judged(edges, self._last)
-        if self._age >= (_AFRESH if confidence >= _TRUSTED else _RETRY):
-            judged = [_judged(edges, start) for start in _hough(edges)]
-            confidence, line = max([*judged, (confidence, line)])
-            self._age = 0
-        self._last = line if confidence >= _LEAST_CONFIDENCE else None
+        found = self._search(find_edges(gray))
+        self._last = found.line if found.confidence > 0 else None
+        near = self._far.see(gray, self._last, found.carries)
         if self._last is None:
             return NO_HORIZON
-        angle = math.degrees(math.atan(line[0] * self.aspect))
-        return HorizonLine(angle, (line[1] + 0.5) / gray.shape[0], confidence)
+        tilt, height = self._last
+        angle = math.degrees(math.atan(tilt * self.aspect))
+        return HorizonLine(angle, (height + 0.5) / gray.shape[0], found.confidence, near)
+
+    def _search(self, edges: Edges) -> _Judged:
+        """The line near the last one; now and then the best one anywhere; else a skyline's foot."""
+        found = _NOWHERE if self._last is None else _judged(edges, self._last, _NEAR_REACHES)
+        lost = self._sure and found.confidence < _LEAST_CONFIDENCE
+        self._sure = False
+        if lost or self._age >= (_AFRESH if found.confidence >= _TRUSTED else _RETRY):
+            self._age = 0
+            judged = [_judged(edges, start, _REACHES) for start in _hough(edges)]
+            found = max([found, *judged], key=lambda one: one.confidence)
+        self._sure = found.confidence >= _LEAST_CONFIDENCE
+        return found if self._sure else _behind(edges)
 
 
-def _judged(edges: _Edges, line: Line) -> tuple[float, Line]:
+def _behind(edges: Edges) -> _Judged:
+    """The horizon behind a skyline, if there is one."""
+    ragged = find_skyline(edges)
+    if ragged is None or ragged.confidence < _LEAST_RAGGED:
+        return _NOWHERE
+    if not _is_inside(edges, ragged.line, band=_RAGGED_BAND):
+        return _NOWHERE
+    return _Judged(ragged.confidence, ragged.line, ragged.carries)
+
+
+def _is_inside(edges: Edges, line: Line, *, band: float = _LEAST_BAND) -> bool:
+    return bool(band <= line[1] / edges.slope.shape[0] <= 1 - band)
+
+
+def _judged(edges: Edges, line: Line, reaches: tuple[float, ...]) -> _Judged:
     """Confidence and place of the refined line; no confidence where it finds no edge."""
-    for reach in _REACHES:
+    for reach in reaches:
         better = _refined(edges, line, reach)
         if better is None:
             return _NOWHERE
         line = better
-    height = edges.slope.shape[0]
-    if not _LEAST_BAND * height <= line[1] <= (1 - _LEAST_BAND) * height:
+    if not _is_inside(edges, line):
         return _NOWHERE
-    return _confidence(edges, line), line
+    carries = _carries(edges, line)
+    share = (_unbroken(carries) - _LEAST_SUPPORT) / (_FULL_SUPPORT - _LEAST_SUPPORT)
+    return _Judged(min(max(share, 0.0), 1.0), line, carries)
 
 
-def _edges(gray: Gray) -> _Edges:
-    calm = cv2.GaussianBlur(gray, (5, 5), 1.0)
-    slope = cv2.Sobel(calm, cv2.CV_16S, 0, 1)[:, 1::_EVERY].astype(np.float32) / np.float32(8)
-    sharp = np.maximum(np.abs(slope) - np.abs(cv2.blur(slope, (1, _SOFT))), 0)
-    above = np.zeros_like(sharp)
-    # The edge's own flank, four pixels of it, is not above it.
-    above[4:] = np.maximum.accumulate(sharp, axis=0)[:-4]
-    energy = np.square(sharp)
-    sky = energy / (energy + np.square(above) + np.float32(_LEAST_SLOPE**2))
-    sky[above > np.maximum(np.float32(_CLOUD), np.float32(_CLOUD_SHARE) * sharp)] = 0
-    x = np.arange(1, gray.shape[1], _EVERY) - (gray.shape[1] - 1) / 2
-    return _Edges(slope, sky, x)
-
-
-def _hough(edges: _Edges) -> list[Line]:
+def _hough(edges: Edges) -> list[Line]:
     """The lines with the most votes, no two of them close to each other."""
     size = np.abs(edges.slope)
     peak = np.zeros(size.shape, bool)
@@ -179,7 +188,7 @@ class _Traced(NamedTuple):
     sky: Float64[np.ndarray, " column"]
 
 
-def _trace(edges: _Edges, line: Line, reach: float) -> _Traced:
+def _trace(edges: Edges, line: Line, reach: float) -> _Traced:
     """Strongest edge within reach of the line in every column, to a fraction of a pixel."""
     height = edges.slope.shape[0]
     expected = line[0] * edges.x + line[1]
@@ -201,12 +210,12 @@ def _trace(edges: _Edges, line: Line, reach: float) -> _Traced:
     bend = up - 2 * middle + down
     shift = np.where(bend < -1e-6, 0.5 * (up - down) / np.where(bend < -1e-6, bend, 1), 0)
     near = np.maximum(sky.max(axis=0), 0)
-    strength = np.where(toned[best, column] > _LEAST_SLOPE, toned[best, column], 0)
+    strength = np.where(toned[best, column] > edges.least, toned[best, column], 0)
     return _Traced(at + np.clip(shift, -0.5, 0.5), strength.astype(np.float64), near.astype(float))
 
 
-def _refined(edges: _Edges, line: Line, reach: float) -> Line | None:
-    """Line through the traced edge: five rounds of least squares with Cauchy weights."""
+def _refined(edges: Edges, line: Line, reach: float) -> Line | None:
+    """Line through the traced edge: four rounds of least squares with Cauchy weights."""
     traced = _trace(edges, line, reach)
     if ((traced.strength > 0) & (traced.sky > _SKY_SHARE)).mean() < _LEAST_SUPPORT:
         return None
@@ -215,7 +224,7 @@ def _refined(edges: _Edges, line: Line, reach: float) -> Line | None:
         return None
     tilt, height = line
     sides = np.stack([np.ones_like(edges.x), edges.x, traced.y, edges.x**2, edges.x * traced.y])
-    for _ in range(5):
+    for _ in range(4):
         off = (traced.y - tilt * edges.x - height) / 0.7
         weight = votes / np.square(1 + off * off)
         total, x, y, xx, xy = (sides @ weight).tolist()
@@ -226,16 +235,11 @@ def _refined(edges: _Edges, line: Line, reach: float) -> Line | None:
     return (tilt, height) if abs(tilt) < math.tan(math.radians(_STEEPEST_DEG + 5)) else None
 
 
-def _confidence(edges: _Edges, line: Line) -> float:
-    """From the share of columns that carry the line, and how many of those near it do not."""
+def _carries(edges: Edges, line: Line) -> Bool[np.ndarray, " column"]:
+    """Columns whose first firm edge lies on the line."""
     traced = _trace(edges, line, _REACHES[-1])
-    carries = (
-        (traced.strength > 0)
-        & (traced.sky > _SKY_SHARE)
-        & (np.abs(traced.y - line[0] * edges.x - line[1]) < _ON_LINE_PX)
-    )
-    support = _unbroken(carries)
-    return float(np.clip((support - _LEAST_SUPPORT) / (_FULL_SUPPORT - _LEAST_SUPPORT), 0, 1))
+    off = np.abs(traced.y - line[0] * edges.x - line[1])
+    return np.asarray((traced.strength > 0) & (traced.sky > _SKY_SHARE) & (off < _ON_LINE_PX))
 
 
 def _unbroken(carries: Bool[np.ndarray, " column"]) -> float:
@@ -245,25 +249,3 @@ def _unbroken(carries: Bool[np.ndarray, " column"]) -> float:
         carries[None].astype(np.float32), -1, kernel, borderType=cv2.BORDER_REPLICATE
     )[0]
     return float((carries & (around > 0.7)).mean())
-
-
-def without_outliers(
-    angle_deg: Column, height: Column, confidence: Column, *, fps: float
-) -> tuple[Column, Column, Column]:
-    """The columns with frames silenced that agree with no neighbour.
-
-    A horizon that is seen in fewer than three frames within a quarter second on either side, or
-    that lies 1.5 degrees or 3 % of the height off their median, is not trusted.
-    """
-    radius = max(2, round(fps / 4))
-    seen = (~np.isnan(angle_deg)).astype(np.float64)
-    company = np.convolve(seen, np.ones(2 * radius + 1), mode="same")[: len(seen)]
-    off_angle = np.abs(angle_deg - running_quantile(angle_deg, radius, 0.5))
-    off_height = np.abs(height - running_quantile(height, radius, 0.5))
-    alone = (company < min(3, len(seen))) | (off_angle > 1.5) | (off_height > 0.03)
-    keep = (seen > 0) & ~alone
-    return (
-        np.where(keep, angle_deg, np.nan).astype(np.float32),
-        np.where(keep, height, np.nan).astype(np.float32),
-        np.where(keep, confidence, 0).astype(np.float32),
-    )

@@ -48,6 +48,7 @@ _NUMBERS = [
     "horizon_angle_deg",
     "horizon_height",
     "horizon_confidence",
+    "horizon_near_px",
 ]
 
 

@@ -108,7 +108,10 @@ class FrameTable:
     horizon_height: Float32[np.ndarray, " frame"]
     """Height of the horizon at the centre column, share from the top."""
     horizon_confidence: Float32[np.ndarray, " frame"]
-    """0 where no horizon was found (angle and height are NaN), up to 1."""
+    """0 where no horizon was found (angle and height are NaN), up to 1; below a half where it
+    is inferred from a ragged skyline."""
+    horizon_near_px: Float32[np.ndarray, " frame"]
+    """Motion beside the line that a far one would not show, working px over four frames."""
     layout: Float32[np.ndarray, "frame 112"]
     """Descriptor of colour and texture by place, see `landfast.vision.layout`."""
 

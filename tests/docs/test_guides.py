@@ -42,6 +42,7 @@ def test_there_are_guides() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_code_of_a_guide_runs(guide: Path, flight: Path, tmp_path: Path) -> None:
     (tmp_path / "flight.mp4").symlink_to(flight)
@@ -57,7 +58,7 @@ def test_code_of_a_guide_runs(guide: Path, flight: Path, tmp_path: Path) -> None
             env=environment,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=400,
             check=False,
         )
         assert done.returncode in ACCEPTED.get(guide.stem, (0,)), f"{code}\n{done.stderr}"

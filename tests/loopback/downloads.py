@@ -44,14 +44,15 @@ class Downloads:
         job = self._engine.jobs.get(found.group(1)) if found else None
         if job is None:
             return Reply({"error": "no such file"}, 404, kind="download")
-        return self._clip(job, int(call.query.get("link", "0")))
+        return self.clip(job, int(call.query.get("link", "0")))
 
     def _uploaded(self, call: Call, name: str) -> Reply:
         """Bytes by PUT, or a form with the part `file` as S3's POST takes it."""
         self.files[name] = call.body if call.method == "PUT" else call.form()["file"][0]
         return Reply(b"", 200 if call.method == "PUT" else 204, {"ETag": '"0"'}, kind="upload")
 
-    def _clip(self, job: Job, link: int) -> Reply:
+    def clip(self, job: Job, link: int) -> Reply:
+        """A job's clip by the link of that number."""
         fault = self._engine.download_fault(job, link)
         reply = Reply(b"", 200, {"Content-Type": "video/mp4"}, kind="download", job=job.id)
         if fault in ("hang", "drop"):

@@ -23,6 +23,7 @@ BUILT_IN = {
     "luma-legacy": "landfast.generators.luma_legacy:open_luma_legacy",
     "runway": "landfast.generators.runway:open_runway",
     "fal": "landfast.generators.fal:open_fal",
+    "comfyui": "landfast.generators.comfyui:open_comfyui",
 }
 """Adapters that come with landfast beside those among its entry points."""
 

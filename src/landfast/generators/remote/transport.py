@@ -130,6 +130,7 @@ class Transport:
             Unreachable: It broke off.
             BrokenOutput: It is no clip, too large, or lies at an address that is not fetched.
         """
+        url = f"{self._base}{url}" if url.startswith("/") else url
         for _ in range(HOPS):
             self._addresses.check(url, self._service.name)
             with self._mapped():

@@ -10,12 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn as Elapsed
-from rich.table import Table
-
 from landfast.media.files import input_error
 
 Report = Callable[[str, int, int], None]
@@ -23,19 +17,21 @@ Report = Callable[[str, int, int], None]
 
 @contextmanager
 def bars() -> Iterator[Report]:
-    """Progress bars on stderr, one a stage; gone when the work is done."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Elapsed())
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        tasks: dict[str, TaskID] = {}
+    """Progress bars on stderr, one a stage; gone when the work is done.
 
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage, total=total or None)
-            progress.update(tasks[stage], completed=done, total=total or None)
+    Nothing where no person watches: drawing takes a library a sixth of a second to load.
+    """
+    if not sys.stderr.isatty():
+        yield _unseen
+        return
+    from landfast.cli.drawn import drawn_bars
 
+    with drawn_bars() as report:
         yield report
+
+
+def _unseen(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -47,7 +43,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 def say(text: str) -> None:
     """Words for the person at the terminal, on stderr."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    sys.stderr.write(f"{text}\n")
 
 
 def pairs(rows: Mapping[str, Any]) -> None:
@@ -60,13 +56,10 @@ def pairs(rows: Mapping[str, Any]) -> None:
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout; the first two columns stay whole, the others wrap where room is short."""
-    grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for place, name in enumerate(header):
-        grid.add_column(name, no_wrap=place < 2, overflow="fold")
-    for row in rows:
-        grid.add_row(*row)
+    from landfast.cli.drawn import draw_table
+
     with _writing():
-        Console(highlight=False, markup=False).print(grid)
+        draw_table(title, header, rows)
 
 
 @contextmanager

@@ -20,12 +20,50 @@ _PLANAR = re.compile(r"yuvj?4(20|22|44)p((9|10|12|14|16)le)?")
 """Formats with a plane for each of Y, Cb and Cr, in this machine's byte order."""
 
 
+def is_planar(frame: VideoFrame) -> bool:
+    """True where Y, Cb and Cr have planes of their own."""
+    return _PLANAR.fullmatch(frame.format.name) is not None
+
+
+def plane_of(frame: VideoFrame, index: int) -> Shaped[np.ndarray, "height width"]:
+    """A plane of a frame for which `is_planar`, as it lies in the decoder's buffer."""
+    dtype = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
+    return _rows(frame.planes[index], dtype)
+
+
+def shrunk(
+    plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
+) -> Shaped[np.ndarray, "rows columns"]:
+    """Area average at `size` (width, height): by halves as far as they lead, then in one step."""
+    height, width = plane.shape
+    times = 0
+    while (
+        height % 2 ** (times + 1) == width % 2 ** (times + 1) == 0
+        and width >> times + 1 >= size[0]
+        and height >> times + 1 >= size[1]
+    ):
+        times += 1
+    plane = by_halves(plane, times)
+    if plane.shape == size[::-1]:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
+
+
+def sampled(
+    plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
+) -> Shaped[np.ndarray, "rows columns"]:
+    """Area average at `size` of every n-th pixel of every n-th row, two or more each way to one."""
+    step = max(1, min(plane.shape[0] // (2 * size[1]), plane.shape[1] // (2 * size[0])))
+    some = np.ascontiguousarray(plane[step // 2 :: step, step // 2 :: step])
+    return np.asarray(cv2.resize(some, size, interpolation=cv2.INTER_AREA))
+
+
 def halvings(frame: VideoFrame, least: tuple[int, int]) -> int:
     """How often a frame can be halved and stay at least as large as `least` (width, height).
 
     0 where its planes are not separate, or have odd sides.
     """
-    if _PLANAR.fullmatch(frame.format.name) is None:
+    if not is_planar(frame):
         return 0
     sides = [side for plane in frame.planes for side in (plane.width, plane.height)]
     times = 0
@@ -46,9 +84,8 @@ def halved(frame: VideoFrame, times: int) -> VideoFrame:
         times: At most what `halvings` allows.
     """
     small = VideoFrame(frame.width >> times, frame.height >> times, frame.format.name)
-    dtype = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
-    for source, target in zip(frame.planes, small.planes, strict=True):
-        by_halves(_rows(source, dtype), times, _rows(target, dtype))
+    for index in range(len(frame.planes)):
+        by_halves(plane_of(frame, index), times, plane_of(small, index))
     return small
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -14,7 +13,15 @@ from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.media.colour import EXACT, is_rgb, sws_matrix, sws_range
 from landfast.media.grid import Grid
-from landfast.media.halving import by_halves, halved, halvings
+from landfast.media.halving import (
+    by_halves,
+    halved,
+    halvings,
+    is_planar,
+    plane_of,
+    sampled,
+    shrunk,
+)
 from landfast.media.yuv import deep_rgb
 from landfast.model.clip import Colour, Rotation
 
@@ -87,6 +94,28 @@ class Picture:
         source = self if width is None else self.reduced(2 * width)
         return self._turned(source._packed("rgb24", size))
 
+    def small(
+        self, width: int, colour_width: int
+    ) -> tuple[UInt8[np.ndarray, "height width"], UInt8[np.ndarray, "rows columns 3"]]:
+        """`gray(width)`, and RGB at a smaller width for which colour is only sampled.
+
+        Sampled means: an average of at least two by two evenly spread values of Cb and Cr; luma
+        is the area average.
+        """
+        if not is_planar(self.native):
+            part = self.reduced(width)
+            return part.gray(width), part.rgb(colour_width)
+        luma = shrunk(plane_of(self.native, 0), self._stored_size(width))
+        size = self._stored_size(colour_width)
+        depth = self.native.format.components[0].bits
+        frame = VideoFrame(*size, "yuv444p" if depth == 8 else f"yuv444p{depth}le")
+        plane_of(frame, 0)[:] = shrunk(luma, size)
+        for index in (1, 2):
+            plane_of(frame, index)[:] = sampled(plane_of(self.native, index), size)
+        rgb = replace(self, native=frame)._packed("rgb24", size)
+        full = self.converter.colour.range == "full"
+        return self._turned(_full_range(luma, depth, full)), self._turned(rgb)
+
     def bgr(self) -> UInt8[np.ndarray, "height width 3"]:
         """`rgb` at full size in the order of channels that OpenCV's coders take."""
         return self._turned(self._packed("bgr24", self._stored_size(None)))
@@ -112,7 +141,7 @@ class Picture:
         if plane is None:
             return self._turned(_luma_of(self._packed("rgb24", size)))
         if size != (self.native.width, self.native.height):
-            plane = _shrunk(plane, size)
+            plane = _exactly(plane, size)
         depth = self.native.format.components[0].bits
         return self._turned(_full_range(plane, depth, self.converter.colour.range == "full"))
 
@@ -190,10 +219,10 @@ def luma_plane(frame: VideoFrame) -> Shaped[np.ndarray, "..."] | None:
     return np.right_shift(luma, shift) if deep and name.startswith("p") else luma
 
 
-def _shrunk(
+def _exactly(
     plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
 ) -> Shaped[np.ndarray, "rows columns"]:
-    """Area average; by halves where these lead to it exactly, ten times as fast as in one step."""
+    """Area average; by halves only where these lead to it, ten times as fast as in one step."""
     height, width = plane.shape
     times = 0
     while width % (size[0] << times + 1) == 0 and height % (size[1] << times + 1) == 0:
@@ -207,20 +236,16 @@ def _shrunk(
 def _full_range(
     plane: Shaped[np.ndarray, "..."], depth: int, is_full: bool
 ) -> UInt8[np.ndarray, "height width"]:
-    """Luma of any depth and range as 0..255, by table: one look-up a pixel."""
+    """Luma of any depth and range as 0..255.
+
+    ITU-T H.273 (8-4): limited range luma runs from 16 to 235, times 2^(depth-8).
+    """
     if depth == 8 and is_full:
         return np.ascontiguousarray(plane)
-    table = _luma_table(depth, is_full)
-    return np.asarray(cv2.LUT(plane, table) if depth == 8 else table.take(plane, mode="clip"))
-
-
-@functools.cache
-def _luma_table(depth: int, is_full: bool) -> UInt8[np.ndarray, " code"]:
-    """ITU-T H.273 (8-4): limited range luma runs from 16 to 235, times 2^(depth-8)."""
-    codes = np.arange(1 << depth, dtype=np.float64)
-    unit = float(1 << (depth - 8))
-    level = codes / ((1 << depth) - 1) if is_full else (codes / unit - 16) / 219
-    return np.rint(np.clip(level, 0, 1) * 255).astype(np.uint8)
+    unit = 1 << (depth - 8)
+    top = (1 << depth) - 1 if is_full else 219 * unit
+    above = plane if is_full else cv2.subtract(plane, float(16 * unit))
+    return np.asarray(cv2.convertScaleAbs(above, alpha=255 / top))
 
 
 def _luma_of(rgb: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray, "height width"]:

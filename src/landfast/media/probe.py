@@ -15,8 +15,6 @@ from landfast.media.container import open_source
 from landfast.media.files import sha256_file
 from landfast.media.header import read_header
 from landfast.media.scan import Scan, scan
-from landfast.media.telemetry.path import figures
-from landfast.media.telemetry.read import read_telemetry
 from landfast.model.clip import Audio, Clip
 
 
@@ -71,6 +69,10 @@ def report(path: Path) -> dict[str, Any]:
     Raises:
         InputError: See `probe`.
     """
+    # Loaded here: most commands probe and never look at telemetry.
+    from landfast.media.telemetry.path import figures
+    from landfast.media.telemetry.read import read_telemetry
+
     clip, found = _clip_and_scan(path)
     return {
         **_summary(clip),

@@ -73,11 +73,28 @@ def fit_homography(
         return None
     if H is None or not mask.any():
         return None
+    return _settled(H, before, after, tolerance_px)
+
+
+def _settled(
+    H: Float64[np.ndarray, "3 3"], before: Points, after: Points, tolerance_px: float
+) -> Fit | None:
     polished = _polished(H, before, after, tolerance_px)
     if polished is None:
         return None
     inliers = np.linalg.norm(carry(polished, before) - after, axis=1) < tolerance_px
     return Fit(polished, inliers) if inliers.sum() >= _LEAST_INLIERS else None
+
+
+def _fit_near(expected: Float64[np.ndarray, "3 3"], before: Points, after: Points) -> Fit | None:
+    """Homography close to the expected one, without a search; None where few points follow it."""
+    if len(before) < _LEAST_INLIERS:
+        return None
+    off = after - carry(expected, before)
+    shift = np.eye(3)
+    shift[:2, 2] = quantile(off[:, 0], 0.5), quantile(off[:, 1], 0.5)
+    fit = _settled(shift @ expected, before, after, _TOLERANCE_PX)
+    return fit if fit is not None and fit.inliers.mean() >= _SURE_SHARE else None
 
 
 def _polished(
@@ -100,11 +117,39 @@ def _polished(
         if keep.sum() < _LEAST_INLIERS or (last is not None and np.array_equal(keep, last)):
             break
         last = keep
-        refined, _mask = cv2.findHomography(before[keep], after[keep], 0)
+        refined = _improved(H, before[keep], after[keep])
         if refined is None:
             break
         H = refined
     return np.asarray(H / H[2, 2])
+
+
+def _improved(
+    H: Float64[np.ndarray, "3 3"], before: Points, after: Points
+) -> Float64[np.ndarray, "3 3"] | None:
+    """A Gauss-Newton step towards the least squared reprojection error; from nearby, all of it."""
+    half = max(float(before.max()), 1.0) / 2
+    to_unit = np.array([[1 / half, 0, -1], [0, 1 / half, -1], [0, 0, 1]])
+    unit = np.array([[half, 0, half], [0, half, half], [0, 0, 1]])
+    h = to_unit @ H @ unit
+    h /= h[2, 2]
+    p = np.ones((3, len(before)))
+    p[:2] = before.T / half - 1
+    seen = h @ p
+    if np.abs(seen[2]).min() < 1e-6:
+        return None
+    p /= seen[2]
+    now = seen[:2] / seen[2]
+    slopes = np.zeros((8, 2, len(before)))
+    slopes[:3, 0] = slopes[3:6, 1] = p
+    slopes[6:] = -now[None] * p[:2, None]
+    flat = slopes.reshape(8, -1)
+    left = (after.T / half - 1 - now).ravel()
+    try:
+        step = np.linalg.solve(flat @ flat.T, flat @ left)
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(unit @ (h + np.append(step, 0).reshape(3, 3)) @ to_unit)
 
 
 def carry(H: Float64[np.ndarray, "3 3"], points: Float[np.ndarray, "point 2"]) -> Points:
@@ -133,7 +178,7 @@ def step(
     """
     guess = None if expected is None else carry(expected, points)
     if guess is not None:
-        quick = _attempt(before, after, points, guess, levels=NEAR_LEVELS)
+        quick = _attempt(before, after, points, guess, levels=NEAR_LEVELS, near=expected)
         if _share(quick) >= _SURE_SHARE:
             return quick
     best = _attempt(before, after, points, guess)
@@ -164,10 +209,17 @@ def relit(picture: Gray, like: Gray) -> Gray:
 
 
 def _attempt(
-    before: Gray, after: Gray, points: Points, guess: Points | None, *, levels: int = LEVELS
+    before: Gray,
+    after: Gray,
+    points: Points,
+    guess: Points | None,
+    *,
+    levels: int = LEVELS,
+    near: Float64[np.ndarray, "3 3"] | None = None,
 ) -> Step:
     followed = follow(before, after, points, guess=guess, levels=levels)
-    fit = fit_homography(points[followed.found], followed.points[followed.found])
+    pairs = points[followed.found], followed.points[followed.found]
+    fit = (None if near is None else _fit_near(near, *pairs)) or fit_homography(*pairs)
     if fit is None or fit.inliers.sum() < _LEAST_SHARE * len(points):
         return Step(followed, None)
     everyone = np.zeros(len(points), bool)

@@ -16,8 +16,12 @@ Gray = UInt8[np.ndarray, "height width"]
 
 _LOW_LEVEL = 2
 _HIGH_LEVEL = 253
+_TALL = 360
 _STRIP = 18
 _STRIP_EVERY = 54
+_BAND = 32
+_BAND_EVERY = 96
+"""Focus is judged by bands of rows that cover a third of the picture."""
 _NOISE_BLOCK = 32
 _NOISE_QUANTILE = 0.1
 _LEAST_DETAIL = 2.0
@@ -36,11 +40,12 @@ class Exposure(NamedTuple):
 
 
 def exposure(gray: Gray) -> Exposure:
-    """Mean, percentiles and clipped shares of luma."""
-    counts = cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel().astype(np.float64)
-    below = np.cumsum(counts) / gray.size
+    """Mean, percentiles and clipped shares of luma; of a tall picture, by every third row."""
+    rows = gray[1::3] if len(gray) >= _TALL else gray
+    counts = cv2.calcHist([rows], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+    below = np.cumsum(counts) / rows.size
     return Exposure(
-        luma_mean=float(counts @ np.arange(256) / gray.size),
+        luma_mean=float(counts @ np.arange(256) / rows.size),
         luma_p01=float(np.searchsorted(below, 0.01)),
         luma_p99=float(np.searchsorted(below, 0.99)),
         clip_low=float(below[_LOW_LEVEL]),
@@ -95,23 +100,31 @@ def sharpness(fine: Gray, noise_sigma: float) -> float:
     averaging to a quarter; both are taken off. NaN where there is too little detail to judge
     focus by.
     """
-    quarter = _quarter(fine)
+    if min(fine.shape) < _BAND // 2:
+        return math.nan
+    bands, rows = _bands(fine)
     added = 0.0 if math.isnan(noise_sigma) else 20 * noise_sigma**2
-    coarse_energy = _laplacian_energy(quarter) - added / 16
+    coarse_energy = _laplacian_energy(by_halves(bands, 2), rows // 4) - added / 16
     if coarse_energy < _LEAST_DETAIL:
         return math.nan
-    return math.sqrt(max(_laplacian_energy(fine) - added, 0.0) / coarse_energy)
+    return math.sqrt(max(_laplacian_energy(bands, rows) - added, 0.0) / coarse_energy)
 
 
-def _quarter(gray: Gray) -> UInt8[np.ndarray, "rows columns"]:
-    """Area average at a quarter of the size."""
-    height, width = gray.shape
-    if width % 4 == 0 and height % 4 == 0:
-        return np.asarray(by_halves(gray, 2))
-    size = max(1, width // 4), max(1, height // 4)
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+def _bands(gray: Gray) -> tuple[UInt8[np.ndarray, "rows columns"], int]:
+    """Every third band of rows, one on top of the other, and the rows of each.
+
+    Low pictures are one band. Sides are cut to multiples of four.
+    """
+    height, width = (side - side % 4 for side in gray.shape)
+    count = height // _BAND_EVERY
+    if count == 0:
+        return np.ascontiguousarray(gray[:height, :width]), height
+    stacked = gray[: count * _BAND_EVERY].reshape(count, _BAND_EVERY, -1)
+    return np.ascontiguousarray(stacked[:, _BAND : 2 * _BAND, :width]).reshape(-1, width), _BAND
 
 
-def _laplacian_energy(gray: Gray) -> float:
-    response = cv2.Laplacian(gray, cv2.CV_16S)
-    return float(cv2.norm(response, cv2.NORM_L2SQR)) / gray.size
+def _laplacian_energy(bands: Shaped[np.ndarray, "height width"], rows: int) -> float:
+    """Mean squared Laplacian; rows at which two bands meet are left out."""
+    width = bands.shape[1]
+    response = cv2.Laplacian(bands, cv2.CV_16S).reshape(-1, rows * width)[:, width:-width]
+    return float(cv2.norm(response, cv2.NORM_L2SQR) / response.size)

@@ -14,7 +14,7 @@ Points = Float32[np.ndarray, "point 2"]
 _CELL = 20
 _WINDOW = 13
 LEVELS = 3
-NEAR_LEVELS = 1
+NEAR_LEVELS = 0
 """Enough where the guess is the motion of the frame before."""
 _CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
 _EIGEN_BLOCK = 5

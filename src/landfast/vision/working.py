@@ -51,10 +51,8 @@ class WorkingFrame:
     @classmethod
     def of(cls, picture: Picture) -> WorkingFrame:
         """Reduce a decoded picture; the decoder's buffer is not held."""
-        width = width_for(picture.size, FINE_SIDE)
-        small = picture.reduced(width)
-        thumb = small.rgb(width_for(picture.size, THUMB_SIDE))
-        return cls.reduced(picture.index, small.gray(width), thumb)
+        widths = (width_for(picture.size, side) for side in (FINE_SIDE, THUMB_SIDE))
+        return cls.reduced(picture.index, *picture.small(*widths))
 
     @classmethod
     def reduced(

@@ -62,7 +62,7 @@ def choose_level(total: Cube) -> tuple[Plane, Plane]:
     The fraction is where a parabola through three costs is lowest. The margin compares the
     cheapest cost with the cheapest that is more than two levels away.
     """
-    height, width, levels = total.shape
+    levels = total.shape[2]
     best = total.argmin(axis=2)
     inner = np.clip(best, 1, levels - 2)
     low, mid, high = (
@@ -98,4 +98,4 @@ def guided(guide: Plane, values: Plane, weight: Plane, *, radius: int, eps: floa
     spread = np.maximum(box(weight * guide * guide) / total - mean_g * mean_g, 0)
     slope = cross / (spread + np.float32(eps))
     offset = mean_v - slope * mean_g
-    return np.asarray(box(slope) * guide + box(offset), np.float32) / np.float32(1)
+    return np.asarray(box(slope) * guide + box(offset))

@@ -136,69 +136,95 @@ def _tangents(points: np.ndarray) -> np.ndarray:
     sign = np.where(v[:, 3] < 0, -1.0, 1.0)
     v[:, 3] += sign
     mirror = np.eye(4) - 2 * v[:, :, None] * v[:, None, :] / (v**2).sum(axis=1)[:, None, None]
-    return mirror[:, :, :3]
+    return np.asarray(mirror[:, :, :3])
 
 
 def _system(
     bundle: Bundle, pixels: np.ndarray, scale: float, fit: LensFit
 ) -> tuple[_System, np.ndarray]:
-    count, points = pixels.shape[:2]
-    local = _local(bundle)
-    z = np.maximum(local[..., 2], _NEAR * np.abs(local).max())
-    flat = local[..., :2] / z[..., None]
-    squared = (flat**2).sum(axis=-1)
+    """Normal equations, from the observations alone, and the tangents of the points."""
+    view, name = np.nonzero(np.isfinite(pixels[..., 0]))
+    X, R, t = bundle.points[name], bundle.cameras.R[view], bundle.cameras.t[view]
+    turned = (R @ X[:, :3, None])[..., 0]
+    local = turned + X[:, 3:] * t
+    z = np.maximum(local[:, 2], _NEAR * np.abs(local).max())
+    flat = local[:, :2] / z[:, None]
+    squared = (flat**2).sum(axis=1)
     bend = 1 + bundle.k1 * squared
-    at = bundle.focal_px * bend[..., None] * flat
-    errors = bundle.errors_px
-    weight = np.where(np.isfinite(errors), 1 / (1 + (np.nan_to_num(errors) / scale) ** 2), 0.0)
-    miss = np.nan_to_num(pixels - at)
-    A = np.zeros((count, points, 2, 3))
-    A[..., 0, 0] = A[..., 1, 1] = 1 / z
-    A[..., 2] = -flat / z[..., None]
-    pull = 2 * bundle.k1 * flat[..., :, None] * flat[..., None, :]
-    pull += bend[..., None, None] * np.eye(2)
+    at = bundle.focal_px * bend[:, None] * flat
+    A = np.zeros((len(view), 2, 3))
+    A[:, 0, 0] = A[:, 1, 1] = 1 / z
+    A[:, :, 2] = -flat / z[:, None]
+    pull = 2 * bundle.k1 * flat[:, :, None] * flat[:, None, :]
+    pull += bend[:, None, None] * np.eye(2)
     A = bundle.focal_px * (pull @ A)
-    turned = local - bundle.points[None, :, 3:] * bundle.cameras.t[:, None]
-    to_turn = -(A @ skew(turned.reshape(-1, 3)).reshape(count, points, 3, 3))
-    to_shift = A * bundle.points[None, :, 3, None, None]
-    camera = np.concatenate([to_turn, to_shift], axis=-1)
     basis = _tangents(bundle.points)
-    P = np.concatenate([bundle.cameras.R, bundle.cameras.t[:, :, None]], axis=2)
-    point = A @ np.einsum("kij,pjl->kpil", P, basis)
+    P = np.concatenate([R, t[:, :, None]], axis=2)
     columns = {"fixed": 0, "focal": 1, "focal and k1": 2}[fit]
-    lens = np.stack([at, bundle.focal_px * squared[..., None] * flat], axis=-1)[..., :columns]
-    return _assemble(camera, point, lens, miss, weight), basis
-
-
-def _assemble(
-    camera: np.ndarray, point: np.ndarray, lens: np.ndarray, miss: np.ndarray, weight: np.ndarray
-) -> _System:
-    count, points = weight.shape
-    extra = lens.shape[-1]
-    size = 6 * count + extra
-    w = weight[..., None, None]
-    weighted, blurred = camera * w, point * w
-    cc = np.zeros((size, size))
-    own = np.einsum("kpia,kpib->kab", weighted, camera, optimize=True)
-    mixed = np.einsum("kpia,kpil->kal", weighted, lens, optimize=True)
-    for k in range(count):
-        part = slice(6 * k, 6 * k + 6)
-        cc[part, part] = own[k]
-        cc[part, 6 * count :] = mixed[k]
-        cc[6 * count :, part] = mixed[k].T
-    cc[6 * count :, 6 * count :] = np.einsum("kpil,kpim->lm", lens * w, lens, optimize=True)
-    pc = np.empty((points, 3, size))
-    cross = blurred.transpose(0, 1, 3, 2) @ camera
-    pc[:, :, : 6 * count] = cross.transpose(1, 2, 0, 3).reshape(points, 3, 6 * count)
-    pc[:, :, 6 * count :] = np.einsum("kpib,kpil->pbl", blurred, lens, optimize=True)
-    pp = np.einsum("kpia,kpib->pab", blurred, point, optimize=True)
-    c = np.concatenate(
-        [
-            np.einsum("kpia,kpi->ka", weighted, miss).ravel(),
-            np.einsum("kpil,kpi->l", lens * w, miss),
-        ]
+    # Weights go half to either factor of every product.
+    root = 1 / np.sqrt(1 + (bundle.errors_px[view, name] / scale) ** 2)
+    lens = np.stack([at, bundle.focal_px * squared[:, None] * flat], axis=-1)[..., :columns]
+    sights = _Sights(
+        view,
+        name,
+        root[:, None, None]
+        * np.concatenate([-(A @ skew(turned)), A * X[:, 3, None, None]], axis=2),
+        root[:, None, None] * (A @ (P @ basis[name])),
+        root[:, None, None] * lens,
+        root[:, None] * (pixels[view, name] - at),
     )
-    return _System(cc, pc, pp, c, np.einsum("kpia,kpi->pa", blurred, miss))
+    return _assemble(sights, len(bundle.cameras.R), len(bundle.points)), basis
+
+
+@dataclass(frozen=True, slots=True)
+class _Sights:
+    """Weighted derivatives of every observation, in order of cameras."""
+
+    view: np.ndarray
+    name: np.ndarray
+    camera: np.ndarray
+    """sight x 2 x 6"""
+    point: np.ndarray
+    """sight x 2 x 3"""
+    lens: np.ndarray
+    """sight x 2 x free lens parameters"""
+    miss: np.ndarray
+    """sight x 2"""
+
+
+def _summed(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
+    """Sum of the values of each group; groups ascend."""
+    out = np.zeros((count, *values.shape[1:]))
+    if len(groups):
+        starts = np.flatnonzero(np.diff(groups, prepend=-1))
+        out[groups[starts]] = np.add.reduceat(values, starts, axis=0)
+    return out
+
+
+def _assemble(sights: _Sights, count: int, points: int) -> _System:
+    view, name = sights.view, sights.name
+    flip = sights.camera.transpose(0, 2, 1)
+    down = sights.point.transpose(0, 2, 1)
+    miss = sights.miss[:, :, None]
+    extra = sights.lens.shape[2]
+    size, lens = 6 * count + extra, slice(6 * count, 6 * count + extra)
+    cc = np.zeros((size, size))
+    mixed = _summed(flip @ sights.lens, view, count).reshape(6 * count, extra)
+    for k, own in enumerate(_summed(flip @ sights.camera, view, count)):
+        cc[6 * k : 6 * k + 6, 6 * k : 6 * k + 6] = own
+    cc[: 6 * count, lens], cc[lens, : 6 * count] = mixed, mixed.T
+    inner = (sights.lens.transpose(0, 2, 1) @ np.concatenate([sights.lens, miss], axis=2)).sum(0)
+    cc[lens, lens] = inner[:, :extra]
+    order = np.argsort(name, kind="stable")
+    sorted_names = name[order]
+    cross = np.zeros((points, 3, count, 6))
+    cross[name, :, view] = down @ sights.camera
+    bent = _summed((down @ sights.lens)[order], sorted_names, points)
+    pc = np.concatenate([cross.reshape(points, 3, 6 * count), bent], axis=2)
+    pp = _summed((down @ sights.point)[order], sorted_names, points)
+    p = _summed((down @ miss)[order, :, 0], sorted_names, points)
+    c = np.concatenate([_summed((flip @ miss)[..., 0], view, count).ravel(), inner[:, extra]])
+    return _System(cc, pc, pp, c, p)
 
 
 def _reduced(system: _System, damping: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -18,16 +18,21 @@ from landfast.vision.flow import pixel_grid
 
 Gray = UInt8[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height width"]
+Mask = Bool[np.ndarray, "height width"]
 
 _WIDTH: Final = 320
 """Depth is matched at about this width."""
 _MOST_LEVELS: Final = 72
-_PARALLAX_PX: Final = (10.0, 22.0, 34.0)
+_PARALLAX_PX: Final = (10.0, 22.0)
 """Parallax of near points (matching pixels) that neighbours are chosen for."""
+_END_PARALLAX_PX: Final = (5.0, 12.0, 22.0)
+"""At the span's ends, where near things leave the picture on the only side there is."""
 _STEP_PX: Final = 0.8
 """Parallax between two levels."""
-_KNOWN: Final = 0.12
+_KNOWN: Final = 0.2
 """Confidence below which depth is unknown."""
+_SKY_STEPS: Final = 1.0
+_SKY_CONFIDENCE: Final = 0.5
 _NOISE_PX: Final = 0.25
 """Error of a match, matching pixels."""
 
@@ -56,9 +61,9 @@ def dense_depth(
     cameras: Cameras,
     focal: float,
     points: Sequence[Float64[np.ndarray, "point 3"]],
-    skies: Sequence[Bool[np.ndarray, "height width"]],
-) -> tuple[list[Plane], list[Plane]]:
-    """Inverse depth and confidence of every frame.
+    skies: Sequence[Mask],
+) -> tuple[list[Plane], list[Plane], list[Mask]]:
+    """Inverse depth, confidence and sky of every frame.
 
     Args:
         images: Luma of undistorted frames.
@@ -66,7 +71,7 @@ def dense_depth(
         focal: Focal length in pixels of the images.
         points: For every frame (x, y, inverse depth) of the points that it sees, x and y in
             pixels from the principal point.
-        skies: Where sky is; it becomes infinitely far.
+        skies: Where sky seems to be: infinitely far, unless depth was measured there.
     """
     small = [_small(image) for image in images]
     scale = small[0].shape[1] / images[0].shape[1]
@@ -85,14 +90,18 @@ def dense_depth(
         Layer(each.inverse, _agreement(each), own.layer.R, own.layer.t)
         for each, own in zip(once, matched, strict=True)
     ]
-    inverse, confidence = [], []
+    inverse, confidence, kept = [], [], []
     for k, image in enumerate(images):
         twice = _fused(matched, k, layers, rays, K)
         sure = _agreement(twice) * _sharpness(matched[k], twice.inverse, rays, K, cameras)
-        full, known = _enlarged(twice.inverse, sure.astype(np.float32), image, skies[k])
+        full, known = _enlarged(twice.inverse, sure.astype(np.float32), image)
+        sky = _still_sky(skies[k], full, known, matched[k].step)
+        full[sky] = 0
+        known[sky] = np.maximum(known[sky], _SKY_CONFIDENCE)
         inverse.append(full)
         confidence.append(known)
-    return inverse, confidence
+        kept.append(sky)
+    return inverse, confidence, kept
 
 
 def _small(image: Gray) -> Gray:
@@ -113,25 +122,26 @@ def _plan(frame: int, cameras: Cameras, K: np.ndarray, points: np.ndarray) -> Pl
     """Levels up to the nearest point, and neighbours with a useful parallax on either side."""
     nearest = float(np.percentile(points[:, 2], 99)) * 1.3
     parallax = np.array([_parallax(frame, k, cameras, K, points) for k in range(len(cameras.R))])
-    before = _neighbours(parallax[:frame][::-1])
-    after = _neighbours(parallax[frame + 1 :])
+    is_end = parallax[:frame].max(initial=0) < 4 or parallax[frame + 1 :].max(initial=0) < 4
+    wanted = _END_PARALLAX_PX if is_end else _PARALLAX_PX
+    before = _neighbours(parallax[:frame][::-1], wanted)
+    after = _neighbours(parallax[frame + 1 :], wanted)
     behind = tuple(frame - 1 - k for k in before)
     ahead = tuple(frame + 1 + k for k in after)
-    most = max(parallax[list(behind + ahead)])
+    most = max(parallax[list(behind + ahead)], default=0.0)
     count = int(np.clip(most * 1.3 / _STEP_PX, 16, _MOST_LEVELS))
     return Plan(np.linspace(0, nearest, count), behind, ahead)
 
 
-def _neighbours(parallax: np.ndarray) -> list[int]:
+def _neighbours(parallax: np.ndarray, targets: Sequence[float]) -> list[int]:
     """The first frames that reach each wanted parallax, or the one that comes nearest."""
     if not len(parallax):
         return []
     picked = set()
-    for wanted in _PARALLAX_PX[:2]:
+    for wanted in targets:
         reach = np.flatnonzero(parallax >= wanted)
         picked.add(int(reach[0]) if len(reach) else int(parallax.argmax()))
-    usable = [k for k in sorted(picked) if parallax[k] > 1.0]
-    return usable
+    return [k for k in sorted(picked) if parallax[k] > 1.0]
 
 
 def _parallax(frame: int, other: int, cameras: Cameras, K: np.ndarray, points: np.ndarray) -> float:
@@ -155,6 +165,8 @@ def _match(
     points: np.ndarray,
 ) -> Match:
     plan = _plan(frame, cameras, K, points)
+    if not plan.before and not plan.after:
+        return _blank(pictures[frame].shape, frame, cameras, plan)
     before, after = (
         [Neighbour(pictures[k], *_relative(cameras, frame, k)) for k in side]
         for side in (plan.before, plan.after)
@@ -171,6 +183,13 @@ def _match(
         level * np.float32(step), trust.astype(np.float32), cameras.R[frame], cameras.t[frame]
     )
     return Match(layer, step, plan.before, plan.after)
+
+
+def _blank(shape: tuple[int, ...], frame: int, cameras: Cameras, plan: Plan) -> Match:
+    """A frame that no other frame shows from another place."""
+    nothing = np.zeros(shape, np.float32)
+    layer = Layer(nothing, nothing, cameras.R[frame], cameras.t[frame])
+    return Match(layer, float(plan.levels[1]), (), ())
 
 
 def _fused(
@@ -208,19 +227,25 @@ def _sharpness(
     return np.asarray(1 / (1 + (spread / (0.15 * inverse + 0.15 * typical)) ** 2), np.float32)
 
 
-def _enlarged(
-    inverse: Plane, sure: Plane, image: Gray, sky: Bool[np.ndarray, "height width"]
-) -> tuple[Plane, Plane]:
+def _still_sky(sky: Mask, inverse: Plane, known: Plane, step: float) -> Mask:
+    """Sky less the places that were measured to be near, opened to whole regions."""
+    near = (np.nan_to_num(inverse) > _SKY_STEPS * step) & (known > 0.5)
+    solid = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return np.asarray(sky & (solid == 0))
+
+
+def _enlarged(inverse: Plane, sure: Plane, image: Gray) -> tuple[Plane, Plane]:
     """Inverse depth and confidence at the size of the picture, edges from the picture."""
     size = image.shape[1], image.shape[0]
     values = np.asarray(cv2.resize(inverse, size, interpolation=cv2.INTER_LINEAR))
     weight = np.asarray(cv2.resize(sure, size, interpolation=cv2.INTER_LINEAR))
-    guide = image.astype(np.float32) / 255
-    smooth = guided(guide, values, weight * weight, radius=4, eps=4e-4)
-    out = np.maximum(smooth, 0)
+    guide = image.astype(np.float32) / np.float32(255)
+    smooth = guided(guide, values, weight * weight, radius=3, eps=2e-4)
+    out = np.maximum(smooth, np.float32(0))
     known = np.clip(cv2.boxFilter(weight, -1, (5, 5)), 0, 1)
-    out[known < _KNOWN] = np.nan
-    out[sky] = 0
-    known[sky] = np.maximum(known[sky], 0.5)
-    known[np.isnan(out)] = 0
+    unknown = (known < _KNOWN).astype(np.uint8)
+    # Specks between unknown pixels were confirmed by chance.
+    unknown = cv2.morphologyEx(unknown, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    out[unknown] = np.nan
+    known[unknown] = 0
     return out.astype(np.float32), known.astype(np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -16,18 +16,22 @@ from landfast.model.camera import Lens, Pose
 from landfast.vision.depth.dense import dense_depth
 from landfast.vision.depth.following import Tracks, follow_points
 from landfast.vision.depth.rigid import Cameras, quaternion
-from landfast.vision.depth.sky import find_sky
-from landfast.vision.depth.span import DepthSpan, nothing
+from landfast.vision.depth.shutter import row_wobble
+from landfast.vision.depth.sky import find_sky, is_all_sky
+from landfast.vision.depth.span import DepthSpan, State, nothing
 from landfast.vision.depth.structure import Structure, reconstruct
 
 ASSUMED_FOCAL: Final = 0.9
 """Focal length in picture widths (58 degrees across) where nothing tells it."""
 _LEAST_STRUCTURE: Final = 0.06
 _LEAST_ALIVE: Final = 0.25
+_LEAST_HOLDING: Final = 0.55
 _WORST_ERROR: Final = 1.2 / 640
 """Median reprojection error, share of the width, above which no camera explains the motion."""
+_WORST_WOBBLE: Final = 0.35 / 640
+_LEAST_SIGNAL: Final = 20.0
+"""Parallax over reprojection error: waves and wobble look like little parallax with much error."""
 _LEAST_INLIERS: Final = 0.65
-_SKY_SHARE: Final = 0.92
 _FOCAL_SPREAD: Final = 0.01
 """Formal spread of the focal length up to which it counts as measured."""
 _RESTARTS: Final = 3
@@ -43,12 +47,16 @@ class Solved:
 
     structure: Structure | None
     lens: Lens | None
-    state: str
+    state: State
     reason: str
 
 
 def measure_depth(
-    images: Sequence[Image], times: Sequence[Fraction], *, lens: Lens | None = None
+    images: Sequence[Image],
+    times: Sequence[Fraction],
+    *,
+    lens: Lens | None = None,
+    sky: Sequence[Mask] | None = None,
 ) -> DepthSpan:
     """Cameras and dense inverse depth of the frames of one shot.
 
@@ -60,7 +68,9 @@ def measure_depth(
         images: RGB or grey frames of one size, in order, at a working width of 640 to 960.
         times: Of the frames, seconds of the clip.
         lens: Of pictures of this size; without it the focal length is measured where the motion
-            fixes it, and assumed (`lens.source`) where it does not.
+            fixes it, and assumed (`lens.source`) where it does not. The frames have no radial
+            distortion: undistort them first.
+        sky: Where each frame shows sky, where that is known better than colour tells.
 
     Returns:
         "measured" with depth; "no parallax" where the camera only turns or stands; "unknown"
@@ -71,29 +81,31 @@ def measure_depth(
     """
     _check(images, times, lens)
     grays = [_gray(image) for image in images]
-    skies = [find_sky(image) for image in images]
-    if len(images) < 2:
-        return nothing("unknown", "a single frame shows no motion", times, skies)
-    pinhole = None if lens is None else replace_k1(lens)
-    if lens is not None and lens.k1:
-        raise InputError("has radial distortion", subject="lens", remedy="undistort the frames")
-    solved = solve(grays, skies, lens=pinhole)
-    if solved.structure is None or solved.lens is None or solved.state != "measured":
-        state = "no parallax" if solved.state == "no parallax" else "unknown"
-        return nothing(state, solved.reason, times, skies, lens=solved.lens)
+    skies = list(sky) if sky is not None else [find_sky(i) for i in images]
+    solved = _refused(images) or solve(grays, lens=lens)
+    if solved.structure is None or solved.lens is None:
+        return nothing(
+            "no parallax" if solved.state == "no parallax" else "unknown",
+            solved.reason,
+            times,
+            skies,
+            lens=solved.lens,
+        )
     return _measured(solved.structure, solved.lens, solved.reason, grays, skies, times)
 
 
-def replace_k1(lens: Lens) -> Lens:
-    """The lens without distortion."""
-    return lens.model_copy(update={"k1": 0.0})
+def _refused(images: Sequence[Image]) -> Solved | None:
+    """Why the frames need not be looked at any further; None where they do."""
+    if len(images) < 2:
+        return Solved(None, None, "unknown", "a single frame shows no motion")
+    if is_all_sky(images):
+        return Solved(None, None, "unknown", "the frames show nothing but sky or fog")
+    return None
 
 
-def solve(grays: Sequence[Gray], skies: Sequence[Mask], *, lens: Lens | None = None) -> Solved:
-    """Cameras of a span without dense depth."""
+def solve(grays: Sequence[Gray], *, lens: Lens | None = None) -> Solved:
+    """Cameras of a span without dense depth, which costs little."""
     height, width = grays[0].shape
-    if min(float(sky.mean()) for sky in skies) > _SKY_SHARE:
-        return Solved(None, lens, "unknown", "the frames show nothing but sky")
     tracks = follow_points(grays)
     trouble = _trouble(tracks, grays)
     if trouble:
@@ -116,6 +128,16 @@ def _judged(structure: Structure, lens: Lens) -> Solved:
             f"no camera explains the motion: points miss by {error:.1f} px, "
             f"{structure.inliers:.0%} agree"
         )
+        return Solved(None, lens, "unknown", reason)
+    if widest is not None and widest.rest_px < _LEAST_SIGNAL * error:
+        reason = (
+            f"{widest.rest_px:.1f} px of parallax do not stand out from the {error:.2f} px that no "
+            "camera explains"
+        )
+        return Solved(None, lens, "unknown", reason)
+    wobble = row_wobble(structure.bundle, structure.observed, lens.height)
+    if wobble > _WORST_WOBBLE * width:
+        reason = f"rows of the picture move apart by {wobble:.1f} px: a rolling shutter's wobble"
         return Solved(None, lens, "unknown", reason)
     known = int(np.isfinite(structure.bundle.errors_px).sum())
     reason = (
@@ -176,7 +198,7 @@ def _measured(
     seen = [_visible(cameras.take([k]), points, lens) for k in range(len(grays))]
     if min(len(each) for each in seen) < 8:
         return nothing("unknown", "a frame sees too few of the points", times, skies, lens=lens)
-    inverse, confidence = dense_depth(grays, cameras, lens.focal_px, seen, skies)
+    inverse, confidence, sky = dense_depth(grays, cameras, lens.focal_px, seen, skies)
     return DepthSpan(
         state="measured",
         reason=reason,
@@ -186,7 +208,7 @@ def _measured(
         error_px=structure.bundle.error_px,
         inverse=tuple(inverse),
         confidence=tuple(confidence),
-        sky=tuple(skies),
+        sky=tuple(sky),
     )
 
 
@@ -197,7 +219,7 @@ def _scaled(
     R0, t0 = cameras.R[0], cameras.t[0]
     ahead = points[:, :3] @ R0.T + points[:, 3:] * t0
     z = ahead[:, 2]
-    unit = 1 / max(float(np.median((points[:, 3] / np.where(z > 0, z, np.inf)))), 1e-9)
+    unit = 1 / max(float(np.median(points[:, 3] / np.where(z > 0, z, np.inf))), 1e-9)
     R = cameras.R @ R0.T
     t = (cameras.t - R @ t0) / unit
     return Cameras(R, t), np.concatenate([ahead, points[:, 3:] * unit], axis=1)
@@ -251,6 +273,12 @@ def _trouble(tracks: Tracks, grays: Sequence[Gray]) -> str | None:
         return (
             f"the picture breaks off at frame {lost} of the span: "
             f"{tracks.alive[lost]:.0%} of the points are found again"
+        )
+    holding = float(np.median(tracks.alive[1:]))
+    if holding < _LEAST_HOLDING:
+        return (
+            f"points do not last: {holding:.0%} are found again in the next frame, as in noise, "
+            "blur or moving water"
         )
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,9 @@ _FOCALS: Final = (0.55, 0.75, 1.0, 1.35, 1.9, 3.0)
 """Focal lengths tried, in picture widths: a turn seen through a wrong one looks like travel."""
 _LEAST_COMMON: Final = 24
 _ROUNDS: Final = 6
+_SAMPLE: Final = 150
+"""Points that a pair is judged by at first."""
+_DOUBTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +33,40 @@ class Parallax:
     """80th percentile of what the best turn leaves."""
 
 
-def parallax(
-    a: Float64[np.ndarray, "point 2"], b: Float64[np.ndarray, "point 2"], width: int, focal: float
-) -> float:
-    """80th percentile of what the best turn leaves between two frames' points, pixels.
-
-    Points count from the principal point; NaN where not seen. The focal length is tried at
-    `focal` and at several others, and the best counts.
-    """
-    both = np.isfinite(a[:, 0] + b[:, 0])
-    a, b = a[both], b[both]
-    tried = {focal, *(width * share for share in _FOCALS)}
-    return min(float(np.percentile(_turn_misses(a, b, f), 80)) for f in sorted(tried))
-
-
 def survey(
     pixels: Float64[np.ndarray, "frame point 2"], frames: list[int], width: int, focal: float
 ) -> list[Parallax]:
-    """Parallax between pairs of frames that share enough points."""
+    """Parallax between pairs of frames that share enough points, the most first.
+
+    Points count from the principal point; NaN where not seen. The turn is looked for at one
+    focal length for all pairs, and at several for those that seem to show the most.
+    """
     found = []
     for place, first in enumerate(frames):
         for last in frames[place + 1 :]:
             a, b = pixels[first], pixels[last]
-            both = np.isfinite(a[:, 0] + b[:, 0])
-            common = int(both.sum())
-            if common < _LEAST_COMMON:
+            both = np.flatnonzero(np.isfinite(a[:, 0] + b[:, 0]))
+            if len(both) < _LEAST_COMMON:
                 break
             moved = float(np.median(np.linalg.norm((b - a)[both], axis=1)))
-            found.append(
-                Parallax(first, last, common, moved, parallax(a[both], b[both], width, focal))
-            )
-    return found
+            some = both[:: max(1, len(both) // _SAMPLE)]
+            rest = _rest(a[some], b[some], focal)
+            found.append(Parallax(first, last, len(both), moved, rest))
+    found.sort(key=lambda pair: (-pair.rest_px, pair.first, pair.last))
+    sure = [_doubted(pair, pixels, width) for pair in found[:_DOUBTED]]
+    return sorted(sure + found[_DOUBTED:], key=lambda pair: (-pair.rest_px, pair.first, pair.last))
+
+
+def _doubted(pair: Parallax, pixels: Float64[np.ndarray, "frame point 2"], width: int) -> Parallax:
+    """The pair with the best of several focal lengths and all its points."""
+    a, b = pixels[pair.first], pixels[pair.last]
+    both = np.isfinite(a[:, 0] + b[:, 0])
+    tried = [_rest(a[both], b[both], width * share) for share in _FOCALS]
+    return replace(pair, rest_px=min(pair.rest_px, *tried))
+
+
+def _rest(a: np.ndarray, b: np.ndarray, focal: float) -> float:
+    return float(np.percentile(_turn_misses(a, b, focal), 80))
 
 
 def _turn_misses(a: np.ndarray, b: np.ndarray, focal: float) -> np.ndarray:
@@ -91,8 +97,9 @@ def _turn_misses(a: np.ndarray, b: np.ndarray, focal: float) -> np.ndarray:
             ],
             axis=1,
         )
-        left = np.einsum("nij,nik,n->jk", J, J, weight)
-        right = np.einsum("nij,ni,n->j", J, miss, weight)
+        J = J.reshape(-1, 4)
+        weighted = J * np.repeat(weight, 2)[:, None]
+        left, right = weighted.T @ J, weighted.T @ miss.ravel()
         # The focal length shows in a turn at second order only: without a turn it must stay.
         left[3, 3] += 0.02 * len(a) * (0.02 * focal) ** 2 * 1e-2
         step = np.linalg.solve(left + 1e-9 * np.trace(left) * np.eye(4), right)

@@ -49,8 +49,9 @@ def resect(
         A[:, 0, 0] = A[:, 1, 1] = 1 / z
         A[:, :, 2] = -flat / z[:, None]
         J = np.concatenate([-(A @ skew(turned)), A * points[:, 3, None, None]], axis=2)
-        left = np.einsum("nij,nik,n->jk", J, J, weight, optimize=True)
-        right = np.einsum("nij,ni,n->j", J, miss, weight, optimize=True)
+        J = J.reshape(-1, 6)
+        weighted = J * np.repeat(weight, 2)[:, None]
+        left, right = weighted.T @ J, weighted.T @ miss.ravel()
         step = np.linalg.solve(left + 1e-10 * np.trace(left) * np.eye(6), right)
         R = exponential(step[None, :3])[0] @ R
         t = t + step[3:]

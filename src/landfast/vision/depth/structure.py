@@ -16,18 +16,23 @@ from landfast.vision.depth.rigid import Cameras, triangulate
 
 Pixels = Float64[np.ndarray, "frame point 2"]
 
-_KEY_FRAMES: Final = 26
+_KEY_FRAMES: Final = 64
+_FEWEST_KEYS: Final = 9
 _KEY_STEP: Final = 0.012
 """Least motion between key frames, share of the width."""
 _NOISE: Final = 1 / 640
 """Error of a good observation, share of the width."""
 _LEAST_POINTS: Final = 20
+_ADJUST_EVERY: Final = 3
+"""Key frames between two adjustments while the bundle grows."""
 _PAIRS: Final = 4
 """Pairs tried as the start."""
 _ENOUGH_PARALLAX: Final = 1.6
 """Pixels at 640 wide that a pair must show beyond a turn to start from."""
-_POINTS: Final = 1200
+_POINTS: Final = 4000
 """Points in an adjustment, those seen longest first."""
+_POINTS_A_FRAME: Final = 800
+"""Points of a key frame beyond which no more are taken for its sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Structure:
     """Share of the observations within a good error."""
     widest: Parallax | None
     """The pair of frames with the most parallax."""
+    observed: Pixels
+    """What the bundle's cameras saw of its points."""
 
 
 def key_frames(pixels: Pixels, width: int) -> list[int]:
@@ -52,9 +59,10 @@ def key_frames(pixels: Pixels, width: int) -> list[int]:
     if count < 3:
         return list(range(count))
     steps = np.linalg.norm(np.diff(pixels, axis=0), axis=2)
-    moved = np.array([_median(step) for step in steps])
+    moved = np.array([_upper(step) for step in steps])
     way = np.concatenate([[0.0], np.cumsum(moved)])
-    wanted = int(np.clip(way[-1] / (_KEY_STEP * width), 2, _KEY_FRAMES - 1))
+    fewest = min(_FEWEST_KEYS, count) - 1
+    wanted = int(np.clip(way[-1] / (_KEY_STEP * width), fewest, _KEY_FRAMES - 1))
     marks = np.linspace(0, way[-1], wanted + 1)
     picked = {int(np.abs(way - mark).argmin()) for mark in marks}
     return sorted(picked | {0, count - 1})
@@ -71,28 +79,29 @@ def reconstruct(pixels: Pixels, width: int, focal: float, *, is_focal_free: bool
     """
     keys = key_frames(pixels, width)
     found = survey(pixels, keys, width, focal)
-    widest = max(found, key=lambda each: each.rest_px, default=None)
+    widest = found[0] if found else None
     if widest is None or widest.rest_px < _ENOUGH_PARALLAX * width / 640:
-        return Structure(None, tuple(keys), None, 0.0, widest)
+        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
     observed = pixels[keys]
     chosen = _chosen(observed)
     observed = observed[:, chosen]
     start = _start(found, keys, observed, focal, width)
     if start is None:
-        return Structure(None, tuple(keys), None, 0.0, widest)
+        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
     bundle = _grown(start, observed, focal, width)
     if bundle is None:
-        return Structure(None, tuple(keys), None, 0.0, widest)
+        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
     bundle, kept = _refined(bundle, observed, width, is_focal_free=is_focal_free)
     cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
     good = np.isfinite(bundle.errors_px)
     inliers = float((bundle.errors_px[good] < 2 * _NOISE * width).mean()) if good.any() else 0.0
-    return Structure(bundle, tuple(keys), cameras, inliers, widest)
+    return Structure(bundle, tuple(keys), cameras, inliers, widest, observed[:, kept])
 
 
-def _median(values: np.ndarray) -> float:
+def _upper(values: np.ndarray) -> float:
+    """Motion of the faster quarter: far scenery and sky hardly move."""
     known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else 0.0
+    return float(np.percentile(known, 75)) if len(known) else 0.0
 
 
 def _chosen(observed: Pixels) -> np.ndarray:
@@ -102,14 +111,11 @@ def _chosen(observed: Pixels) -> np.ndarray:
     enough = seen[order] >= min(3, len(observed))
     # Every key frame keeps its share: where points live short, the longest are not everywhere.
     picked = order[enough]
-    if len(picked) <= _POINTS:
-        return np.sort(picked)
     need = np.zeros(len(observed))
-    quota = _POINTS * 0.7
-    taken = []
+    taken: list[int] = []
     for point in picked:
         at = np.isfinite(observed[:, point, 0])
-        if (need[at] < quota).any():
+        if (need[at] < _POINTS_A_FRAME).any():
             taken.append(int(point))
             need[at] += 1
         if len(taken) >= _POINTS:
@@ -184,7 +190,7 @@ def _grown(
             return None
         posed = {**posed, index: (R, t)}
         bundle = _bundle(posed, observed, focal, width)
-        if len(posed) >= 1.35 * last or len(posed) == len(observed):
+        if len(posed) >= last + _ADJUST_EVERY or len(posed) == len(observed):
             bundle, posed = _adjusted(bundle, posed, observed, rounds=5)
             bundle = _bundle(posed, observed, focal, width)
             last = len(posed)
@@ -237,6 +243,11 @@ def _refined(
     bundle: Bundle, observed: Pixels, width: int, *, is_focal_free: bool
 ) -> tuple[Bundle, np.ndarray]:
     """The final adjustment, and which of the points stayed."""
+    for _ in range(2):
+        posed = {k: (bundle.cameras.R[k], bundle.cameras.t[k]) for k in range(len(observed))}
+        bundle, _ = _adjusted(bundle, posed, observed, rounds=6)
+        posed = {k: (bundle.cameras.R[k], bundle.cameras.t[k]) for k in range(len(observed))}
+        bundle = _bundle(posed, observed, bundle.focal_px, width)
     kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
     part = observed[:, kept]
     bundle = replace(bundle, points=bundle.points[kept], errors_px=np.zeros(part.shape[:2]))

@@ -14,7 +14,7 @@ from landfast.cli.screen import bars, pairs, print_json, say, table
 from landfast.conduct.study.brief import StudyOptions, parse_seeds, read_prompts
 from landfast.conduct.study.compare import compare
 from landfast.conduct.study.run import STUDY, study
-from landfast.errors import BudgetSpent, InputError
+from landfast.errors import InputError
 from landfast.media.files import read_document
 from landfast.model.study import Study, StudyComparison
 from landfast.report.study_page import write_study
@@ -88,15 +88,13 @@ def study_command(
 
 
 def finish_study(found: Study, out: Path, as_json: bool) -> None:
-    """Print what a study found; exit 5 where the budget ended it."""
+    """Print what a study found."""
     if as_json:
         print_json(json.loads(found.to_json()))
     else:
         pairs(summary(found, out))
         for note in found.notes:
             say(f"note: {note}")
-    if not found.complete:
-        raise typer.Exit(BudgetSpent.exit_code)
 
 
 def summary(found: Study, out: Path) -> dict[str, str | int | float | None]:

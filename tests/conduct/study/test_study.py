@@ -13,7 +13,7 @@ from arro3.io import read_parquet
 from conduct.killed import stand_in
 from landfast.conduct import analyse as analyse_module
 from landfast.conduct import attempts
-from landfast.conduct.study import run as run_module
+from landfast.conduct.study import making as making_module
 from landfast.conduct.study.brief import StudyOptions
 from landfast.conduct.study.compare import compare
 from landfast.conduct.study.run import is_study, resume_study, study
@@ -121,7 +121,7 @@ def test_killed_and_resumed_is_the_same(
     class KilledError(BaseException):
         pass
 
-    made, real = [], run_module.attempt
+    made, real = [], making_module.attempt
 
     def dies(*given: object):
         if len(made) == fatal:
@@ -130,10 +130,10 @@ def test_killed_and_resumed_is_the_same(
         return real(*given)
 
     asked = options(takes=None, seeds=(0, 1, 2, 7))
-    monkeypatch.setattr(run_module, "attempt", dies)
+    monkeypatch.setattr(making_module, "attempt", dies)
     with pytest.raises(KilledError):
         study(short, tmp_path / "out", asked)
-    monkeypatch.setattr(run_module, "attempt", real)
+    monkeypatch.setattr(making_module, "attempt", real)
     found = resume_study(tmp_path / "out")
     assert timeless(found) == timeless(Study.from_json((whole / "study.json").read_text()))
 

@@ -17,7 +17,6 @@ from landfast.conduct.study.brief import StudyBrief
 from landfast.conduct.study.grid import cells, refuse_beyond_budget
 from landfast.conduct.workflow import open_workflow
 from landfast.errors import InputError, Unsupported
-from landfast.generators.registry import open_generator
 from landfast.ledger.ledger import Ledger
 from landfast.model.clip import Clip
 from landfast.model.outcome import Timing
@@ -38,7 +37,7 @@ class Bench:
     @cached_property
     def profiles(self) -> dict[str, Profile]:
         """By generator, as named in the brief."""
-        return {name: open_generator(name).profile for name in self.brief.generators}
+        return {name: job.maker.profile for name, job in self.jobs.items()}
 
     @cached_property
     def jobs(self) -> dict[str, Job]:

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from landfast.conduct.attempts import Gap, attempt
 from landfast.conduct.determinism import check_repeats
 from landfast.conduct.folder import record_of, refuse_taken, same_clip, sweep
 from landfast.conduct.job import TAKES
 from landfast.conduct.pictures import keep_segment_pictures
 from landfast.conduct.planner import check
-from landfast.conduct.progress import Progress, stage
+from landfast.conduct.progress import Progress
 from landfast.conduct.study.bench import Bench, plan_options
 from landfast.conduct.study.brief import StudyBrief, StudyOptions
 from landfast.conduct.study.compared import seen, spreads
 from landfast.conduct.study.data import write_data
+from landfast.conduct.study.making import make_all
 from landfast.conduct.study.outcomes import outcome
 from landfast.conduct.study.together import Context, summed_up
 from landfast.errors import BudgetSpent, GeneratorError, InputError, LandfastError
 from landfast.ledger import lock, store
 from landfast.ledger.ledger import Ledger
-from landfast.ledger.rows import TakeRow
 from landfast.media.files import make_folder, write_text
 from landfast.media.probe import probe
 from landfast.model.outcome import RunState
-from landfast.model.study import Cell, PromptMotions, Study
-from landfast.planning.request import request
+from landfast.model.study import PromptMotions, Study
 
 Page = Callable[[Path], Path]
 """Writes a study's page from its folder; it stands above this layer, so it is handed in."""
@@ -111,7 +109,7 @@ def _again(
 
 def _go(bench: Bench, page: Page | None) -> Study:
     try:
-        found = _experiment(bench)
+        found, stopped = _experiment(bench)
     except LandfastError as error:
         _end(bench, "failed", str(error))
         raise
@@ -121,9 +119,13 @@ def _go(bench: Bench, page: Page | None) -> Study:
     motions = PromptMotions(measured=_started(bench), prompts=found.motions)
     write_text(folder / PROMPTS, motions.to_json())
     write_data(folder / DATA, found)
-    _end(bench, "finished" if found.complete else "budget spent", "")
+    spent = isinstance(stopped, BudgetSpent)
+    state: RunState = "finished" if stopped is None else "budget spent" if spent else "failed"
+    _end(bench, state, str(stopped or ""))
     if page is not None:
         page(folder)
+    if stopped is not None:
+        raise stopped
     if found.failed == len(found.outcomes):
         raise GeneratorError(
             f"not one of {len(found.outcomes)} takes came back; the first said: "
@@ -134,7 +136,8 @@ def _go(bench: Bench, page: Page | None) -> Study:
     return found
 
 
-def _experiment(bench: Bench) -> Study:
+def _experiment(bench: Bench) -> tuple[Study, LandfastError | None]:
+    """The study as far as it came, and why it came no further."""
     _end(bench, "running", "")
     for job in bench.jobs.values():
         (job.folder / TAKES).mkdir(exist_ok=True)
@@ -142,50 +145,23 @@ def _experiment(bench: Bench) -> Study:
     planned = bench.cells
     for segment in first.generated:
         keep_segment_pictures(bench.jobs[bench.brief.generators[0]], segment)
-    made, complete = _make_all(bench, planned)
-    if any(row.take is not None for row in made.values()):
+    made = make_all(bench, planned)
+    if made.stopped is not None and not made.rows:
+        raise made.stopped
+    if any(row.take is not None for row in made.rows.values()):
         check_repeats(bench.jobs[bench.brief.generators[0]])
-    outcomes = tuple(outcome(cell, row, seen(bench, row)) for cell, row in made.items())
-    return summed_up(
-        Context(
-            brief=bench.brief,
-            clip=bench.clip,
-            clip_name=first.clip_name,
-            asked=len(planned),
-            complete=complete,
-            profiles=bench.profiles,
-            timings=bench.ledger.timings(),
-            repeats=bench.ledger.repeats(),
-        ),
-        outcomes,
-        spreads(bench, outcomes),
+    outcomes = tuple(outcome(cell, row, seen(bench, row)) for cell, row in made.rows.items())
+    context = Context(
+        brief=bench.brief,
+        clip=bench.clip,
+        clip_name=first.clip_name,
+        asked=len(planned),
+        stopped=made.stopped,
+        profiles=bench.profiles,
+        timings=bench.ledger.timings(),
+        repeats=bench.ledger.repeats(),
     )
-
-
-def _make_all(bench: Bench, planned: tuple[Cell, ...]) -> tuple[dict[Cell, TakeRow], bool]:
-    """Every cell's take in order; stops where the budget ends."""
-    told = stage(bench.progress, "takes")
-    made: dict[Cell, TakeRow] = {}
-    numbers: dict[str, int] = {}
-    for done, cell in enumerate(planned):
-        told(done, len(planned))
-        numbers[cell.segment] = numbers.get(cell.segment, 0) + 1
-        try:
-            made[cell] = _make(bench, cell, numbers[cell.segment])
-        except BudgetSpent:
-            if not made:
-                raise
-            return made, False
-    told(len(planned), len(planned))
-    return made, True
-
-
-def _make(bench: Bench, cell: Cell, number: int) -> TakeRow:
-    job, segment = bench.jobs[cell.generator], bench.segment(cell)
-    asked = request(
-        segment, clip=bench.clip, profile=bench.profiles[cell.generator], seed=cell.seed or 0
-    )
-    return attempt(Gap(job, segment), asked.model_copy(update={"repeat": cell.repeat}), number)
+    return summed_up(context, outcomes, spreads(bench, outcomes)), made.stopped
 
 
 def _end(bench: Bench, state: RunState, message: str) -> None:

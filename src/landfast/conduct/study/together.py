@@ -18,6 +18,7 @@ from landfast.conduct.study.summary import (
     sensitivity,
     success,
 )
+from landfast.errors import LandfastError
 from landfast.model.clip import Clip
 from landfast.model.outcome import Repeat, Stage, Timing
 from landfast.model.profile import Profile
@@ -32,7 +33,8 @@ class Context:
     clip: Clip
     clip_name: str
     asked: int
-    complete: bool
+    stopped: LandfastError | None
+    """Why takes are missing; None where all were made."""
     profiles: Mapping[str, Profile]
     timings: Sequence[Timing]
     repeats: Sequence[Repeat]
@@ -49,7 +51,7 @@ def summed_up(context: Context, outcomes: tuple[Outcome, ...], spread: tuple[Spr
         prompts=brief.prompts,
         seeds=brief.seeds,
         asked=context.asked,
-        complete=context.complete,
+        complete=context.stopped is None,
         outcomes=outcomes,
         accepted=success(outcomes),
         unknown=sum(one.state == "unknown" for one in outcomes),
@@ -135,6 +137,6 @@ def _notes(context: Context) -> tuple[str, ...]:
         for name, profile in context.profiles.items()
         if not profile.seed and profile.deterministic
     ]
-    if not context.complete:
-        notes.append("the budget ended the study before every take was made")
+    if context.stopped is not None:
+        notes.append(f"not every take was made: {context.stopped}")
     return tuple(notes)

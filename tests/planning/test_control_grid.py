@@ -113,7 +113,7 @@ def test_too_long_for_the_model_says_how_long_it_may_be():
 
 
 def test_too_long_for_memory_is_refused_on_the_footages_own_grid():
-    with pytest.raises(InputError, match="at most 1800 are measured at once"):
+    with pytest.raises(InputError, match="at most 600 are measured at once"):
         control_frames(steady_clip(4000), span(0, 100), OWN)
 
 

@@ -12,7 +12,7 @@ from landfast.model.controls import ControlFrame, ControlGap, ControlGrid, Conve
 from landfast.model.profile import FrameRule
 from landfast.model.time import Span
 
-MOST_FRAMES: Final = 1800
+MOST_FRAMES: Final = 600
 """Frames of one span; the measured pictures of all of them are held at once."""
 _SHAPE_TOLERANCE: Final = Fraction(1, 25)
 """A larger known size is taken although it shows so much less of the footage's area."""

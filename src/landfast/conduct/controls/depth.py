@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
 from landfast.conduct.controls.reel import Reel
+from landfast.errors import Unsupported
 from landfast.generators.controls.depth import Polarity, normalisation
 from landfast.model.camera import CameraPath
 from landfast.model.controls import Normalisation, Origin
@@ -44,8 +46,20 @@ class FoundDepth:
     cameras: CameraPath | None
 
 
-def find_depth(reel: Reel, polarity: Polarity) -> FoundDepth | Unknown:
-    """Depth from the motion of the footage itself."""
+def find_depth(
+    reel: Reel, polarity: Polarity, *, how: How = "auto", model: Path | None = None
+) -> FoundDepth | Unknown:
+    """Depth from the motion of the footage itself.
+
+    Raises:
+        Unsupported: Depth from a network was asked for.
+    """
+    if how == "learned" or model is not None:
+        raise Unsupported(
+            "cannot be had from a network yet",
+            subject="--depth-model" if model is not None else "--depth learned",
+            remedy="leave it out: depth is then measured from the motion of the footage",
+        )
     return settled(measure_depth(reel.measured, reel.times), reel, polarity)
 
 

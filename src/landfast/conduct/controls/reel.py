@@ -24,7 +24,7 @@ Image = UInt8[np.ndarray, "height width 3"]
 
 MEASURED_SIDE: Final = 640
 """Longer side of the pictures in which depth and labels are measured, pixels."""
-EDGE_SIDE: Final = 1280
+EDGE_SIDE: Final = 832
 """The same for edges."""
 
 

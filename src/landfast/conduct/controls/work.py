@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-from landfast.conduct.controls.depth import FoundDepth, Unknown, find_depth
+from landfast.conduct.controls.depth import FoundDepth, How, Unknown, find_depth
 from landfast.conduct.controls.reel import EDGE_SIDE, Reel
 from landfast.conduct.controls.region import Region, of_file, of_label, whole
 from landfast.conduct.progress import Progress, silent
 from landfast.generators.controls.pictures import generated
 from landfast.model.controls import ControlGap, Convention
+from landfast.vision.edges import stable_edges
 from landfast.vision.labels import LABELS, Labels, label_span
 
 Mask = Bool[np.ndarray, "height width"]
+Image = UInt8[np.ndarray, "height width 3"]
 Edges = UInt8[np.ndarray, "height width"]
+
+
+_PART: Final = 64
+"""Frames whose edges are found together: their motion is held in memory, 20 MB a frame."""
+_LAP: Final = 8
+"""Frames of the parts before and after that are looked at as well."""
+
+
+def edges_in_parts(images: Sequence[Image]) -> tuple[Edges, ...]:
+    """Edges of any number of frames, in parts that overlap so that lines carry on between them."""
+    edges: list[Edges] = []
+    for start in range(0, len(images), _PART):
+        before = max(0, start - _LAP)
+        found = stable_edges(images[before : start + _PART + _LAP])
+        edges += found[start - before : start - before + _PART]
+    return tuple(edges)
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,9 @@ class Work:
     gap: ControlGap
     mask: str = ""
     """A label, a file, or nothing for the whole picture."""
+    how: How = "auto"
+    """Where depth comes from."""
+    depth_model: Path | None = None
     progress: Progress | None = None
 
     @property
@@ -42,7 +64,9 @@ class Work:
     def depth(self) -> FoundDepth | Unknown:
         """Depth, measured when first asked for."""
         self._say("depth")
-        return find_depth(self.reel, self.convention.depth_polarity)
+        return find_depth(
+            self.reel, self.convention.depth_polarity, how=self.how, model=self.depth_model
+        )
 
     @cached_property
     def labels(self) -> Labels:
@@ -53,10 +77,8 @@ class Work:
     @cached_property
     def edges(self) -> tuple[Edges, ...]:
         """Edges of the shown frames, measured when first asked for."""
-        from landfast.vision.edges import stable_edges
-
         self._say("edges")
-        return tuple(stable_edges(self.reel.small(EDGE_SIDE)))
+        return edges_in_parts(self.reel.small(EDGE_SIDE))
 
     @cached_property
     def region(self) -> Region | Unknown:

@@ -88,7 +88,15 @@ def _work(path: Path, clip: Clip, wanted: Wanted, progress: Progress | None) -> 
     frames = control_frames(clip, wanted.span, convention)
     grid = control_grid(clip, len(frames), convention, size=wanted.size)
     gap = control_gap(frames, wanted.span, convention, wanted.gap)
-    return Work(Reel(path, clip, grid, frames), convention, gap, wanted.mask, progress)
+    return Work(
+        Reel(path, clip, grid, frames),
+        convention,
+        gap,
+        mask=wanted.mask,
+        how=wanted.depth,
+        depth_model=wanted.depth_model,
+        progress=progress,
+    )
 
 
 def _refuse_nothing(

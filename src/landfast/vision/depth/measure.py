@@ -233,7 +233,7 @@ def _visible(
     z = np.where(local[:, 2] > 1e-9, local[:, 2], np.nan)
     at = lens.focal_px * local[:, :2] / z[:, None]
     inside = (np.abs(at) < [lens.width / 2, lens.height / 2]).all(axis=1)
-    return np.column_stack([at, np.maximum(points[:, 3] / z, 0)])[inside]
+    return np.asarray(np.column_stack([at, np.maximum(points[:, 3] / z, 0)])[inside])
 
 
 def poses(cameras: Cameras, times: Sequence[Fraction]) -> tuple[Pose, ...]:

@@ -20,7 +20,7 @@ from landfast.conduct.take import make_take
 from landfast.conduct.tries import tries
 from landfast.conduct.verdict import Judged, judge_file, real_frames
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
-from landfast.generators.base import CONTEXT, Generator, Material, Progress
+from landfast.generators.base import CONTEXT, Frame, Generator, Material, Progress
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.ledger.disk import persist
 from landfast.ledger.rows import TakeRow
@@ -55,7 +55,7 @@ class Gap:
         start, end = self.job.anchors(self.segment)
         source, clip = self.job.source, self.job.clip
 
-        def fitted(images: tuple[Image, ...]) -> tuple[Image, ...]:
+        def fitted(images: tuple[Frame, ...]) -> tuple[Frame, ...]:
             return tuple(resized(image, asked.width, asked.height) for image in images)
 
         first, last = fitted((self.first, self.last))

@@ -348,3 +348,65 @@ def test_depth_of_spoilt_footage_is_not_asked_for_again(flight: Path, measured: 
     assert not controls_for(
         request_of(9, RATE, 96, 64), vace_profile(), flight, clip, anchors=(2, 18)
     )
+
+
+def _network(tmp_path: Path) -> str:
+    """An ONNX file whose depth is the picture's brightness, turned round."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node("ReduceMean", ["image"], ["mean"], axes=[1], keepdims=0),
+         helper.make_node("Neg", ["mean"], ["depth"])],
+        "brightness",
+        [helper.make_tensor_value_info("image", kind, [1, 3, 56, 98])],
+        [helper.make_tensor_value_info("depth", kind, [1, 56, 98])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, str(tmp_path / "net.onnx"))
+    return str(tmp_path / "net.onnx")
+
+
+def test_a_network_gives_depth_where_nothing_moves(tmp_path: Path):
+    pytest.importorskip("onnxruntime")
+    ramp = np.empty((112, 192, 3), np.uint8)
+    ramp[:] = np.linspace(220, 20, 112)[:, None, None]
+    ramp[40:60, 50:90] = np.random.default_rng(0).integers(0, 255, (20, 40, 3))
+    clip = write_video(tmp_path / "still.mkv", [ramp] * 12, fps=RATE, codec="ffv1")
+    model = _network(tmp_path)
+    learned = Wanted(span("0", "0.7"), ("depth",), depth="learned", depth_model=model)
+    told = entry(make_controls(clip, tmp_path / "l", learned), "depth")
+    assert (told.state, told.origin, told.unknown_share) == ("written", "learned", 0)
+    assert told.normalisation is not None
+    assert told.normalisation.unit == "1/relative"
+    image = frames_of(tmp_path / "l/depth.mkv")[0][..., 0].astype(int)
+    assert image[100:].mean() > image[:10].mean() + 150
+    automatic = Wanted(span("0", "0.7"), ("depth",), depth="auto", depth_model=model)
+    with pytest.raises(Unsupported, match="cannot be measured"):
+        make_controls(clip, tmp_path / "a", automatic)
+    with pytest.raises(InputError, match="needs a depth network; add --depth-model"):
+        make_controls(clip, tmp_path / "n", Wanted(span("0", "0.7"), ("depth",), depth="learned"))
+
+
+def test_learned_depth_fills_what_was_not_measured(flight: Path, tmp_path: Path, measured: Any,
+                                                   monkeypatch: pytest.MonkeyPatch):  # fmt: skip
+    class Perfect:
+        """Twice the truth and a half, in all of the picture."""
+
+        def __init__(self, source: str) -> None:
+            self.calls = 0
+
+        def __call__(self, image: np.ndarray) -> np.ndarray:
+            self.calls += 1
+            return (2 * truth([self.calls - 1])[0] + 0.5).astype(np.float32)
+
+    monkeypatch.setattr(depth_module, "LearnedDepth", Perfect)
+    wanted = Wanted(span("0", "0.5"), ("depth",), depth_model="net")
+    told = entry(make_controls(flight, tmp_path, wanted), "depth")
+    assert (told.origin, told.unknown_share) == ("measured and learned", 0)
+    levels = told.normalisation
+    assert levels is not None
+    image = frames_of(tmp_path / "depth.mkv")[4][..., 0]
+    back = levels.low + image / 255 * (levels.high - levels.low)
+    inverse = truth([4])[0]
+    hole = ~_known() & (inverse <= levels.high)
+    assert np.abs(back - inverse)[hole].max() < (levels.high - levels.low) / 100

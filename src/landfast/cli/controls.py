@@ -66,10 +66,19 @@ Format = Annotated[
     Literal["auto", "mkv", "mp4"],
     typer.Option("--format", help="mkv: lossless FFV1; mp4: H.264, CRF 10."),
 ]
-DepthHow = Annotated[How, typer.Option("--depth", help="Where depth comes from.")]
+DepthHow = Annotated[
+    How,
+    typer.Option(
+        "--depth", help="auto: measured, and learned (--depth-model) where that knows nothing."
+    ),
+]
 DepthModel = Annotated[
-    Path | None,
-    typer.Option("--depth-model", metavar="FILE", help="Depth network (ONNX), for learned depth."),
+    str,
+    typer.Option(
+        "--depth-model",
+        metavar="FILE",
+        help="Depth network: an ONNX file, or hf:OWNER/NAME@REVISION/FILE.onnx.",
+    ),
 ]
 DepthFormats = Annotated[
     str,
@@ -92,7 +101,7 @@ def controls_command(
     size: Size = None,
     format: Format = "auto",
     depth: DepthHow = "auto",
-    depth_model: DepthModel = None,
+    depth_model: DepthModel = "",
     depth_format: DepthFormats = "",
     cameras: Cameras = "",
     as_json: Json = False,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
 from landfast.conduct.controls.reel import Reel
-from landfast.errors import Unsupported
+from landfast.errors import InputError
 from landfast.generators.controls.depth import Polarity, normalisation
 from landfast.model.camera import CameraPath
 from landfast.model.controls import Normalisation, Origin
 from landfast.model.time import Span
 from landfast.vision.depth import DepthSpan, measure_depth
+from landfast.vision.depth.choice import choose
+from landfast.vision.depth.learned import LearnedDepth
 
 How = Literal["measured", "learned", "auto"]
 Inverse = Float32[np.ndarray, "height width"]
@@ -47,42 +48,59 @@ class FoundDepth:
 
 
 def find_depth(
-    reel: Reel, polarity: Polarity, *, how: How = "auto", model: Path | None = None
+    reel: Reel, polarity: Polarity, *, how: How = "auto", model: str = ""
 ) -> FoundDepth | Unknown:
-    """Depth from the motion of the footage itself.
+    """Depth from the motion of the footage itself, from a network, or from both.
+
+    Args:
+        how: `measured` or `learned` alone, or `auto`: what is measured, and where a model is
+            given its depth, brought to the measured scale, in what is not.
+        model: An ONNX file, or a pinned model on the hub.
 
     Raises:
-        Unsupported: Depth from a network was asked for.
+        InputError: The model cannot be used, or `learned` was asked for without one.
+        Unsupported: The extra for networks is not installed.
     """
-    if how == "learned" or model is not None:
-        raise Unsupported(
-            "cannot be had from a network yet",
-            subject="--depth-model" if model is not None else "--depth learned",
-            remedy="leave it out: depth is then measured from the motion of the footage",
+    if how == "learned" and not model:
+        raise InputError(
+            "needs a depth network", subject="--depth learned", remedy="add --depth-model FILE"
         )
-    return settled(measure_depth(reel.measured, reel.times), reel, polarity)
+    network = LearnedDepth(model) if model and how != "measured" else None
+    span = measure_depth(reel.measured, reel.times)
+    planes = None if network is None else [network(image) for image in reel.measured]
+    chosen = choose(span, planes, how)
+    if how == "learned":
+        return settled(chosen, reel, polarity, origin="learned")
+    filled = unknown_share(chosen.inverse) < unknown_share(span.inverse)
+    return settled(chosen, reel, polarity, origin="measured and learned" if filled else "measured")
 
 
-def settled(span: DepthSpan, reel: Reel, polarity: Polarity) -> FoundDepth | Unknown:
-    """Measured depth as control videos want it; unknown where too little of it is known."""
-    if span.state != "measured":
+def settled(
+    span: DepthSpan, reel: Reel, polarity: Polarity, *, origin: Origin
+) -> FoundDepth | Unknown:
+    """Depth as control videos want it; unknown where none or too little of it is known.
+
+    Learned depth of a span without parallax stands alone: its unit is `relative`.
+    """
+    if span.state != "measured" and origin != "learned":
         return Unknown(span.reason)
+    unit = span.unit if span.state == "measured" else "relative"
     unknown = unknown_share(span.inverse)
     if 1 - unknown < _LEAST_KNOWN:
         return Unknown(
             f"depth could be measured in {1 - unknown:.0%} of the picture only, "
             f"at least {_LEAST_KNOWN:.0%} are needed"
         )
-    levels = normalisation(span.inverse, polarity=polarity, unit=span.unit)
+    levels = normalisation(span.inverse, polarity=polarity, unit=unit)
     if levels is None:
         return Unknown("everything in the picture is equally far")
     whole = Span(start=reel.times[0], stop=reel.clip.time_of(reel.shown[-1] + 1))
     return FoundDepth(
         inverse=span.inverse,
         levels=levels,
-        unit=span.unit,
+        unit=unit,
         unknown_share=unknown,
-        origin="measured",
+        origin=origin,
         reason=span.reason,
         confidence=span.confidence,
         cameras=span.camera_path(reel.clip.content, whole),

@@ -52,7 +52,7 @@ class Work:
     """A label, a file, or nothing for the whole picture."""
     how: How = "auto"
     """Where depth comes from."""
-    depth_model: Path | None = None
+    depth_model: str = ""
     progress: Progress | None = None
 
     @property

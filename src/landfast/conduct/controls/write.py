@@ -53,7 +53,7 @@ class Wanted:
     size: tuple[int, int] | None = None
     container: Container | None = None
     depth: How = "auto"
-    depth_model: Path | None = None
+    depth_model: str = ""
     depth_formats: tuple[DepthFormat, ...] = ()
     cameras: tuple[CameraFormat, ...] = ()
 

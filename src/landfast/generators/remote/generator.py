@@ -136,7 +136,10 @@ class RemoteGenerator:
             for asset in self.assets(lowered, material)
             if asset.media_type.startswith("image/")
         }
-        return seen.get("first", material.first), seen.get("last", material.last)
+        for role, image in (("first", material.first), ("last", material.last)):
+            if role not in seen:
+                seen[role] = fitted(on_canvas(image, lowered.canvas), lowered.canvas, size)
+        return seen["first"], seen["last"]
 
     def deliver(
         self,

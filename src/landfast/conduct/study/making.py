@@ -49,13 +49,16 @@ def make_all(bench: Bench, planned: Sequence[Cell]) -> Made:
             return _make(bench, cell, numbers[cell])
 
     _warm(bench, planned)
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = {pool.submit(make, cell): cell for cell in planned}
-        try:
-            _collect(bench, waiting, made, len(planned))
-        except BaseException:
-            _call_off(bench, waiting)
-            raise
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            waiting = {pool.submit(make, cell): cell for cell in planned}
+            try:
+                _collect(bench, waiting, made, len(planned))
+            except BaseException:
+                _call_off(bench, waiting)
+                raise
+    finally:
+        _hang_up(bench)
     made.rows = {cell: made.rows[cell] for cell in planned if cell in made.rows}
     return made
 
@@ -103,6 +106,12 @@ def _call_off(bench: Bench, waiting: dict[Future[TakeRow], Cell]) -> None:
     for job in bench.jobs.values():
         if isinstance(job.maker, RemoteGenerator):
             job.maker.clock.stop()
+
+
+def _hang_up(bench: Bench) -> None:
+    for job in bench.jobs.values():
+        if isinstance(job.maker, RemoteGenerator):
+            job.maker.close()
 
 
 def _make(bench: Bench, cell: Cell, number: int) -> TakeRow:

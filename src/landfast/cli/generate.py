@@ -12,9 +12,13 @@ from landfast.cli.options import (
     FootageSpan,
     GeneratorName,
     Json,
+    Profiles,
+    Prompt,
     Seed,
     footage_span,
     positive,
+    use_profiles,
+    warn_of,
 )
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.take import generate
@@ -32,7 +36,14 @@ Rate = Annotated[str, typer.Option("--fps", help="Frames per second: 25, 29.97 o
 Video = Annotated[
     Path, typer.Option("-o", "--out", metavar="FILE", help="Video to write: .mp4, .mov or .mkv.")
 ]
-Prompt = Annotated[str, typer.Option("--prompt", help="Words, where the generator takes them.")]
+Order = Annotated[
+    str,
+    typer.Option(
+        "--job",
+        metavar="ID",
+        help="What became of an order that was never answered: its number at the service, or none.",
+    ),
+]
 
 
 def generate_command(
@@ -46,10 +57,14 @@ def generate_command(
     span: FootageSpan = None,
     prompt: Prompt = "",
     seed: Seed = 0,
+    profiles_file: Profiles = None,
+    job: Order = "",
     as_json: Json = False,
 ) -> None:
     """Generate one take between two real frames; with the footage around it, motion continues."""
     check_target(out)
+    use_profiles(profiles_file)
+    warn_of(prompt)
     with bars() as progress:
         take = generate(
             start=start,
@@ -62,6 +77,7 @@ def generate_command(
             span=footage_span(footage, span),
             prompt=prompt,
             seed=seed,
+            job=job,
             progress=progress,
         )
     result = {

@@ -2,58 +2,107 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Annotated
 
-from landfast.cli.options import Json
+import typer
+
+from landfast.cli.options import Json, Profiles, use_profiles
+from landfast.cli.prices import old_price
 from landfast.cli.screen import print_json, table
 from landfast.generators.registry import profiles
 from landfast.model.profile import Profile
 
 EXAMPLE = "Example: [bold]landfast generators[/]"
 
-STALE_DAYS = 90
+All = Annotated[
+    bool, typer.Option("--all", help="Also the one for tests, and those listed for their price.")
+]
+
+_COLUMNS = ("name", "anchors", "controls", "seed", "sizes", "lengths", "USD/s", "billing", "meets")
+_ANCHORS = {"none": "none", "first": "first only", "ends": "first, last", "any": "any frame"}
 
 
-def generators_command(as_json: Json = False) -> None:
+def generators_command(
+    everything: All = False, profiles_file: Profiles = None, as_json: Json = False
+) -> None:
     """List the generators: what each takes and how, and what it costs."""
-    known = profiles()
+    use_profiles(profiles_file)
+    known = [one for one in profiles() if everything or (one.usable and not one.hidden)]
     if as_json:
         print_json({"generators": [{"name": p.name, **p.model_dump(mode="json")} for p in known]})
         return
-    header = ("name", "use", "seed", "billing", "price", "meets itself")
-    table("Generators", header, [_row(profile) for profile in known])
+    table("Generators", _COLUMNS, [_row(profile) for profile in known])
 
 
 def _row(profile: Profile) -> tuple[str, ...]:
     return (
         profile.name,
-        "ready" if profile.usable else "price only",
-        "yes" if profile.seed else "no",
-        _billing(profile),
+        _ANCHORS[profile.keyframes],
+        ", ".join(profile.controls) or "none",
+        _seeded(profile),
+        _sizes(profile),
+        _lengths(profile),
         _price(profile),
+        _billing(profile),
         _native(profile),
     )
 
 
+def _seeded(profile: Profile) -> str:
+    seed = "yes" if profile.seed else "no"
+    return f"{seed}, negative prompt" if profile.negative_prompt else seed
+
+
+def _sizes(profile: Profile) -> str:
+    named = list(dict.fromkeys(size.name for size in profile.sizes))
+    if named:
+        return " ".join(named)
+    return f"multiples of {profile.size_multiple}" if profile.size_multiple > 1 else "any"
+
+
+def _lengths(profile: Profile) -> str:
+    rates = "/".join(f"{float(rate):g}" for rate in profile.fps) or "any"
+    rule = profile.frame_rule
+    if profile.durations_s:
+        return f"{_seconds(profile)} s at {rates} fps"
+    step = f"{rule.step}k+{rule.offset} " if rule.step > 1 else ""
+    most = "" if rule.most is None else f" to {rule.most}"
+    return f"{step}frames from {rule.least}{most} at {rates} fps"
+
+
+def _seconds(profile: Profile) -> str:
+    """`5 or 10`, or `2 to 10` where every whole second is made."""
+    lengths = sorted(profile.durations_s)
+    if len(lengths) > 2 and lengths[-1] - lengths[0] == len(lengths) - 1:
+        return f"{float(lengths[0]):g} to {float(lengths[-1]):g}"
+    return " or ".join(f"{float(length):g}" for length in lengths)
+
+
 def _native(profile: Profile) -> str:
     """Constraints that the model meets by itself; all others are checked on the result."""
-    kinds = [kind for kind, way in profile.support.items() if way != "checked"]
+    kinds = [kind for kind, way in profile.support.items() if way not in ("checked", "composited")]
     return ", ".join(kinds) or "none"
 
 
 def _billing(profile: Profile) -> str:
     if profile.price is None:
         return "free" if profile.usable else "not known"
-    if profile.durations_s:
-        return " or ".join(f"{float(length):g} s" for length in profile.durations_s)
     least = f", at least {float(profile.minimum_s):g} s" if profile.minimum_s else ""
-    step = f"by {float(profile.quantum_s):g} s" if profile.quantum_s else "exact"
-    return step + least
+    if profile.durations_s:
+        return f"by its lengths{least}"
+    return (f"by {float(profile.quantum_s):g} s" if profile.quantum_s else "exact") + least
 
 
 def _price(profile: Profile) -> str:
     if profile.price is None:
         return "0" if profile.usable else "not known"
-    age = (date.today() - profile.price.read_on).days
-    old = f" (read {age} days ago)" if age > STALE_DAYS else ""
-    return f"{float(profile.price.usd_per_second):.3f} USD/s{old}"
+    rates = sorted({float(size.usd_per_second) for size in profile.sizes if size.usd_per_second})
+    rates = rates or [float(profile.price.usd_per_second)]
+    span = f"{rates[0]:.3f}" if len(rates) == 1 else f"{rates[0]:.3f}-{rates[-1]:.3f}"
+    notes = [old_price(profile)]
+    if profile.deprecated_on is not None:
+        notes.append(f"ends {profile.deprecated_on.isoformat()}")
+    if not profile.usable:
+        notes.append("price only")
+    told = "; ".join(note for note in notes if note)
+    return f"{span} ({told})" if told else span

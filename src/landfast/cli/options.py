@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -10,8 +11,12 @@ from typing import Annotated
 
 import typer
 
+from landfast.cli.screen import say
 from landfast.errors import InputError
+from landfast.generators.profiles import FILES as PROFILE_FILES
+from landfast.generators.profiles import known_profiles
 from landfast.model.time import Span, parse_span, parse_time
+from landfast.planning.prompt import complaint
 
 ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="A video file.")]
 Folder = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write into.")]
@@ -30,7 +35,20 @@ Replace = Annotated[
 ]
 GeneratorName = Annotated[
     str,
-    typer.Option("--generator", metavar="NAME[:MODEL]", help="See [bold]landfast generators[/]."),
+    typer.Option(
+        "--generator",
+        metavar="NAME[:MODEL[@SIZE]]",
+        help="See [bold]landfast generators[/]; several, separated by commas, are tried in turn.",
+    ),
+]
+Profiles = Annotated[
+    Path | None,
+    typer.Option(
+        "--profiles", metavar="FILE", help="TOML with [[profile]] entries: models of your own."
+    ),
+]
+Prompt = Annotated[
+    str, typer.Option("--prompt", help="Words in place of the measured camera move.")
 ]
 Budget = Annotated[
     str | None, typer.Option("--budget", metavar="USD", help="Hard cap on what the run may cost.")
@@ -50,6 +68,24 @@ FootageSpan = Annotated[
     typer.Option("--span", metavar="A-B", help="Where in the footage the take belongs."),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed, where the generator has one.")]
+
+
+def use_profiles(file: Path | None) -> None:
+    """Let a file's profiles count for this command, before those of the environment.
+
+    Raises:
+        InputError: It cannot be read or holds something else.
+    """
+    if file is not None:
+        others = os.environ.get(PROFILE_FILES, "")
+        os.environ[PROFILE_FILES] = os.pathsep.join(part for part in (others, str(file)) if part)
+    known_profiles()
+
+
+def warn_of(prompt: str) -> None:
+    """Say where a prompt is likely to harm."""
+    if words := complaint(prompt):
+        say(f"warning: {words}")
 
 
 def spans(texts: list[str] | None) -> tuple[Span, ...]:

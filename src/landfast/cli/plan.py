@@ -13,20 +13,34 @@ from landfast.cli.options import (
     ClipPath,
     GeneratorName,
     Json,
+    Profiles,
+    Prompt,
     Replace,
     Threads,
     WorkflowName,
     spans,
+    use_profiles,
+    warn_of,
 )
 from landfast.cli.options import budget as dollars
+from landfast.cli.prices import PRICE_COLUMNS, price_document, price_rows
 from landfast.cli.screen import bars, print_json, say, table
-from landfast.conduct.planner import PlanOptions, plan
+from landfast.conduct.planner import PlanOptions, plan, profile_for
+from landfast.conduct.run import tally
 from landfast.conduct.workflow import open_workflow
+from landfast.ledger.ledger import Ledger
 from landfast.media.files import check_target, write_text
 from landfast.model.plan import Plan
+from landfast.planning.price import PricedSegment, Tally, priced
 
 EXAMPLE = "Example: [bold]landfast plan flight.mp4 -o plan.json --replace 5-6[/]"
 
+History = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger", metavar="RUN", help="An earlier run: how its takes fared tells the chances."
+    ),
+]
 PlanFile = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The plan to write.")]
 
 
@@ -37,35 +51,65 @@ def plan_command(
     generator: GeneratorName = "geometry",
     workflow: WorkflowName = "professional",
     budget: Budget = None,
+    prompt: Prompt = "",
+    profiles_file: Profiles = None,
+    ledger: History = None,
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
     """Decide which spans stay real and which are generated, and price it beside the naive ways."""
     check_target(out)
     open_workflow(workflow)
+    use_profiles(profiles_file)
+    warn_of(prompt)
     options = PlanOptions(
-        replace=spans(replace), generator=generator, budget_usd=dollars(budget), threads=threads
+        replace=spans(replace),
+        generator=generator,
+        budget_usd=dollars(budget),
+        threads=threads,
+        prompt=prompt,
     )
     with bars() as progress:
         made = plan(clip, options, progress=progress)
     write_text(out, made.to_json())
+    costs = _priced(clip, made, options, ledger)
     if as_json:
-        print_json(json.loads(made.to_json()))
+        print_json({**json.loads(made.to_json()), "prices": price_document(costs)})
     else:
         show(made)
+        if any(one.take_usd for one in costs):
+            table("Prices before spending", PRICE_COLUMNS, price_rows(costs))
         say(f"plan written to {out}")
+
+
+def _priced(
+    clip: Path, made: Plan, options: PlanOptions, history: Path | None
+) -> tuple[PricedSegment, ...]:
+    profile = profile_for(clip, options)
+    told = Tally()
+    if history is not None:
+        with Ledger.open(history) as ledger:
+            told = tally(ledger, profile.name)
+    return priced(made, profile, told)
 
 
 def show(made: Plan) -> None:
     """The plan as two tables: its segments, and its price beside the naive ways."""
     rows = [
-        ("keep", str(segment.span), "", "real footage, untouched")
+        ("keep", str(segment.span), "", "", "real footage, untouched")
         if segment.kind == "keep"
-        else ("generate", str(segment.span), str(segment.frames), segment.gap.reason)
+        else (
+            "generate",
+            str(segment.span),
+            str(segment.frames),
+            "unknown" if segment.gap.chance is None else f"{segment.gap.chance:.0%}",
+            segment.gap.reason,
+        )
         for segment in made.segments
     ]
-    rows += [("refused", str(refusal.span), "", refusal.reason) for refusal in made.refusals]
-    table(f"Plan for {made.clip_name}", ("what", "seconds", "frames", "why"), rows)
+    rows += [("refused", str(refusal.span), "", "", refusal.reason) for refusal in made.refusals]
+    columns = ("what", "seconds", "frames", "chance", "why")
+    table(f"Plan for {made.clip_name}", columns, rows)
     ways = [("this plan", made.generator, "", f"{float(made.cost_usd):.2f}")]
     ways += [
         (way.way, way.profile, f"{float(way.billed_s):.1f}", f"{float(way.cost_usd):.2f}")

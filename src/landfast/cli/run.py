@@ -12,17 +12,23 @@ from landfast.cli.options import (
     ClipPath,
     GeneratorName,
     Json,
+    Profiles,
+    Prompt,
     Replace,
     Seed,
     Threads,
     WorkflowName,
     spans,
+    use_profiles,
+    warn_of,
 )
 from landfast.cli.options import budget as dollars
+from landfast.cli.prices import say_prices
 from landfast.cli.screen import bars, pairs, print_json, say
 from landfast.cli.study import finish_study
 from landfast.conduct.run import RunOptions, RunResult, resume, run
 from landfast.conduct.study.run import is_study, resume_study
+from landfast.errors import InputError
 from landfast.report.page import write_report
 from landfast.report.study_page import write_study
 
@@ -31,6 +37,14 @@ RESUME_EXAMPLE = "Example: [bold]landfast resume film[/]"
 
 RunFolder = Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="The run's folder.")]
 Existing = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that stopped.")]
+Jobs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--job",
+        metavar="GAP=ID",
+        help="What became of an order that was never answered: its number at the service, or none.",
+    ),
+]
 Attempts = Annotated[
     int | None,
     typer.Option("--attempts", min=1, help="Most takes for each gap (default: the workflow's)."),
@@ -46,10 +60,14 @@ def run_command(
     budget: Budget = None,
     attempts: Attempts = None,
     seed: Seed = 0,
+    prompt: Prompt = "",
+    profiles_file: Profiles = None,
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
     """Footage in; film, timeline and report out."""
+    use_profiles(profiles_file)
+    warn_of(prompt)
     options = RunOptions(
         replace=spans(replace),
         generator=generator,
@@ -58,13 +76,23 @@ def run_command(
         threads=threads,
         attempts=attempts,
         seed=seed,
+        prompt=prompt,
     )
     with bars() as progress:
-        result = run(clip, out, options, progress=progress, report=write_report)
+        result = run(
+            clip,
+            out,
+            options,
+            progress=progress,
+            report=write_report,
+            before_spending=say_prices,
+        )
     finish(result, as_json)
 
 
-def resume_command(folder: Existing, as_json: Json = False) -> None:
+def resume_command(
+    folder: Existing, budget: Budget = None, job: Jobs = None, as_json: Json = False
+) -> None:
     """Go on where a run or a study stopped; nothing is paid for twice."""
     if is_study(folder):
         with bars() as progress:
@@ -72,8 +100,32 @@ def resume_command(folder: Existing, as_json: Json = False) -> None:
         finish_study(found, folder, as_json)
         return
     with bars() as progress:
-        result = resume(folder, progress=progress, report=write_report)
+        result = resume(
+            folder,
+            budget_usd=dollars(budget),
+            jobs=jobs(job),
+            progress=progress,
+            report=write_report,
+            before_spending=say_prices,
+        )
     finish(result, as_json)
+
+
+def jobs(texts: list[str] | None) -> dict[str, str]:
+    """Job numbers by gap.
+
+    Raises:
+        InputError: Not of the form GAP=ID.
+    """
+    found = {}
+    for text in texts or ():
+        gap, _, number = text.partition("=")
+        if not gap or not number.strip():
+            raise InputError(
+                f"needs GAP=ID, got {text!r}", subject="--job", remedy="write gap_0010=ID or =none"
+            )
+        found[gap] = number.strip()
+    return found
 
 
 def finish(result: RunResult, as_json: bool) -> None:

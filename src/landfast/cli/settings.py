@@ -18,6 +18,8 @@ from landfast.errors import InputError
 
 FILE = "landfast.toml"
 PREFIX = "LANDFAST"
+PROFILE = "profile"
+"""`[[profile]]` entries describe models; `landfast.generators.profiles` reads them."""
 
 
 def name_environment(name: str, command: Any) -> None:
@@ -64,7 +66,7 @@ def _environment(known: set[str]) -> dict[str, Any]:
 
 def _read(path: Path, commands: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What the file says to one command, its own table first; all of the file is checked."""
-    content = _load(path)
+    content = {entry: value for entry, value in _load(path).items() if entry != PROFILE}
     tables = {entry: value for entry, value in content.items() if isinstance(value, dict)}
     shared = {entry: value for entry, value in content.items() if entry not in tables}
     for entry in tables:

@@ -16,7 +16,7 @@ from landfast.conduct.job import TAKES, Job
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, order_take
 from landfast.conduct.pictures import keep_take_pictures
 from landfast.conduct.surroundings import after, before
-from landfast.conduct.take import make_take
+from landfast.conduct.take import Grid, make_take
 from landfast.conduct.tries import tries
 from landfast.conduct.verdict import Judged, judge_file, real_frames
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
@@ -163,6 +163,7 @@ def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
             row,
             material,
             name,
+            grid=Grid(gap.segment.frames, gap.segment.fps, asked.width, asked.height),
             colour=job.clip.colour,
             progress=job.progress,
             bench=job.bench,

@@ -46,6 +46,7 @@ class Brief(Document):
     budget_usd: Rational | None
     threads: int = Field(ge=0)
     repeats: Repeats
+    prompt: str = ""
 
     @classmethod
     def of(cls, path: Path, options: RunOptions) -> Brief:
@@ -65,6 +66,7 @@ class Brief(Document):
             budget_usd=options.budget_usd,
             threads=options.threads,
             repeats=options.repeats,
+            prompt=options.prompt,
         )
 
     @property
@@ -75,4 +77,5 @@ class Brief(Document):
             generator=self.generator,
             budget_usd=self.budget_usd,
             threads=self.threads,
+            prompt=self.prompt,
         )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
+from functools import partial
 from pathlib import PurePosixPath
 
 from landfast.conduct.desk import LedgerDesk
 from landfast.conduct.progress import Progress, stage
-from landfast.conduct.take import write_take
+from landfast.conduct.take import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
 from landfast.generators.base import Image, Material
 from landfast.generators.remote.errors import JobFailed
@@ -51,6 +52,7 @@ def order_take(
     material: Material,
     name: str,
     *,
+    grid: Grid,
     colour: Colour,
     progress: Progress | None = None,
     bench: AbstractContextManager[object] | None = None,
@@ -64,6 +66,7 @@ def order_take(
         material: The real frames.
         name: File of the take, relative to the ledger's folder; the clip as it came lies beside
             it as `NAME.raw.mp4`.
+        grid: Frames of the take as they are wanted.
         colour: Tags of the take.
         progress: Told how far the job is.
         bench: Held while pictures are worked on, where orders are waited for in parallel.
@@ -91,16 +94,25 @@ def order_take(
         final = error.reason in ("moderated", "quota", "invalid input", "unsupported")
         return failed(ledger, row, f"{REFUSED if final else ''}{error}", cost=error.cost_usd)
     with bench if bench is not None else nullcontext():
-        frames = maker.frames(row.request, desk.raw)
-        return _written(ledger, row, frames, name, colour, began)
+        frames = partial(
+            maker.frames, row.request, desk.raw, count=grid.frames, size=(grid.width, grid.height)
+        )
+        return _written(ledger, row, frames, name, grid, colour, began)
 
 
 def _written(
-    ledger: Ledger, row: TakeRow, frames: Iterator[Image], name: str, colour: Colour, began: float
+    ledger: Ledger,
+    row: TakeRow,
+    frames: Callable[[], Iterator[Image]],
+    name: str,
+    grid: Grid,
+    colour: Colour,
+    began: float,
 ) -> TakeRow:
+    """The take from the clip as it came; a clip that is not what was asked for is a failed take."""
     known, out = ledger.take(row.key), ledger.folder / name
     try:
-        count = write_take(out, frames, row.request, colour)
+        count = write_take(out, frames(), grid, colour)
     except BrokenOutput as error:
         return failed(ledger, known, str(error))
     persist(out)
@@ -110,8 +122,8 @@ def _written(
         file=name,
         sha256=sha256_file(out),
         frames=count,
-        width=row.request.width,
-        height=row.request.height,
+        width=grid.width,
+        height=grid.height,
         provider_job=known.provider_job,
         cost_usd=known.cost_usd,
         took_s=round(time.perf_counter() - began, 3),

@@ -15,11 +15,14 @@ from landfast.media.probe import probe
 from landfast.media.stills import image_id
 from landfast.model.clip import Clip
 from landfast.model.measured import Gap
-from landfast.model.plan import Plan
+from landfast.model.plan import Plan, Segment
+from landfast.model.profile import Profile
 from landfast.model.time import Span
 from landfast.planning.bridges import faults_to_bridge
 from landfast.planning.choice import pairs_to_measure
+from landfast.planning.moves import move_through
 from landfast.planning.plan import make_plan
+from landfast.planning.prompt import camera_prompt
 from landfast.planning.segments import inside
 from landfast.vision.gap import measure_gap
 
@@ -35,12 +38,15 @@ class PlanOptions:
         generator: `NAME` or `NAME:MODEL`; several, separated by commas, are tried in turn.
         budget_usd: Hard cap on what may be spent; None for no cap.
         threads: Decoder threads, 0 for all cores.
+        prompt: Words for every take, in place of the measured camera move; only for models that
+            take any.
     """
 
     replace: tuple[Span, ...] = ()
     generator: str = "geometry"
     budget_usd: Fraction | None = None
     threads: int = 0
+    prompt: str = ""
 
 
 def plan(path: Path, options: PlanOptions, *, progress: Progress | None = None) -> Plan:
@@ -64,6 +70,16 @@ def check(options: PlanOptions, clip: Clip) -> None:
     open_all(options.generator, clip.width, clip.height)
     for span in options.replace:
         inside(span, clip)
+
+
+def profile_for(path: Path, options: PlanOptions) -> Profile:
+    """The profile that a clip is planned for, at the size that suits it.
+
+    Raises:
+        InputError: Not a video that can be used, or no such generator.
+    """
+    clip = probe(path)
+    return open_all(options.generator, clip.width, clip.height)[0].profile
 
 
 def check_ready(options: PlanOptions) -> None:
@@ -98,7 +114,7 @@ def plan_measured(
         for pair in wanted:
             gaps[pair] = _measure(measured.path, clip, pair, images)
             told(len(gaps), len(gaps) + len(wanted) - 1 - wanted.index(pair))
-    return make_plan(
+    made = make_plan(
         clip,
         shots=analysis.shots,
         unusable=analysis.unusable,
@@ -111,6 +127,22 @@ def plan_measured(
         ),
         budget_usd=options.budget_usd,
     )
+    return _worded(made, measured, profile, options.prompt)
+
+
+def _worded(made: Plan, measured: Analysed, profile: Profile, own: str) -> Plan:
+    """Every segment told how the camera moves through it, where the model takes words."""
+    clip = measured.clip
+
+    def told(segment: Segment) -> Segment:
+        if segment.kind == "keep":
+            return segment
+        ends = clip.index_at(segment.start.time), clip.index_at(segment.end.time)
+        move = move_through(measured.table, clip, *ends)
+        prompt, negative = camera_prompt(move, profile, own=own)
+        return segment.model_copy(update={"prompt": prompt, "negative_prompt": negative})
+
+    return made.model_copy(update={"segments": tuple(told(one) for one in made.segments)})
 
 
 def _measure(path: Path, clip: Clip, pair: Pair, images: dict[int, str]) -> Gap:

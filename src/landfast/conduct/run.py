@@ -31,11 +31,16 @@ from landfast.media.files import make_folder
 from landfast.media.probe import probe
 from landfast.model.outcome import Film, RunState, Timing
 from landfast.model.plan import Plan
+from landfast.model.profile import Profile
+from landfast.planning.price import Tally
 
 __all__ = ["RunOptions", "RunResult", "resume", "run"]
 
 Report = Callable[[Path], Path]
 """Writes a run's page from its folder; it stands above this layer, so it is handed in."""
+
+Priced = Callable[[Plan, Profile, Tally], None]
+"""Shows what a plan costs."""
 
 PAGE = "report.html"
 
@@ -68,6 +73,7 @@ def run(
     *,
     progress: Progress | None = None,
     report: Report | None = None,
+    before_spending: Priced | None = None,
 ) -> RunResult:
     """Replace what cannot be used in a clip, and write film, timeline, plan and report to `out`.
 
@@ -77,6 +83,7 @@ def run(
         options: What the user decides.
         progress: Told how far the work is.
         report: Writes the page; called at the end, after errors too.
+        before_spending: Told the plan, its profile and the project's record, before any order.
 
     Raises:
         InputError: The footage or an option cannot be used, or `out` is taken.
@@ -96,7 +103,8 @@ def run(
         records = {"run": record_of(path, options.threads), "brief": brief}
         with Ledger.create(out, records) as ledger:
             ledger.add_timing(Timing(stage="probe", seconds=round(probed_s, 3), frames=clip.frames))
-            return _go(Job(ledger, brief, clip, progress), report, began)
+            job = Job(ledger, brief, clip, progress)
+            return _go(job, report, began, before_spending)
 
 
 def resume(
@@ -106,6 +114,7 @@ def resume(
     jobs: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     report: Report | None = None,
+    before_spending: Priced | None = None,
 ) -> RunResult:
     """Go on with a run that stopped, however it did. Nothing is paid twice, nothing is lost.
 
@@ -116,6 +125,7 @@ def resume(
             service, or `none` where it never took the order.
         progress: Told how far the work is.
         report: Writes the page.
+        before_spending: As of `run`.
 
     Raises: As `run`, and
         InputError: `out` holds no run, or the footage is gone or another.
@@ -132,13 +142,14 @@ def resume(
         if budget_usd is not None:
             brief = brief.model_copy(update={"budget_usd": budget_usd})
             ledger.save("brief", brief)
-        return _go(Job(ledger, brief, same_clip(ledger, brief.source), progress), report, began)
+        job = Job(ledger, brief, same_clip(ledger, brief.source), progress)
+        return _go(job, report, began, before_spending)
 
 
-def _go(job: Job, report: Report | None, began: float) -> RunResult:
+def _go(job: Job, report: Report | None, began: float, before_spending: Priced | None) -> RunResult:
     """Everything that is not done yet, in the order of the method."""
     try:
-        film, accepted = _stages(job)
+        film, accepted = _stages(job, before_spending)
     except LandfastError as error:
         state: RunState = "budget spent" if isinstance(error, BudgetSpent) else "failed"
         _set_state(job, state, str(error))
@@ -152,10 +163,12 @@ def _go(job: Job, report: Report | None, began: float) -> RunResult:
     return _result(job, film, accepted, page, time.perf_counter() - began)
 
 
-def _stages(job: Job) -> tuple[Film, dict[str, TakeRow]]:
+def _stages(job: Job, before_spending: Priced | None) -> tuple[Film, dict[str, TakeRow]]:
     _set_state(job, "running", "")
     if job.ledger.plan() is None:
         _measure_and_plan(job)
+    if before_spending is not None:
+        before_spending(job.plan, job.maker.profile, tally(job.ledger, job.maker.profile.name))
     filled = fill_all(job)
     film = compose(job, filled.accepted)
     if filled.stopped is not None:
@@ -223,3 +236,13 @@ def _result(
         cost_usd=job.ledger.spent(),
         seconds=seconds,
     )
+
+
+def tally(ledger: Ledger, generator: str) -> Tally:
+    """How a generator's takes have fared in a project."""
+    judged = [
+        row
+        for row in ledger.takes()
+        if row.request.generator == generator and row.state in ("accepted", "rejected")
+    ]
+    return Tally(len(judged), sum(row.state == "accepted" for row in judged))

@@ -15,7 +15,8 @@ from landfast.conduct.progress import Progress, stage
 from landfast.conduct.surroundings import after, before, ends
 from landfast.errors import InputError
 from landfast.generators.base import CONTEXT, Generator, Material
-from landfast.generators.registry import open_generator
+from landfast.generators.registry import open_all
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.media.codings import Codec, Quality
 from landfast.media.encode import Encoder
 from landfast.media.files import sha256_file
@@ -59,6 +60,7 @@ def generate(
     span: Span | None = None,
     prompt: str = "",
     seed: int = 0,
+    job: str = "",
     progress: Progress | None = None,
 ) -> Take:
     """Generate one take between two pictures and write it to `out`.
@@ -74,6 +76,7 @@ def generate(
         span: Where the take belongs in it: `start` is on screen at its start, `end` at its end.
         prompt: Words, where the generator takes them.
         seed: Seed, where the generator has one.
+        job: What became of an order that a service never answered: its number there, or `none`.
         progress: Told how far the work is.
 
     Raises:
@@ -85,11 +88,26 @@ def generate(
         raise InputError(
             "cannot be written as a video", subject=str(out), remedy="name it .mp4, .mov or .mkv"
         )
-    maker = open_generator(generator)
-    refuse_dropping(maker.profile, prompt=prompt)
     first, last = load_pair(start, end)
+    maker = open_all(generator, first.shape[1], first.shape[0])[0]
+    refuse_dropping(maker.profile, prompt=prompt)
     around = _around(footage, span, first.shape[1])
     material = Material(first, last, around.before, around.after)
+    colour = around.clip.colour if around.clip else _RATED
+    if isinstance(maker, RemoteGenerator):
+        from landfast.conduct.single import Wanted, generate_ordered
+
+        wanted = Wanted(
+            grid=Grid(frames, fps, first.shape[1], first.shape[0]),
+            first=image_id(first),
+            last=image_id(last),
+            constraints=_constraints(material),
+            prompt=prompt,
+            seed=seed,
+            footage=around.footage,
+            job=job,
+        )
+        return generate_ordered(maker, wanted, material, out, colour=colour, progress=progress)
     request = Request(
         segment=out.stem,
         generator=maker.profile.name,
@@ -104,7 +122,6 @@ def generate(
         seed=seed,
         footage=around.footage,
     )
-    colour = around.clip.colour if around.clip else _RATED
     return make_take(maker, request, material, out, colour=colour, progress=progress)
 
 
@@ -152,7 +169,8 @@ def make_take(
     """
     began = time.perf_counter()
     images = maker.make(request, material, progress=stage(progress, "generate"))
-    written = write_take(out, images, request, colour)
+    grid = Grid(request.frames, request.fps, request.width, request.height)
+    written = write_take(out, images, grid, colour)
     return Take(
         request=request.key,
         generator=request.generator,
@@ -166,21 +184,31 @@ def make_take(
     )
 
 
-def write_take(out: Path, images: Iterable[Image], request: Request, colour: Colour) -> int:
-    """Write a take's frames at `request.fps`; returns how many there were."""
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A take's frames: how many, at which rate, of which size."""
+
+    frames: int
+    fps: Fraction
+    width: int
+    height: int
+
+
+def write_take(out: Path, images: Iterable[Image], grid: Grid, colour: Colour) -> int:
+    """Write a take's frames at the grid's rate; returns how many there were."""
     codec, quality = _WRITTEN_AS[out.suffix.lower()]
-    odd = request.width % 2 or request.height % 2
+    odd = grid.width % 2 or grid.height % 2
     count = 0
     with Encoder(
         out,
-        width=request.width,
-        height=request.height,
-        time_base=1 / request.fps,
+        width=grid.width,
+        height=grid.height,
+        time_base=1 / grid.fps,
         codec=codec,
         colour=colour,
         pixel_format="yuv444p" if odd and codec == "h264" else None,
         quality=quality,
-        fps=request.fps,
+        fps=grid.fps,
     ) as encoder:
         for count, image in enumerate(images, 1):
             encoder.write(image, tick=count - 1, duration=1)

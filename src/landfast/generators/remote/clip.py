@@ -62,15 +62,14 @@ def _wrong(clip: Clip, lowered: Lowered) -> str:
     return ""
 
 
-def positions(frames: int, lowered: Lowered) -> tuple[int, ...]:
-    """Which frame of a clip of `frames` is each frame of the request.
+def positions(frames: int, lowered: Lowered, wanted: int) -> tuple[int, ...]:
+    """Which frame of a clip of `frames` is each of `wanted` frames, spread evenly in time.
 
     The last anchor stands where it was asked for; where that is the clip's end, the clip's own
     last frame is it, whether the service counts one frame more or less.
     """
-    wanted = lowered.request.frames
     ends = [one.index for one in lowered.keyframes if one.role == "last"]
-    last = ends[0] if ends else wanted - 1
+    last = ends[0] if ends else lowered.frames - 1
     if last == lowered.frames - 1:
         last = frames - 1
     last = min(last, frames - 1)
@@ -78,11 +77,16 @@ def positions(frames: int, lowered: Lowered) -> tuple[int, ...]:
 
 
 def frames_of(
-    raw: Path, clip: Clip, lowered: Lowered, *, progress: Progress | None = None
+    raw: Path,
+    clip: Clip,
+    lowered: Lowered,
+    *,
+    count: int,
+    size: tuple[int, int],
+    progress: Progress | None = None,
 ) -> Iterator[Image]:
-    """The request's frames, one by one."""
-    wanted = positions(clip.frames, lowered)
-    size = (lowered.request.width, lowered.request.height)
+    """`count` frames from the first anchor to the last, of a size, one by one."""
+    wanted = positions(clip.frames, lowered, count)
     at = 0
     for picture in decode(raw, clip):
         while at < len(wanted) and wanted[at] == picture.index:

@@ -162,15 +162,35 @@ class RemoteGenerator:
         Engine(self._opened(), self._courier, self.clock).deliver(lowered, assets, desk, told=told)
 
     def frames(
-        self, request: Request, raw: Path, *, progress: Progress | None = None
+        self,
+        request: Request,
+        raw: Path,
+        *,
+        count: int | None = None,
+        size: tuple[int, int] | None = None,
+        progress: Progress | None = None,
     ) -> Iterator[Image]:
-        """The request's frames from the service's clip.
+        """The service's clip from anchor to anchor, on a grid of frames.
+
+        Args:
+            request: What was asked for.
+            raw: The clip as it came.
+            count: Frames, both anchors included; the request's unless given.
+            size: Width and height; the request's unless given.
+            progress: Told how far it is.
 
         Raises:
             BrokenOutput: The clip is not what was asked for.
         """
         lowered = self.lower(request)
-        return frames_of(raw, check_clip(raw, lowered), lowered, progress=progress)
+        return frames_of(
+            raw,
+            check_clip(raw, lowered),
+            lowered,
+            count=request.frames if count is None else count,
+            size=(request.width, request.height) if size is None else size,
+            progress=progress,
+        )
 
     def make(
         self, request: Request, material: Material, *, progress: Progress | None = None

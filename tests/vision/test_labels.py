@@ -2,34 +2,73 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+import labelled
 from landfast.errors import InputError
 from landfast.vision.labels import LABELS, label_span
-from scenes import Pose, Scene, path, render, town
+from scenes import Pose, Scene, gaussian_noise, path, town
 
 SIZE = (320, 180)
 
 
-def test_sky_and_confidence_on_a_rendered_span() -> None:
-    scene = Scene(kind="terrain", seed=2)
-    cameras = path("forward", 4, start=Pose(pitch_deg=-6), size=SIZE)
-    views = [render(scene, camera) for camera in cameras]
+def overlap(truth: np.ndarray, found: np.ndarray, among: np.ndarray) -> float:
+    """Intersection over union among the pixels that are asked about."""
+    return float((truth & found & among).sum() / ((truth | found) & among).sum())
+
+
+def test_a_coast_against_truth() -> None:
+    scene = Scene(kind="terrain", sky="clouds", seed=2, sea_y=100.0)
+    cameras = path("sideways", 5, start=Pose(pitch_deg=-10), size=(480, 270))
+    views = [labelled.render(scene, c, time_s=k / 25, waves=0.4) for k, c in enumerate(cameras)]
     labels = label_span([view.image for view in views])
-    assert labels.names == LABELS
+    assert labels.names == LABELS and len(labels) == 5
     for k, view in enumerate(views):
-        truth, found = np.isinf(view.depth), labels.mask(k, "sky")
-        assert (truth & found).sum() / (truth | found).sum() > 0.9
+        asked = view.label != labelled.UNSURE
+        assert overlap(view.label == labelled.SKY, labels.mask(k, "sky"), asked) > 0.9
+        assert overlap(view.label == labelled.WATER, labels.mask(k, "water"), asked) > 0.6
+        assert not (labels.mask(k, "sky") & labels.mask(k, "water")).any()
         assert (labels.confidence[k].sum(axis=0, dtype=int) <= 258).all()
 
 
-def test_built_and_sky_part() -> None:
-    scene = Scene(sky="gradient", boxes=town())
-    camera = path("sideways", 1, start=Pose(pitch_deg=-8), size=SIZE)[0]
-    labels = label_span([render(scene, camera).image])
-    assert not (labels.mask(0, "built") & labels.mask(0, "sky")).any()
-    assert labels.sure(0, "sky").max() <= 1
+def test_a_passer_by_moves_and_nothing_else_does() -> None:
+    scene = Scene(boxes=town())
+    cameras = path("sideways", 7, start=Pose(pitch_deg=-35), size=(480, 270))
+    views = [
+        labelled.with_passer(labelled.render(scene, c), (150 + 6 * k, 120 - 4 * k), 22)
+        for k, c in enumerate(cameras)
+    ]
+    labels = label_span([view.image for view in views])
+    for k in (2, 3, 4):
+        truth, found = views[k].label == labelled.MOVING, labels.mask(k, "moving")
+        assert (truth & found).sum() > 0.4 * truth.sum()
+        assert (found & ~truth).sum() < 1.2 * truth.sum()
+    empty = label_span([labelled.render(scene, c).image for c in cameras[:5]])
+    assert max(float(empty.mask(k, "moving").mean()) for k in range(5)) < 0.002
+
+
+def test_labels_hold_still_on_a_still_picture() -> None:
+    scene = Scene(boxes=town())
+    image = labelled.render(scene, path("still", 1, start=Pose(pitch_deg=-8), size=SIZE)[0]).image
+    labels = label_span(gaussian_noise([image] * 5, 4, 1))
+    changed = [float((a != b).mean()) for a, b in pairwise(labels.index)]
+    assert max(changed) < 0.01
+
+
+def test_a_cut_parts_the_span() -> None:
+    coast = Scene(kind="terrain", sky="gradient", seed=2, sea_y=100.0)
+    ahead = path("forward", 3, start=Pose(pitch_deg=-10), size=SIZE)
+    down = path("forward", 3, start=Pose(pitch_deg=-85, z=200), size=SIZE)
+    images = [labelled.render(coast, c).image for c in ahead]
+    images += [labelled.render(Scene(seed=7), c).image for c in down]
+    together, alone = label_span(images), label_span(images[3:])
+    assert together.mask(2, "sky").mean() > 0.1
+    assert not together.mask(3, "sky").any()
+    for k in range(3):
+        np.testing.assert_array_equal(together.confidence[3 + k], alone.confidence[k])
 
 
 @pytest.mark.parametrize(

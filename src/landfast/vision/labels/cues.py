@@ -25,6 +25,8 @@ _LINE_WINDOW: Final = 0.06
 class Cues:
     """Measurements of one frame, half as large as the picture."""
 
+    whole: UInt8[np.ndarray, "large_height large_width"]
+    """Luma at the picture's size."""
     gray: Gray
     """Luma at half size."""
     light: Plane
@@ -51,7 +53,8 @@ def look(image: RGB) -> Cues:
     light, a, b = cv2.split(cv2.blur(lab, (5, 5)))
     gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     rough, coherence, level = _texture(gray)
-    return Cues(gray, light, a, b, rough, coherence, level, _lines(image, size))
+    whole = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    return Cues(whole, gray, light, a, b, rough, coherence, level, _lines(whole, size))
 
 
 def _texture(gray: Gray) -> tuple[Plane, Plane, Plane]:
@@ -66,15 +69,14 @@ def _texture(gray: Gray) -> tuple[Plane, Plane, Plane]:
     return np.sqrt(total), split / safe, yy / safe
 
 
-def _lines(image: RGB, size: tuple[int, int]) -> Plane:
+def _lines(gray: UInt8[np.ndarray, "large_height large_width"], size: tuple[int, int]) -> Plane:
     """Density of straight segments (LSD: Grompone von Gioi et al., PAMI 2010)."""
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE).detect(gray)[0]
     drawn = np.zeros((size[1], size[0]), np.float32)
     if found is not None:
         ends = found.reshape(-1, 4)
         length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-        kept = ends[length >= _LEAST_LINE * image.shape[1]] / 2
+        kept = ends[length >= _LEAST_LINE * gray.shape[1]] / 2
         for x0, y0, x1, y1 in np.rint(kept).astype(int).tolist():
             cv2.line(drawn, (x0, y0), (x1, y1), 1.0)
     side = max(3, round(_LINE_WINDOW * size[0]))

@@ -14,6 +14,8 @@ UNKNOWN: Final = 255
 """Value of a pixel in `Labels.index` that belongs to no label."""
 SURE: Final = 0.5
 """Confidence from which a pixel counts to a label."""
+BONUS: Final = 0.12
+"""Confidence that the label a pixel carried a frame ago is given in advance."""
 
 
 @dataclass(frozen=True, slots=True)

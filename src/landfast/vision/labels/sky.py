@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from landfast.vision.horizon_edges import find_edges
+from landfast.vision.horizon_skyline import sky_border
 from landfast.vision.labels.cues import Cues
 
 Plane = Float32[np.ndarray, "height width"]
@@ -28,14 +30,20 @@ _LEAST_AREA: Final = 0.02
 _MOST_AREA: Final = 0.97
 
 
-def find_sky(frames: Sequence[Cues]) -> list[Plane]:
-    """How much each pixel of each frame looks like sky, 0 to 1; zero where there is no sky."""
+def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plane]:
+    """How much each pixel of each frame looks like sky, 0 to 1; zero where there is no sky.
+
+    Args:
+        above: Where the horizon is in sight, how far each pixel lies above it.
+    """
     picked = _picked(len(frames))
-    guess = _first_guess([frames[k] for k in picked])
+    some = [frames[k] for k in picked]
+    guess = _first_guess(some, [above[k] for k in picked])
     if guess is None:
         return [np.zeros_like(cues.light) for cues in frames]
-    odds = _learn([frames[k] for k in picked], guess)
-    return [_judge(cues, odds) for cues in frames]
+    odds = _learn(some, guess)
+    skies = [_judge(cues, odds, over) for cues, over in zip(frames, above, strict=True)]
+    return skies
 
 
 def _picked(count: int) -> list[int]:
@@ -43,15 +51,37 @@ def _picked(count: int) -> list[int]:
     return [int(k) for k in np.rint(every)]
 
 
-def _first_guess(frames: Sequence[Cues]) -> list[Mask] | None:
+def _first_guess(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Mask] | None:
     """Masks above the border that parts the span's colours best; None without a sky."""
+    tries = [[_over_border(cues) for cues in frames]]
+    tries += [[_above(cues, threshold) for cues in frames] for threshold in _THRESHOLDS]
+    known = sum(over is not None for over in above) > len(above) / 2
     best: tuple[float, list[Mask]] | None = None
-    for threshold in _THRESHOLDS:
-        masks = [_above(cues, threshold) & _skylike(cues) for cues in frames]
-        worth = _worth(frames, masks)
+    for number, masks in enumerate(tries):
+        kept = [
+            np.asarray(mask & _skylike(cues) & (over is None or over > 0.5))
+            for mask, cues, over in zip(masks, frames, above, strict=True)
+        ]
+        worth = _worth(frames, kept, least_rougher=0.3 if known else 1.6)
         if worth > 0 and (best is None or worth > best[0]):
-            best = worth, masks
+            best = worth, kept
+        if worth > 0 and number == 0:
+            break
     return None if best is None else best[1]
+
+
+def _over_border(cues: Cues) -> Mask:
+    """Pixels above the edge that outdoes all above it; clouds do not stop it."""
+    edges = find_edges(cues.whole)
+    border = sky_border(edges)
+    known = np.flatnonzero(~np.isnan(border))
+    if len(known) < len(border) / 4:
+        return np.zeros(cues.gray.shape, bool)
+    rows = np.interp(np.arange(len(border)), known, border[known])[None].astype(np.float32)
+    tall, wide = cues.gray.shape
+    line = cv2.resize(rows, (wide, 1), interpolation=cv2.INTER_NEAREST)[0]
+    line = line * (tall / edges.slope.shape[0]) - 1
+    return np.asarray(np.arange(tall)[:, None] < line[None])
 
 
 def _above(cues: Cues, threshold: float) -> Mask:
@@ -68,8 +98,12 @@ def _skylike(cues: Cues) -> Mask:
     return np.asarray(~warm & ~green)
 
 
-def _worth(frames: Sequence[Cues], masks: Sequence[Mask]) -> float:
-    """How well masks part smooth light sky from the rest, over all frames; 0 where not at all."""
+def _worth(frames: Sequence[Cues], masks: Sequence[Mask], *, least_rougher: float) -> float:
+    """How well masks part smooth light sky from the rest, over all frames; 0 where not at all.
+
+    Args:
+        least_rougher: Texture of the rest over that of the sky, at least.
+    """
     inside = np.concatenate([_features(c)[m] for c, m in zip(frames, masks, strict=True)])
     outside = np.concatenate([_features(c)[~m] for c, m in zip(frames, masks, strict=True)])
     share = len(inside) / (len(inside) + len(outside))
@@ -78,7 +112,7 @@ def _worth(frames: Sequence[Cues], masks: Sequence[Mask]) -> float:
     lighter = float(inside[:, 0].mean() - outside[:, 0].mean())
     bluer = float(outside[:, 2].mean() - inside[:, 2].mean())
     rougher = float(np.median(outside[:, 3]) / (np.median(inside[:, 3]) + 0.3))
-    if rougher < 1.6 or lighter + bluer < 6 or lighter < -12:
+    if rougher < least_rougher or lighter + bluer < 6 or lighter < -12:
         return 0.0
     spread = _spread(inside) + 0.3 * _spread(outside)
     return float(share**0.25 / spread)
@@ -128,9 +162,11 @@ def _smoothed(counts: Float64[np.ndarray, " cell"]) -> Float64[np.ndarray, " cel
     return np.asarray(grid.ravel())
 
 
-def _judge(cues: Cues, odds: Float64[np.ndarray, " cell"]) -> Plane:
+def _judge(cues: Cues, odds: Float64[np.ndarray, " cell"], over: Plane | None) -> Plane:
     """The model's word, kept where it hangs together with the picture's upper edge."""
     raw = odds[_bins(cues)].astype(np.float32)
+    if over is not None:
+        raw *= over
     calm = cv2.blur(raw, (5, 5))
     count, parts = cv2.connectedComponents((calm > 0.5).astype(np.uint8), connectivity=4)
     rim = np.zeros(count, bool)

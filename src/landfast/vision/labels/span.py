@@ -11,13 +11,14 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from landfast.errors import InputError
-from landfast.vision.flow import warp
 from landfast.vision.labels.cues import Cues, look
 from landfast.vision.labels.follow import Step, smoothed, steady, step_between
 from landfast.vision.labels.guided import guided
-from landfast.vision.labels.record import SURE, UNKNOWN, Labels
+from landfast.vision.labels.level import find_above
+from landfast.vision.labels.moving import find_moving
+from landfast.vision.labels.record import BONUS, LABELS, SURE, UNKNOWN, Labels
 from landfast.vision.labels.sky import find_sky
-from landfast.vision.labels.surface import Restless, memberships
+from landfast.vision.labels.surface import memberships
 
 RGB = UInt8[np.ndarray, "large_height large_width 3"]
 Planes = Float32[np.ndarray, "label height width"]
@@ -29,8 +30,6 @@ _FLATTEST: Final = 18.0
 """Grey levels that must lie between the darkest and the lightest twentieth."""
 _LEAST_TEXTURE: Final = 0.02
 """Share of the picture that must show slopes of two grey levels a pixel."""
-_BONUS: Final = 0.12
-"""Confidence that the label a pixel carried a frame ago is given in advance."""
 
 
 def label_span(images: Sequence[RGB]) -> Labels:
@@ -43,7 +42,7 @@ def label_span(images: Sequence[RGB]) -> Labels:
     Raises:
         InputError: No frames, frames of different sizes, or below 64 pixels.
     """
-    _check(images)
+    check_span(images)
     cues = [look(image) for image in images]
     reasons = [_reason(one) for one in cues]
     steps = [step_between(a.gray, b.gray) for a, b in pairwise(cues)]
@@ -52,11 +51,16 @@ def label_span(images: Sequence[RGB]) -> Labels:
         planes += _of_shot(cues[part], steps[part.start : part.stop - 1])
     planes = [np.zeros_like(p) if reason else p for p, reason in zip(planes, reasons, strict=True)]
     confidence = [_refined(*each) for each in zip(planes, cues, images, strict=True)]
-    index = steady(confidence, steps, least=SURE, bonus=_BONUS, unknown=UNKNOWN)
+    index = steady(confidence, steps, least=SURE, bonus=BONUS, unknown=UNKNOWN)
     return Labels(tuple(confidence), tuple(index), tuple(reasons))
 
 
-def _check(images: Sequence[RGB]) -> None:
+def check_span(images: Sequence[RGB]) -> None:
+    """Refuse a span that cannot be labelled.
+
+    Raises:
+        InputError: No frames, frames of different sizes, or below 64 pixels.
+    """
     if not images:
         raise InputError("has no frames to label", subject="span", remedy="give at least one")
     shapes = {image.shape for image in images}
@@ -92,29 +96,20 @@ def _parts(steps: Sequence[Step], count: int) -> list[slice]:
 
 def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Planes]:
     """Confidence planes, at half size, of frames without a cut between them."""
-    sky = find_sky(cues)
-    restless = _restless(cues, steps)
-    single = [memberships(*each) for each in zip(cues, sky, restless, strict=True)]
+    above = find_above(cues)
+    sky = find_sky(cues, above)
+    single = [memberships(*each) for each in zip(cues, sky, above, strict=True)]
+    still = [np.maximum(planes[0], np.minimum(2 * planes[1], 1)) for planes in single]
+    moving = find_moving(cues, steps, still)
+    single = [_with_moving(*each) for each in zip(single, moving, strict=True)]
     return smoothed(single, steps)
 
 
-def _restless(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Restless]:
-    """Change that the motion does not explain, from the step before and the step after."""
-    if not steps:
-        return [Restless(np.zeros_like(cues[0].light), known=False)]
-    after = [
-        _unexplained(a, b, step.forward) for a, b, step in zip(cues, cues[1:], steps, strict=False)
-    ]
-    pairs = zip([after[0], *after], [*after, after[-1]], strict=True)
-    return [Restless((one + other) / 2, known=True) for one, other in pairs]
-
-
-def _unexplained(
-    before: Cues, after: Cues, forward: Float32[np.ndarray, "height width 2"]
-) -> Float32[np.ndarray, "height width"]:
-    left = cv2.absdiff(before.gray, warp(after.gray, forward, resampling="linear"))
-    around = cv2.blur(left.astype(np.float32), (15, 15))
-    return np.asarray(around / (cv2.blur(before.rough, (15, 15)) + np.float32(1.0)))
+def _with_moving(planes: Planes, moving: Float32[np.ndarray, "height width"]) -> Planes:
+    """What moves by itself takes its confidence from the other labels."""
+    out = np.asarray(planes * (1 - moving), np.float32)
+    out[LABELS.index("moving")] = moving
+    return out
 
 
 def _refined(

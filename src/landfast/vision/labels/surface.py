@@ -1,8 +1,7 @@
-"""Water, vegetation, built and bare ground: soft memberships from colour, texture and change."""
+"""Water, vegetation, built and bare ground: soft memberships from colour, texture and place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,19 +11,10 @@ from landfast.vision.labels.cues import Cues
 
 Plane = Float32[np.ndarray, "height width"]
 
+_SEA_SHARE: Final = 0.2
+"""Share of the strip below the horizon that must look like water."""
 _DOUBT: Final = 0.25
 """Weight of "none of these": what keeps weak evidence from becoming a label."""
-
-
-@dataclass(frozen=True, slots=True)
-class Restless:
-    """How a frame's pixels change against the camera's motion."""
-
-    flicker: Plane
-    """Change that following the motion does not explain, over what the texture allows; about 1
-    and more on open water, 0.2 on rock."""
-    known: bool
-    """False for a single picture."""
 
 
 def _rise(value: Plane, low: float, high: float) -> Plane:
@@ -34,16 +24,27 @@ def _rise(value: Plane, low: float, high: float) -> Plane:
 
 
 def memberships(
-    cues: Cues, sky: Plane, restless: Restless
+    cues: Cues, sky: Plane, above: Plane | None
 ) -> Float32[np.ndarray, "label height width"]:
-    """Confidence in sky, water, vegetation, built, moving (0 here) and ground."""
+    """Confidence in sky, water, vegetation, built, moving (0 here) and ground.
+
+    Args:
+        above: How far each pixel lies above the horizon; None where none is in sight.
+    """
     below = 1 - sky
     plant = vegetation(cues) * below
-    house = built(cues) * below * (1 - 0.8 * plant)
-    wet = water(cues, restless) * below * (1 - 0.7 * house) * (1 - plant)
-    bare = below * 0.45 * (1 - np.maximum(np.maximum(plant, house), wet))
+    wet = water(cues, above) * below * (1 - plant)
+    house = built(cues) * below * (1 - 0.8 * plant) * (1 - wet)
+    wet *= 1 - 0.5 * house
+    bare = below * bare_ground(cues) * (1 - np.maximum(np.maximum(plant, house), wet))
     scores = np.stack([sky, wet, plant, house, np.zeros_like(sky), bare])
     return np.asarray(scores / (scores.sum(axis=0) + np.float32(_DOUBT) * below + 1e-6))
+
+
+def bare_ground(cues: Cues) -> Plane:
+    """What is left where there is texture, unless it is as light as a cloud or a wall."""
+    light = _rise(cues.light, 66, 82) * (1 - _rise(cues.b, 4, 9))
+    return np.asarray(0.45 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
 
 
 def vegetation(cues: Cues) -> Plane:
@@ -56,16 +57,37 @@ def vegetation(cues: Cues) -> Plane:
 
 
 def built(cues: Cues) -> Plane:
-    """Straight lines in number."""
-    return np.asarray(_rise(cues.lines, 0.05, 0.14) * _rise(cues.rough, 0.8, 2.5))
+    """Straight lines in number; less where the colour is that of earth."""
+    earth = _rise(cues.b, 5, 10) * _rise(cues.a, 1, 3)
+    return np.asarray(
+        _rise(cues.lines, 0.06, 0.16) * _rise(cues.rough, 0.8, 2.5) * (1 - 0.5 * earth), np.float32
+    )
 
 
-def water(cues: Cues, restless: Restless) -> Plane:
-    """Blue or grey, calm or streaked level, and never twice the same."""
+def water(cues: Cues, above: Plane | None) -> Plane:
+    """Blue or grey, calm or streaked level; what the sea at the horizon looks like."""
     cool = 1 - _rise(cues.b, -1, 7)
     blue = _rise(-cues.b, 5, 14)
-    not_light = 1 - 0.7 * _rise(cues.light, 70, 90)
-    calm = 1 - _rise(cues.rough, 5, 12)
-    change = _rise(restless.flicker, 0.35, 0.9) if restless.known else np.float32(0.5)
-    evidence = np.clip(0.25 + 0.65 * change + 0.45 * blue, 0, 1)
-    return np.asarray(cool * not_light * calm * evidence, np.float32)
+    not_light = 1 - 0.7 * _rise(cues.light, 72, 90)
+    calm = 1 - _rise(cues.rough, 7, 14)
+    streaks = _rise(cues.level * cues.coherence, 0.4, 0.7)
+    sea = np.float32(0) if above is None else _like_the_sea(cues, above)
+    evidence = np.clip(0.15 + 0.6 * sea + 0.45 * blue + 0.2 * streaks, 0, 1)
+    wet = np.asarray(cool * not_light * calm * evidence, np.float32)
+    return wet if above is None else np.asarray(wet * (1 - above))
+
+
+def _like_the_sea(cues: Cues, above: Plane) -> Plane:
+    """Likeness to the strip below the horizon, where that is a sea: cool, calm and even."""
+    rows = max(3, cues.gray.shape[0] // 16)
+    strip = np.zeros_like(above)
+    strip[rows:] = above[:-rows]
+    seed = (strip > 0.5) & (above < 0.05)
+    cool = seed & (cues.b < 3) & (cues.rough < 7) & (cues.light < 85)
+    if not seed.any() or cool.sum() < _SEA_SHARE * seed.sum():
+        return np.zeros_like(above)
+    off = np.zeros_like(above)
+    for plane, spread in ((cues.light, 12.0), (cues.a, 3.0), (cues.b, 3.5)):
+        scale = max(spread, 2 * float(plane[cool].std()))
+        off += np.square((plane - plane[cool].mean()) / np.float32(scale))
+    return np.asarray(np.exp(-off / 2), np.float32)

@@ -235,6 +235,10 @@ def test_unknown_depth_is_no_file_beside_other_kinds(tmp_path: Path):
     assert not made.exports
     assert "exr: not written" in made.notes[0]
     assert sorted(file.name for file in out.iterdir()) == [DOCUMENT, "mask.mkv"]
+    (out / "depth.mp4").write_bytes(b"of an earlier call")
+    (out / "notes.txt").write_text("the user's")
+    make_controls(clip, out, wanted)
+    assert sorted(file.name for file in out.iterdir()) == [DOCUMENT, "mask.mkv", "notes.txt"]
     with pytest.raises(Unsupported, match="depth: cannot be measured") as caught:
         make_controls(clip, tmp_path / "none", Wanted(span("0", "0.7"), ("depth",)))
     assert caught.value.exit_code == 3

@@ -25,7 +25,7 @@ Image = UInt8[np.ndarray, "height width 3"]
 Edges = UInt8[np.ndarray, "height width"]
 
 
-_PART: Final = 64
+_PART: Final = 32
 """Frames whose edges are found together: their motion is held in memory, 20 MB a frame."""
 _LAP: Final = 8
 """Frames of the parts before and after that are looked at as well."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from landfast.conduct.controls.depth import How, Unknown
 from landfast.conduct.controls.export import (
@@ -23,7 +23,13 @@ from landfast.conduct.progress import Progress, stage
 from landfast.errors import Unsupported
 from landfast.generators.conventions import convention_for
 from landfast.generators.registry import profiles
-from landfast.media.files import check_folder, make_folder, sha256_file, write_text
+from landfast.media.files import (
+    check_folder,
+    input_error,
+    make_folder,
+    sha256_file,
+    write_text,
+)
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.controls import (
@@ -75,7 +81,7 @@ def make_controls(
     work = _work(path, clip, wanted, progress)
     makings = {kind: make(work, kind, fill=wanted.fill) for kind in wanted.kinds}
     _refuse_nothing(path, wanted, makings, work)
-    make_folder(out)
+    _clear(make_folder(out))
     files = tuple(_file(out, work, kind, made, wanted) for kind, made in makings.items())
     exports = _exports(out, work, wanted)
     controls = _document(clip, wanted, work, files, exports)
@@ -97,6 +103,22 @@ def _work(path: Path, clip: Clip, wanted: Wanted, progress: Progress | None) -> 
         depth_model=wanted.depth_model,
         progress=progress,
     )
+
+
+def _clear(out: Path) -> None:
+    """Take away what an earlier call left under the names of this one's files.
+
+    A folder without `controls.json` is unfinished, and no old video may pass for a new one.
+
+    Raises:
+        InputError: A file may not be removed.
+    """
+    names = [f"{kind}.{end}" for kind in get_args(ControlKind) for end in get_args(Container)]
+    for name in (DOCUMENT, *names):
+        try:
+            (out / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise input_error(error, out / name) from error
 
 
 def _refuse_nothing(

@@ -20,7 +20,16 @@ from landfast.model.constraint import (
     KeepScene,
     KeepSteady,
 )
-from landfast.model.measured import Analysis, Anchor, Gap, Horizon, Shot, Unusable
+from landfast.model.measured import (
+    Analysis,
+    Anchor,
+    AnchorParts,
+    FoundAnchor,
+    Gap,
+    Horizon,
+    Shot,
+    Unusable,
+)
 from landfast.model.outcome import Film, Run
 from landfast.model.plan import Generate, Keep, Plan
 from landfast.model.profile import FrameRule, Price, Profile, Support
@@ -39,7 +48,21 @@ positive = st.fractions(min_value=Fraction(1, 1000), max_value=1000, max_denomin
 TIME_BASES = [Fraction(1, 600), Fraction(1, 90000), Fraction(1001, 30000)]
 rates = st.sampled_from([Fraction(24), Fraction(30000, 1001), Fraction(25)])
 
-anchors = st.builds(Anchor, time=seconds, image=text, score=share, reason=text)
+parts = st.builds(
+    AnchorParts,
+    quality=share,
+    structure=share,
+    stability=share,
+    stillness=share,
+    coverage=st.one_of(st.none(), share),
+    fit=st.one_of(st.none(), share),
+)
+anchors = st.builds(
+    Anchor, time=seconds, image=text, score=share, parts=st.one_of(st.none(), parts), reason=text
+)
+found_anchors = st.builds(
+    FoundAnchor, time=seconds, measured_as=text, score=share, parts=parts, reason=text
+)
 spans = st.builds(
     lambda start, length: Span(start=start, stop=start + length), start=seconds, length=positive
 )
@@ -48,8 +71,16 @@ gaps = st.builds(
     overlap=st.one_of(st.none(), share),
     motion_px=maybe,
     parallax_px=maybe,
+    baseline=st.one_of(st.none(), share),
     light_change=maybe,
+    colour_change=st.one_of(st.none(), share),
     disoccluded=st.one_of(st.none(), share),
+    churn=st.one_of(st.none(), share),
+    turn_px=st.one_of(st.none(), share),
+    unsteady_px=st.one_of(st.none(), share),
+    semantic=st.one_of(st.none(), share),
+    frames=st.one_of(st.none(), st.integers(1, 500)),
+    seconds=st.one_of(st.none(), positive),
     chance=st.one_of(st.none(), share),
     reason=text,
 )
@@ -204,7 +235,7 @@ analyses = st.builds(
     working_width=st.integers(1, 4096),
     shots=st.lists(shots, max_size=2).map(tuple),
     unusable=st.lists(unusable, max_size=2).map(tuple),
-    anchors=st.lists(anchors, max_size=2).map(tuple),
+    anchors=st.lists(found_anchors, max_size=2).map(tuple),
     horizon=st.builds(Horizon, seen=share, angle_deg=maybe, height=maybe),
     table=text,
 )

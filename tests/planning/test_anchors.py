@@ -1,12 +1,12 @@
-"""Scores of frames, candidates beside a gap, best frames of a clip."""
+"""Scores of frames and candidates beside a gap."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from landfast.planning.anchors import best_frames, candidates, score_frames
-from planning.footage import fault, shots_of, steady_clip, table_of
+from landfast.planning.anchors import candidates, score_frames
+from planning.footage import shots_of, steady_clip, table_of
 
 CLIP = steady_clip(300)
 SHOTS = shots_of(CLIP)
@@ -28,6 +28,8 @@ def column(usual: float, at: int, value: float) -> np.ndarray:
         ("clip_low", 0.0, 0.5),
         ("clip_high", 0.0, 0.5),
         ("occluded", 0.0, 0.1),
+        ("motion_px", 3.0, 40.0),
+        ("decorrelation", 0.05, 0.6),
     ],
 )
 def test_every_term_lowers_the_score_of_a_worse_frame(
@@ -68,22 +70,27 @@ def test_candidates_weigh_quality_against_distance() -> None:
     assert "9 frames away" in best.reason
 
 
-def test_best_frames_are_spread_over_each_shot_and_clean() -> None:
-    faults = [fault(CLIP, range(0, 60)), fault(CLIP, range(130, 140))]
-    shots = shots_of(CLIP, 60, 240)
-    spots = best_frames(table_of(CLIP), CLIP, shots, faults)
-    indices = [spot.index for spot in spots]
-    assert indices == sorted(set(indices))
-    assert all(60 <= at < 130 or at >= 140 for at in indices)
-    assert sum(60 <= at < 240 for at in indices) == 3
-    assert sum(at >= 240 for at in indices) == 1
-    anchor = spots[0].anchor(CLIP, "id")
-    assert anchor.time == CLIP.time_of(spots[0].index)
-    assert anchor.score == spots[0].score
+def test_points_that_no_camera_explains_are_things_that_move() -> None:
+    inliers, none, gain = column(0.95, 100, 0.4), column(0, 100, 0), column(0, 100, 0.55)
+    scores = score_frames(table_of(CLIP, inliers=inliers, epipolar_gain=none), CLIP, SHOTS)
+    assert scores.stillness[100] < 0.3 < 0.9 < scores.stillness[99]
+    deep = score_frames(table_of(CLIP, inliers=inliers, epipolar_gain=gain), CLIP, SHOTS)
+    assert deep.stillness[100] > 0.9, "depth before a travelling camera is no moving thing"
 
 
-def test_the_best_frame_of_a_stretch_is_taken() -> None:
-    spots = best_frames(table_of(CLIP, shake_px=column(6, 30, 0.1)), CLIP, SHOTS, ())
-    assert spots[0].index == 30
-    assert spots[0].score > 0.9
-    assert "steadiness 1.00" in spots[0].reason
+def test_the_first_frame_of_a_shot_is_not_held_against_the_shot_before() -> None:
+    table = table_of(CLIP, decorrelation=column(0.05, 150, 1.0))
+    assert score_frames(table, CLIP, shots_of(CLIP, 150)).stillness[150] > 0.9
+    assert score_frames(table, CLIP, SHOTS).stillness[150] < 0.2
+
+
+def test_a_record_holds_the_parts_of_the_score() -> None:
+    spot = score_frames(table_of(CLIP), CLIP, SHOTS).spot(30, "beside the gap")
+    anchor, found = spot.anchor(CLIP, "full size"), spot.found(CLIP, "small")
+    parts = anchor.parts
+    assert parts is not None and parts == found.parts
+    product = parts.quality * parts.structure * parts.stability * parts.stillness
+    assert anchor.score == found.score == pytest.approx(product, abs=1e-5)
+    assert anchor.time == found.time == CLIP.time_of(30)
+    assert (anchor.image, found.measured_as) == ("full size", "small")
+    assert "stillness" in anchor.reason and anchor.reason.endswith("beside the gap")

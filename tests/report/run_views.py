@@ -19,7 +19,16 @@ from landfast.model.constraint import (
     KeepScene,
     KeepSteady,
 )
-from landfast.model.measured import Analysis, Anchor, Gap, Horizon, Shot, Unusable
+from landfast.model.measured import (
+    Analysis,
+    Anchor,
+    AnchorParts,
+    FoundAnchor,
+    Gap,
+    Horizon,
+    Shot,
+    Unusable,
+)
 from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Timing
 from landfast.model.plan import Generate, Keep, NaiveWay, Plan, Refusal
 from landfast.model.profile import Profile
@@ -144,6 +153,20 @@ CONSTRAINTS = (
 def anchor(frame: int, reason: str) -> Anchor:
     """A real frame worth holding on to."""
     return Anchor(time=at(frame), image=digest(f"frame {frame}"), score=0.91, reason=reason)
+
+
+def found(frame: int) -> FoundAnchor:
+    """A frame that the analysis found."""
+    parts = AnchorParts(
+        quality=0.98, structure=0.95, stability=0.99, stillness=0.97, coverage=0.84, fit=None
+    )
+    return FoundAnchor(
+        time=at(frame),
+        measured_as=digest(f"small {frame}"),
+        score=0.89,
+        parts=parts,
+        reason="sharp and steady; stands for 0.00-2.40 s",
+    )
 
 
 def generate() -> Generate:
@@ -451,7 +474,7 @@ def analysis() -> Analysis:
         working_width=480,
         shots=SHOTS,
         unusable=FAULTS,
-        anchors=tuple(anchor(k, "sharp and steady") for k in (20, FIRST, LAST, 220, 300)),
+        anchors=tuple(found(k) for k in (20, FIRST, LAST, 220, 300)),
         horizon=Horizon(seen=0.97, angle_deg=-0.4, height=0.31),
         table=digest("table"),
     )

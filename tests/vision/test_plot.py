@@ -11,7 +11,7 @@ import pytest
 from landfast.media.probe import probe
 from landfast.media.stills import load_image
 from landfast.model.clip import Clip
-from landfast.model.measured import Anchor, Shot, Unusable
+from landfast.model.measured import AnchorParts, FoundAnchor, Shot, Unusable
 from landfast.model.time import Span
 from landfast.vision.observe import Observations, observe
 from landfast.vision.plot import Marks, draw_plot, write_plot
@@ -35,7 +35,8 @@ def test_marks_are_drawn(tmp_path: Path, seen: tuple[Clip, Observations]) -> Non
         confidence=1,
         reason="",
     )
-    anchor = Anchor(time=Fraction(0), image="0" * 64, score=1, reason="")
+    parts = AnchorParts(quality=1, structure=1, stability=1, stillness=1)
+    anchor = FoundAnchor(time=Fraction(0), measured_as="0" * 64, score=1, parts=parts, reason="")
     plain = draw_plot(clip, found, Marks(shots(found.table, clip)))
     marked = draw_plot(clip, found, Marks(shots(found.table, clip), [fault], [anchor]))
     assert plain.shape == marked.shape and (plain != marked).any()
@@ -43,6 +44,25 @@ def test_marks_are_drawn(tmp_path: Path, seen: tuple[Clip, Observations]) -> Non
     assert red > 2000
     write_plot(tmp_path / "analysis.png", clip, found, Marks(shots(found.table, clip)))
     np.testing.assert_array_equal(load_image(tmp_path / "analysis.png"), plain)
+
+
+def test_what_speaks_for_an_anchor_is_drawn(seen: tuple[Clip, Observations]) -> None:
+    clip, found = seen
+    lines = shots(found.table, clip)
+    parts = {name: np.linspace(0, 1, clip.frames) for name in ("quality", "structure")}
+    plain = draw_plot(clip, found, Marks(lines))
+    told = draw_plot(clip, found, Marks(lines, parts=parts))
+    assert told.shape[0] > plain.shape[0]
+    anchor = FoundAnchor(
+        time=clip.time_of(5),
+        measured_as="0" * 64,
+        score=0.5,
+        parts=AnchorParts(quality=1, structure=1, stability=1, stillness=1),
+        reason="",
+    )
+    held = draw_plot(clip, found, Marks(lines, anchors=[anchor], parts=parts))
+    green = [(page == (34, 140, 76)).all(axis=2).sum() for page in (told, held)]
+    assert green[1] > green[0] + 300
 
 
 @pytest.mark.parametrize("frames", [1, 3])

@@ -13,8 +13,9 @@ from landfast.conduct.progress import Progress, stage
 from landfast.media.files import make_folder, write_text
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
-from landfast.model.measured import Analysis, Anchor, Horizon, Shot, Unusable
-from landfast.planning.anchors import best_frames
+from landfast.model.measured import Analysis, FoundAnchor, Horizon, Shot, Unusable
+from landfast.planning.anchors import score_frames
+from landfast.planning.selection import best_frames
 from landfast.planning.unusable import unusable
 from landfast.vision.observe import Observations, observe
 from landfast.vision.plot import Marks, write_plot
@@ -76,10 +77,10 @@ def analyse(
 
 def _anchors(
     clip: Clip, seen: Observations, found: Sequence[Shot], bad: Sequence[Unusable]
-) -> tuple[Anchor, ...]:
+) -> tuple[FoundAnchor, ...]:
     # Fetching these frames again at full size would cost as much as the whole pass.
     spots = best_frames(seen.table, clip, found, bad)
-    return tuple(spot.anchor(clip, seen.images[spot.index]) for spot in spots)
+    return tuple(spot.found(clip, seen.images[spot.index]) for spot in spots)
 
 
 def _horizon(table: FrameTable) -> Horizon:
@@ -97,6 +98,13 @@ def _horizon(table: FrameTable) -> Horizon:
 def _write(out: Path, seen: Observations, clip: Clip, analysis: Analysis) -> None:
     make_folder(out)
     seen.table.to_parquet(out / "analysis.parquet")
-    marks = Marks(analysis.shots, analysis.unusable, analysis.anchors)
+    scores = score_frames(seen.table, clip, analysis.shots)
+    parts = {
+        "quality": scores.quality,
+        "structure": scores.structure,
+        "stability": scores.stability,
+        "stillness": scores.stillness,
+    }
+    marks = Marks(analysis.shots, analysis.unusable, analysis.anchors, parts)
     write_plot(out / "analysis.png", clip, seen, marks)
     write_text(out / "analysis.json", analysis.to_json())

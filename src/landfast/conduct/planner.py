@@ -24,6 +24,7 @@ from landfast.planning.moves import move_through
 from landfast.planning.plan import make_plan
 from landfast.planning.prompt import camera_prompt
 from landfast.planning.segments import inside
+from landfast.vision.beside import motion_beside
 from landfast.vision.gap import measure_gap
 
 Pair = tuple[int, int]
@@ -112,7 +113,7 @@ def plan_measured(
     told = stage(progress, "measure gaps")
     while wanted := pairs_to_measure(bridges, gaps, clip=clip, profile=profile):
         for pair in wanted:
-            gaps[pair] = _measure(measured.path, clip, pair, images)
+            gaps[pair] = _measure(measured, pair, images)
             told(len(gaps), len(gaps) + len(wanted) - 1 - wanted.index(pair))
     made = make_plan(
         clip,
@@ -145,9 +146,16 @@ def _worded(made: Plan, measured: Analysed, profile: Profile, own: str) -> Plan:
     return made.model_copy(update={"segments": tuple(told(one) for one in made.segments)})
 
 
-def _measure(path: Path, clip: Clip, pair: Pair, images: dict[int, str]) -> Gap:
+def _measure(measured: Analysed, pair: Pair, images: dict[int, str]) -> Gap:
     """The gap between two frames; their content ids are noted in `images`."""
+    clip, (start, end) = measured.clip, pair
     times = [clip.time_of(index) for index in pair]
-    frames = {picture.index: picture.rgb() for picture in stills(path, clip, times)}
+    frames = {picture.index: picture.rgb() for picture in stills(measured.path, clip, times)}
     images.update({index: image_id(image) for index, image in frames.items()})
-    return measure_gap(frames[pair[0]], frames[pair[1]])
+    return measure_gap(
+        frames[start],
+        frames[end],
+        frames=end - start,
+        seconds=times[1] - times[0],
+        beside=motion_beside(measured.table, start, end, size=(clip.width, clip.height)),
+    )

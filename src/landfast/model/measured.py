@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -49,14 +49,47 @@ class Unusable(Record):
     reason: str
 
 
+class AnchorParts(Record):
+    """What an anchor's score is made of; each from 0 to 1, more is better."""
+
+    quality: float = Field(ge=0, le=1)
+    """Sharp, well exposed, nothing before the lens."""
+    structure: float = Field(ge=0, le=1)
+    """Texture that can be tracked, beside the best of its shot."""
+    stability: float = Field(ge=0, le=1)
+    """No shake and no fast motion that blurs."""
+    stillness: float = Field(ge=0, le=1)
+    """Nothing moves that the camera does not explain."""
+    coverage: float | None = Field(default=None, ge=0, le=1)
+    """How much of what its stretch of the shot shows it shows; None for the end of a bridge,
+    which is not chosen to cover anything."""
+    fit: float | None = Field(default=None, ge=0, le=1)
+    """How well it goes with its neighbours among the anchors: shared view, light, sharpness;
+    None where it has none."""
+
+
 class Anchor(Record):
-    """A real frame worth holding on to."""
+    """A real frame that holds one end of a bridge."""
 
     time: Rational
     image: str
-    """Content id of the frame's pixels: in a plan at full size, as a generator is given them; in
-    an analysis at the sizes at which they were measured."""
+    """Content id of the frame's full-size pixels, as a generator is given them."""
     score: float = Field(ge=0, le=1)
+    """Quality, structure, stability and stillness multiplied."""
+    parts: AnchorParts | None = None
+    reason: str
+
+
+class FoundAnchor(Record):
+    """A real frame that an analysis found worth holding on to."""
+
+    time: Rational
+    measured_as: str
+    """Content id of the small pictures on which the frame was measured; an analysis never sees
+    frames at full size, so this is not the `image` of an `Anchor`."""
+    score: float = Field(ge=0, le=1)
+    """Quality, structure, stability and stillness multiplied."""
+    parts: AnchorParts
     reason: str
 
 
@@ -74,12 +107,29 @@ class Gap(Record):
     """Median displacement of matched structure, source pixels."""
     parallax_px: float | None
     """90th percentile of the displacement that no homography explains, source pixels."""
+    baseline: float | None = Field(default=None, ge=0)
+    """How far the camera went over the median depth of what it saw; None without parallax."""
     light_change: float | None
-    """CIE76 delta E between the anchors on matched structure."""
+    """CIE76 delta E between the anchors where both show the same."""
+    colour_change: float | None = Field(default=None, ge=0)
+    """The part of it in a* and b*: colour without lightness."""
     disoccluded: float | None = Field(default=None, ge=0, le=1)
     """Share of each picture that the other anchor does not show."""
+    churn: float | None = Field(default=None, ge=0, le=1)
+    """Share of the detail in view of both that changed or moved by itself; None without detail."""
+    turn_px: float | None = Field(default=None, ge=0)
+    """How much image motion differs between both sides, source pixels a frame."""
+    unsteady_px: float | None = Field(default=None, ge=0)
+    """How much image motion changes from frame to frame beside the gap, source pixels a frame."""
+    semantic: float | None = Field(default=None, ge=0, le=1)
+    """Distance in kind: layout of colour and texture; 0 the same, above 0.25 another scene."""
+    frames: int | None = Field(default=None, gt=0)
+    """Frames from the start anchor to the end anchor."""
+    seconds: Rational | None = None
+    """Time from the start anchor to the end anchor."""
     chance: float | None = Field(default=None, ge=0, le=1)
-    """Estimated chance that a bridge passes verification; None where not estimated."""
+    """Chance that a bridge by `geometry` passes verification, calibrated on real footage; None
+    where not estimated."""
     reason: str
 
 
@@ -97,6 +147,8 @@ class Horizon(Record):
 class Analysis(Document):
     """One pass over a clip, summed up; the row per frame stands in the Parquet table."""
 
+    VERSION: ClassVar[int] = 2
+
     clip: str
     """Content id of the clip."""
     frames: int = Field(gt=0)
@@ -104,7 +156,7 @@ class Analysis(Document):
     working_width: int = Field(gt=0)
     shots: tuple[Shot, ...]
     unusable: tuple[Unusable, ...]
-    anchors: tuple[Anchor, ...]
+    anchors: tuple[FoundAnchor, ...]
     horizon: Horizon
     table: str
     """SHA-256 of the per-frame table's content, so that two passes can be compared."""

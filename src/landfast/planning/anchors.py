@@ -1,29 +1,34 @@
-"""Real frames worth holding on to: how good each frame is, and which lie well beside a gap."""
+"""How well each frame would serve as an anchor, and which lie well beside a gap."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from landfast.model.clip import Clip
-from landfast.model.measured import Anchor, Shot, Unusable
+from landfast.model.measured import Anchor, AnchorParts, FoundAnchor, Shot
 from landfast.planning.segments import frames_of
 from landfast.vision.table import FrameTable
 
-SPACING_S = Fraction(2)
-"""One anchor is offered for about this much of each shot."""
-SHAKE_SHARE = 0.004
-"""Shake, as a share of the picture's width, at which the steadiness term has halved."""
-CLIPPED_SHARE = 0.25
+SHAKE_SHARE: Final = 0.004
+"""Shake, as a share of the picture's width, at which stability has halved."""
+FAST_SHARE: Final = 0.03
+"""Image motion a frame, as a share of the width, at which motion blur has halved stability."""
+CLIPPED_SHARE: Final = 0.25
 """Share of clipped pixels at which the exposure term has halved."""
-OCCLUDED_SHARE = 0.03
+OCCLUDED_SHARE: Final = 0.03
 """Share of occluded picture at which the free-view term has halved."""
+STRAY_SHARE: Final = 0.3
+"""Share of tracked points that no camera explains at which stillness has halved."""
+NEW_SHARE: Final = 0.4
+"""Share of detail that the frame before does not explain at which stillness has halved."""
+
+Values = Float64[np.ndarray, " frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,64 +38,116 @@ class Spot:
     index: int
     score: float
     """In [0, 1]."""
+    parts: AnchorParts
     reason: str
 
     def anchor(self, clip: Clip, image: str) -> Anchor:
-        """The anchor record, once the frame's pixels are known by their content id."""
+        """The end of a bridge, once the frame's full-size pixels are known by their content id."""
         time = clip.time_of(self.index)
-        return Anchor(time=time, image=image, score=self.score, reason=self.reason)
+        return Anchor(
+            time=time, image=image, score=self.score, parts=self.parts, reason=self.reason
+        )
+
+    def found(self, clip: Clip, measured_as: str) -> FoundAnchor:
+        """The record of an analysis, with the content id of the small pictures it saw."""
+        return FoundAnchor(
+            time=clip.time_of(self.index),
+            measured_as=measured_as,
+            score=self.score,
+            parts=self.parts,
+            reason=self.reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Per-frame terms, each in [0, 1], and their product."""
 
-    total: Float64[np.ndarray, " frame"]
-    sharp: Float64[np.ndarray, " frame"]
-    rich: Float64[np.ndarray, " frame"]
-    steady: Float64[np.ndarray, " frame"]
-    exposed: Float64[np.ndarray, " frame"]
-    free: Float64[np.ndarray, " frame"]
+    sharp: Values
+    exposed: Values
+    free: Values
+    """Nothing before the lens."""
+    structure: Values
+    stability: Values
+    stillness: Values
+
+    @property
+    def quality(self) -> Values:
+        """Sharp, exposed and free together."""
+        return np.asarray(self.sharp * self.exposed * self.free)
+
+    @property
+    def total(self) -> Values:
+        """Everything that speaks for a frame by itself."""
+        return np.asarray(self.quality * self.structure * self.stability * self.stillness)
 
     def spot(self, index: int, note: str = "") -> Spot:
         """A frame with its score and the evidence in a sentence."""
         reason = (
-            f"sharpness {self.sharp[index]:.2f}, structure {self.rich[index]:.2f}, "
-            f"steadiness {self.steady[index]:.2f}, exposure {self.exposed[index]:.2f}, "
-            f"free view {self.free[index]:.2f}"
+            f"quality {self.quality[index]:.2f} (sharpness {self.sharp[index]:.2f}, "
+            f"exposure {self.exposed[index]:.2f}, free view {self.free[index]:.2f}), "
+            f"structure {self.structure[index]:.2f}, stability {self.stability[index]:.2f}, "
+            f"stillness {self.stillness[index]:.2f}"
         )
-        score = round(float(self.total[index]), 6)
-        return Spot(index, score, f"{reason}; {note}" if note else reason)
+        parts = AnchorParts(
+            quality=_share(self.quality[index]),
+            structure=_share(self.structure[index]),
+            stability=_share(self.stability[index]),
+            stillness=_share(self.stillness[index]),
+        )
+        score = _share(self.total[index])
+        return Spot(index, score, parts, f"{reason}; {note}" if note else reason)
+
+
+def _share(value: float) -> float:
+    return round(float(value), 6)
 
 
 def score_frames(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> Scores:
     """How well each frame would serve as an anchor.
 
     Sharpness and structure count relative to the best tenth of the frame's own shot, since both
-    depend on the subject; steadiness, exposure and free view count on absolute scales. The total
-    is the product, so that one bad term cannot be made up for by the others.
+    depend on the subject; the other terms count on absolute scales. The total is the product, so
+    that one bad term cannot be made up for by the others.
     """
     runs = [frames_of(shot.span, clip) for shot in shots]
-    sharp = _relative(table.sharpness, runs)
-    rich = _relative(table.structure, runs)
-    steady = _halving(table.shake_px, SHAKE_SHARE * clip.width)
-    exposed = _halving(_filled(table.clip_low) + _filled(table.clip_high), CLIPPED_SHARE)
-    free = _halving(table.occluded, OCCLUDED_SHARE)
-    terms = (sharp, rich, steady, exposed, free)
-    return Scores(np.prod(np.stack(terms), axis=0), *terms)
+    shaken = _halving(table.shake_px, SHAKE_SHARE * clip.width)
+    blurred = _halving(table.motion_px, FAST_SHARE * clip.width)
+    clipped = _filled(table.clip_low) + _filled(table.clip_high)
+    return Scores(
+        sharp=_relative(table.sharpness, runs),
+        exposed=_halving(clipped, CLIPPED_SHARE),
+        free=_halving(table.occluded, OCCLUDED_SHARE),
+        structure=_relative(table.structure, runs),
+        stability=shaken * blurred,
+        stillness=_stillness(table, runs),
+    )
 
 
-def _filled(values: NDArray[np.floating]) -> Float64[np.ndarray, " frame"]:
-    """As float64, with 0 where nothing was measured."""
-    return np.nan_to_num(np.asarray(values, np.float64), nan=0.0)
+def _stillness(table: FrameTable, runs: Sequence[range]) -> Values:
+    """Falls with what moves by itself: points that neither a homography nor a travelling camera
+    explains, and detail that the moved frame before does not hold."""
+    explained = _filled(table.inliers, 1.0) + _filled(table.epipolar_gain)
+    new = _filled(table.decorrelation)
+    for run in runs:
+        if len(run) > 1:
+            # The first frame of a shot is new beside another scene, not beside its own.
+            new[run.start] = new[run.start + 1]
+    stray = np.clip(1 - explained, 0, 1)
+    return np.asarray(_halving(stray, STRAY_SHARE) * _halving(new, NEW_SHARE))
 
 
-def _halving(values: NDArray[np.floating], half: float) -> Float64[np.ndarray, " frame"]:
+def _filled(values: NDArray[np.floating], value: float = 0.0) -> Values:
+    """As float64, with a value where nothing was measured."""
+    return np.nan_to_num(np.asarray(values, np.float64), nan=value)
+
+
+def _halving(values: NDArray[np.floating], half: float) -> Values:
     """1 at zero, 1/2 at `half`, towards 0 beyond."""
     return np.asarray(1 / (1 + (_filled(values) / half) ** 2), np.float64)
 
 
-def _relative(values: NDArray[np.floating], runs: Sequence[range]) -> Float64[np.ndarray, " frame"]:
+def _relative(values: NDArray[np.floating], runs: Sequence[range]) -> Values:
     """Each value as a share of its own run's 90th percentile, at most 1."""
     filled = _filled(values)
     share = np.zeros_like(filled)
@@ -111,8 +168,8 @@ def candidates(scores: Scores, reach: range, *, near: int, count: int) -> tuple[
             good footage is given up: at the far end a frame's score counts two thirds.
         count: At most this many.
     """
-    far = 2 * max(1, len(reach))
-    value = {at: scores.total[at] / (1 + abs(at - near) / far) for at in reach}
+    far, total = 2 * max(1, len(reach)), scores.total
+    value = {at: total[at] / (1 + abs(at - near) / far) for at in reach}
     best = sorted(reach, key=lambda at: (-round(value[at], 9), abs(at - near), at))[:count]
     return tuple(scores.spot(at, _beside(abs(at - near))) for at in best)
 
@@ -123,25 +180,9 @@ def _beside(distance: int) -> str:
     return f"{distance} {'frame' if distance == 1 else 'frames'} away from the gap"
 
 
-def best_frames(
-    table: FrameTable, clip: Clip, shots: Sequence[Shot], unusable: Sequence[Unusable]
-) -> tuple[Spot, ...]:
-    """The best frame of every stretch of about two seconds of each shot, outside all faults."""
-    scores = score_frames(table, clip, shots)
-    faulty = {at for fault in unusable for at in frames_of(fault.span, clip)}
-    spots: list[Spot] = []
-    for shot in shots:
-        for stretch in _stretches(shot, clip):
-            good = [at for at in stretch if at not in faulty]
-            if good:
-                best = max(good, key=lambda at: (round(float(scores.total[at]), 9), -at))
-                spots.append(scores.spot(best))
-    return tuple(spots)
-
-
-def _stretches(shot: Shot, clip: Clip) -> list[range]:
-    """A shot's frames in parts of nearly equal length, about `SPACING_S` each."""
-    frames = frames_of(shot.span, clip)
-    parts = max(1, min(len(frames), round(shot.span.duration / SPACING_S)))
-    edges = [frames.start + len(frames) * part // parts for part in range(parts + 1)]
-    return [range(a, b) for a, b in itertools.pairwise(edges)]
+def with_place(spot: Spot, *, coverage: float, fit: float | None, note: str) -> Spot:
+    """A chosen frame with what it does for the set that it was chosen with."""
+    parts = spot.parts.model_copy(
+        update={"coverage": _share(coverage), "fit": None if fit is None else _share(fit)}
+    )
+    return replace(spot, parts=parts, reason=f"{spot.reason}; {note}")

@@ -12,7 +12,8 @@ from landfast.model.clip import Clip
 from landfast.model.measured import Shot, Unusable
 from landfast.model.time import Span
 from landfast.planning.anchors import Scores, Spot, candidates, score_frames
-from landfast.planning.segments import frames_of, inside, merged
+from landfast.planning.segments import frames_of, inside, merged, span_of, without
+from landfast.planning.unusable import sound_runs
 from landfast.vision.table import FrameTable
 
 REACH_S = Fraction(2, 5)
@@ -42,7 +43,8 @@ class Bridge:
     refusal: str = ""
     """Why it cannot be bridged whatever the pixels show; empty where it may be."""
     legs: tuple[Bridge, ...] = ()
-    """The same faults one by one, with real frames kept between them: the way to split."""
+    """The same faults part by part, with the real frames between and within them kept: the way
+    to split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class _Ground:
     """True for spans chosen by the user: anchors lie directly beside them."""
     avoid: frozenset[int]
     """Frames that make bad anchors."""
+    sound: tuple[range, ...]
+    """Runs of frames within detected faults that are below every limit themselves: real frames
+    by which a gap too wide can be split. None within spans chosen by the user."""
 
 
 def faults_to_bridge(
@@ -88,6 +93,7 @@ def faults_to_bridge(
         faults=chosen or tuple(unusable),
         exact=bool(chosen),
         avoid=_frames(unusable, clip) | _frames(chosen, clip),
+        sound=() if chosen else sound_runs(table, clip, shots, unusable),
     )
     runs = [frames_of(fault.span, clip) for fault in ground.faults]
     apart = LEAST_ISLAND if ground.exact else max(LEAST_ISLAND, round(APART_S * clip.fps))
@@ -123,10 +129,12 @@ def _with_room(
 def _bridge(group: tuple[range, ...], room: range, ground: _Ground) -> Bridge:
     frames = range(group[0].start, group[-1].stop)
     parts = merged(group, closer_than=LEAST_ISLAND)
+    if len(parts) == 1:
+        parts = tuple((run,) for run in without(frames, _middle(frames, ground.sound)))
     inner = _with_room(parts, room) if len(parts) > 1 else []
     return Bridge(
         frames=frames,
-        faults=tuple(fault for fault in ground.faults if _within(fault, frames, ground.clip)),
+        faults=_parts_within(frames, ground),
         before=_side(frames.start - 1, room, ground, way=-1),
         after=_side(frames.stop, room, ground, way=1),
         cuts=_cuts(frames, ground),
@@ -135,9 +143,24 @@ def _bridge(group: tuple[range, ...], room: range, ground: _Ground) -> Bridge:
     )
 
 
-def _within(fault: Unusable, frames: range, clip: Clip) -> bool:
-    own = frames_of(fault.span, clip)
-    return frames.start <= own.start and own.stop <= frames.stop
+def _middle(frames: range, sound: Sequence[range]) -> tuple[range, ...]:
+    """The run of sound frames nearest to the middle, with faults on both sides; none or one."""
+    inner = [run for run in sound if frames.start < run.start and run.stop < frames.stop]
+    middle = frames.start + frames.stop
+    return tuple(sorted(inner, key=lambda run: (abs(run.start + run.stop - middle), run.start))[:1])
+
+
+def _parts_within(frames: range, ground: _Ground) -> tuple[Unusable, ...]:
+    """The faults of these frames, each cut to them."""
+    found = []
+    for fault in ground.faults:
+        own = frames_of(fault.span, ground.clip)
+        shared = range(max(own.start, frames.start), min(own.stop, frames.stop))
+        if len(shared) == len(own):
+            found.append(fault)
+        elif len(shared):
+            found.append(fault.model_copy(update={"span": span_of(shared, ground.clip)}))
+    return tuple(found)
 
 
 def _side(near: int, room: range, ground: _Ground, *, way: Literal[-1, 1]) -> tuple[Spot, ...]:

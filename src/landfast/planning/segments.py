@@ -96,3 +96,10 @@ def merged(runs: Sequence[range], *, closer_than: int) -> tuple[tuple[range, ...
         else:
             groups.append([run])
     return tuple(tuple(group) for group in groups)
+
+
+def without(frames: range, kept: Sequence[range]) -> tuple[range, ...]:
+    """What is left of a run of frames between runs inside it, given in order, that are kept."""
+    starts = [frames.start, *(run.stop for run in kept)]
+    stops = [*(run.start for run in kept), frames.stop]
+    return tuple(range(a, b) for a, b in zip(starts, stops, strict=True))

@@ -11,12 +11,14 @@ from landfast.model.clip import Clip
 from landfast.model.measured import Fault, Shot, Unusable
 from landfast.planning.evidence import Evidence, every_evidence
 from landfast.planning.jumps import jumps
-from landfast.planning.runs import closed, hysteresis, shares
+from landfast.planning.runs import closed, hysteresis, runs_of, shares
 from landfast.planning.segments import frames_of, span_of
 from landfast.vision.table import FrameTable
 
 HOLE_S = 0.2
 """Faults of one kind with less between them are one."""
+LEAST_SOUND = 4
+"""Fewest frames that may be kept within a fault: two for each side's velocity."""
 ECHO_SHARE = 0.6
 """A fault covered to this share by stronger causes is their effect and not listed."""
 STRENGTH: tuple[Fault, ...] = (
@@ -61,6 +63,29 @@ def unusable(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> tuple[Unus
     kept = _without_echoes(found)
     ordered = sorted(kept, key=lambda one: (one.frames.start, STRENGTH.index(one.fault)))
     return tuple(_record(one, clip) for one in ordered)
+
+
+def sound_runs(
+    table: FrameTable, clip: Clip, shots: Sequence[Shot], faults: Sequence[Unusable]
+) -> tuple[range, ...]:
+    """Runs of at least four frames within faults that lie below every limit themselves.
+
+    A fault takes in its onset and short pauses; where one is too long to be bridged, these
+    frames can hold it. Jumps and flashes have no such frames.
+    """
+    sound = np.zeros(clip.frames, bool)
+    for fault in faults:
+        sound[list(frames_of(fault.span, clip))] = True
+    for fault in faults:
+        if fault.fault in ("jump", "flash", "frozen"):
+            sound[list(frames_of(fault.span, clip))] = False
+    for shot in shots:
+        run = frames_of(shot.span, clip)
+        if not sound[run.start : run.stop].any():
+            continue
+        for one in every_evidence(table, run, clip.width, float(clip.fps)):
+            sound[run.start : run.stop] &= np.nan_to_num(one.ratio) < 1
+    return tuple(run for run in runs_of(sound) if len(run) >= LEAST_SOUND)
 
 
 def _in_shot(table: FrameTable, shot: range, width: int, fps: float) -> list[_Found]:

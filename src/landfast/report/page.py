@@ -8,6 +8,7 @@ from urllib.parse import quote
 from landfast.media.files import write_text
 from landfast.model.outcome import Film
 from landfast.report import comparison, cost, timeline, transition, words
+from landfast.report.anchors import anchor_rows
 from landfast.report.charts import series_chart
 from landfast.report.facts import clip_facts, figures, film_facts, run_facts
 from landfast.report.look import environment
@@ -61,6 +62,7 @@ def _content(view: RunView) -> dict[str, object]:
         "film_marks": timeline.film_marks(view, plan) if plan else (),
         "fault_marks": timeline.fault_marks(plan) if plan else (),
         "shot_marks": timeline.shot_marks(plan) if plan else (),
+        "anchors": anchor_rows(view),
         "pins": timeline.pins(view, plan) if plan else (),
         "series": [
             (one, series_chart(one.values, one.limit, f"{one.title} over the clip"))

@@ -117,16 +117,17 @@ def shot_marks(plan: Plan) -> tuple[Mark, ...]:
 
 
 def pins(view: RunView, plan: Plan) -> tuple[Pin, ...]:
-    """Anchors that the analysis found, and those that hold a transition."""
-    used = {anchor.time for part in plan.generated for anchor in (part.start, part.end)}
-    found = {anchor.time for anchor in view.analysis.anchors} if view.analysis else set()
+    """Anchors that the analysis found, and those that hold a transition, each with why."""
+    used = {anchor.time: anchor for part in plan.generated for anchor in (part.start, part.end)}
+    found = {anchor.time: anchor for anchor in view.analysis.anchors} if view.analysis else {}
     return tuple(
         Pin(
             percent(time, plan.duration),
             time in used,
-            f"Anchor at {clock(time)}" + (", used" if time in used else ", not needed"),
+            f"Anchor at {clock(time)}, {'used' if time in used else 'not needed'}: "
+            f"{(used.get(time) or found[time]).reason}",
         )
-        for time in sorted(used | found)
+        for time in sorted(used.keys() | found.keys())
     )
 
 

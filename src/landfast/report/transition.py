@@ -12,6 +12,7 @@ from landfast.model.profile import Profile
 from landfast.report.numbers import (
     NBSP,
     UNKNOWN,
+    count,
     money,
     number,
     quantity,
@@ -141,15 +142,42 @@ def gap_facts(gap: Gap) -> tuple[Fact, ...]:
         ("Overlap", share(gap.overlap) if gap.overlap is not None else None),
         ("Movement", _px(gap.motion_px)),
         ("Parallax", _px(gap.parallax_px)),
+        ("Way of the camera over the depth", _of_depth(gap.baseline)),
         ("Change of light", _delta(gap.light_change)),
-        (
-            "Seen by one anchor only",
-            share(gap.disoccluded) if gap.disoccluded is not None else None,
-        ),
+        ("Change of colour alone", _delta(gap.colour_change)),
+        ("Seen by one anchor only", _share(gap.disoccluded)),
+        ("Detail that changed or moved by itself", _share(gap.churn)),
+        ("Distance in layout and texture", _of_one(gap.semantic)),
+        ("Length", _length(gap)),
+        ("Turn of the motion over it", _rate(gap.turn_px)),
+        ("Unsteadiness of the motion beside it", _rate(gap.unsteady_px)),
     )
     facts = [Fact(name, text or UNKNOWN, text is not None) for name, text in measured]
     chance = "not estimated" if gap.chance is None else share(gap.chance)
     return (*facts, Fact("Chance of acceptance", chance, gap.chance is not None))
+
+
+def _share(value: float | None) -> str | None:
+    return None if value is None else share(value)
+
+
+def _of_depth(value: float | None) -> str | None:
+    return None if value is None else f"{number(value)} of the depth"
+
+
+def _of_one(value: float | None) -> str | None:
+    return None if value is None else f"{number(value)} of 1"
+
+
+def _rate(value: float | None) -> str | None:
+    return None if value is None else f"{quantity(value, 'px')} a frame"
+
+
+def _length(gap: Gap) -> str | None:
+    if gap.frames is None:
+        return None
+    steps = count(gap.frames, "frame")
+    return steps if gap.seconds is None else f"{steps}, {number(float(gap.seconds))}{NBSP}s"
 
 
 def _px(value: float | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,6 +132,13 @@ def _horizon_panels(get: dict[str, Values]) -> tuple[Panel, ...]:
         _panel("Horizon height", "% from top", time, none, [height], least_span=6.0, height=64),
         _panel("Horizon roll", "degrees", time, none, [roll], least_span=3.0, height=64),
     )
+
+
+def anchor_panel(times: Values, parts: Mapping[str, Values]) -> Panel:
+    """What speaks for each frame as an anchor, by name, from 0 to 1."""
+    inks = (_BLUE, _GREEN, _PURPLE, _ORANGE)
+    curves = [Curve(name, parts[name], ink) for name, ink in zip(parts, inks, strict=False)]
+    return _panel("Anchors", "score", times, "nothing to hold on to", curves, low=0.0, least_high=1)
 
 
 _DRAWN = (

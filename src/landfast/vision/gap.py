@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import UInt8
 
 from landfast.errors import InputError
 from landfast.media.grid import Grid
 from landfast.model.measured import Gap
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.baseline_depth import baseline_over_depth
+from landfast.vision.beside import Beside
+from landfast.vision.chance import chance_of
+from landfast.vision.registered import Registered, register
+from landfast.vision.semantic import Distance, kind_of, semantic_distance
 from landfast.vision.twoview import TwoView, relate
 
 WORKING_WIDTH: Final = 960
@@ -20,29 +26,81 @@ FEW_FEATURES: Final = 80
 """Below this many features a picture is too plain to judge."""
 LEAST_OVERLAP: Final = 0.12
 """Below this share of matched structure a bridge would be invented, not interpolated."""
-MOST_HIDDEN: Final = 0.75
-"""Above this share of pixels that the other anchor does not show, likewise."""
-_CONSISTENT: Final = 0.004
-"""Forward and backward flow agree within this share of the picture's width."""
+MOST_HIDDEN: Final = 0.85
+"""Above this share of pixels that the other anchor does not show, likewise. What flow does not
+follow both ways counts as hidden too, so that half of it may still be bridged."""
+ALIKE: Final = 0.25
+"""Semantic distance from which two pictures show different scenes. Real clips of one scene stay
+below 0.29 over ten seconds, and below 0.2 where anything matches; frames of different clips lie
+0.27 and more apart (docs/vision/gap.md)."""
 
 Image = UInt8[np.ndarray, "height width 3"]
 
 
-def measure_gap(first: Image, last: UInt8[np.ndarray, "rows cols 3"]) -> Gap:
-    """Overlap, parallax, light change and disocclusion between two anchors.
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two anchors at working size and what is known of them."""
+
+    a: Image
+    b: Image
+    grid: Grid
+    frames: int | None
+    seconds: Fraction | None
+    semantic: Distance
+    beside: Beside
+
+
+def measure_gap(
+    first: Image,
+    last: UInt8[np.ndarray, "rows cols 3"],
+    *,
+    frames: int | None = None,
+    seconds: Fraction | None = None,
+    beside: Beside | None = None,
+    focal_px: float | None = None,
+) -> Gap:
+    """Everything that tells how hard the way from one anchor to another is.
 
     Args:
         first: RGB picture before the gap.
         last: RGB picture after it, of the same size.
+        frames: Frames from the first to the last picture, the last one counted.
+        seconds: Time from the first to the last picture.
+        beside: Image motion on both sides, from `motion_beside`.
+        focal_px: Focal length in source pixels, where known; 0.87 of the longer side is assumed.
 
     Returns:
-        Lengths in source pixels. `unknown` where a picture has too little structure to judge,
-        `unrelated` where there is structure and no rigid relation explains it, `too wide` where
-        too little is shared. `chance` is `estimated_chance`, not calibrated.
+        Lengths in source pixels. `unknown` where too little can be matched to judge, `unrelated`
+        where nothing matches and the pictures differ in kind, `too wide` where too little is
+        shared. `chance` needs `frames` and `beside`; see `landfast.vision.chance`.
 
     Raises:
-        InputError: The pictures differ in size.
+        InputError: The pictures differ in size, or the gap has no length.
     """
+    _check(first, last, frames, seconds)
+    grid = Grid.working((first.shape[1], first.shape[0]), WORKING_WIDTH)
+    a, b = _resized(first, grid), _resized(last, grid)
+    apart = semantic_distance(kind_of(a), kind_of(b))
+    pair = _Pair(a, b, grid, frames, seconds, apart, beside or Beside(None, None))
+    gray_a, gray_b = (np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)) for image in (a, b))
+    relation = relate(gray_a, gray_b)
+    if relation.homography is None or relation.model == "none":
+        return _unmatched(relation, pair)
+    baseline = baseline_over_depth(
+        relation,
+        width=a.shape[1],
+        height=a.shape[0],
+        focal_px=None if focal_px is None else focal_px / grid.scale_x,
+    )
+    return _judge(relation, register(a, b, relation), baseline, pair)
+
+
+def _check(
+    first: Image,
+    last: UInt8[np.ndarray, "rows cols 3"],
+    frames: int | None,
+    seconds: Fraction | None,
+) -> None:
     if first.shape != last.shape:
         raise InputError(
             f"anchors differ in size: {first.shape[1]}x{first.shape[0]}"
@@ -50,67 +108,12 @@ def measure_gap(first: Image, last: UInt8[np.ndarray, "rows cols 3"]) -> Gap:
             subject="gap",
             remedy="give two frames of one clip",
         )
-    grid = Grid.working((first.shape[1], first.shape[0]), WORKING_WIDTH)
-    a, b = _resized(first, grid), _resized(last, grid)
-    gray_a, gray_b = (np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)) for image in (a, b))
-    relation = relate(gray_a, gray_b)
-    if relation.homography is None or relation.model == "none":
-        return _nothing_shared(relation)
-    flow, hidden = _correspondence(gray_a, gray_b, relation.homography)
-    return _judge(relation, grid, _light_change(a, b, flow, ~hidden), float(hidden.mean()))
-
-
-def estimated_chance(overlap: float, hidden: float) -> float:
-    """A rough chance that a bridge passes verification; monotone, not calibrated.
-
-    `(1 - hidden) ** 1.5 * min(1, overlap / 0.4)`: every pixel that only one anchor shows is a
-    pixel whose motion cannot be checked from the other, and below 40 % of matched structure the
-    camera itself gets uncertain.
-    """
-    return float((1 - hidden) ** 1.5 * min(1.0, overlap / 0.4))
-
-
-def _judge(relation: TwoView, grid: Grid, light: float | None, hidden: float) -> Gap:
-    overlap, motion = relation.overlap or 0.0, relation.motion_px or 0.0
-    too_wide = overlap < LEAST_OVERLAP or hidden > MOST_HIDDEN
-    parallax = (relation.parallax_px or 0.0) * grid.scale_x
-    shared = (
-        f"{overlap:.0%} of the picture shows matched structure ({relation.inliers} of"
-        f" {relation.matches} matches agree, {relation.model}), {hidden:.0%} is hidden in the"
-        f" other anchor, motion {motion * grid.scale_x:.1f} px, parallax {parallax:.1f} px"
-    )
-    return Gap(
-        state="too wide" if too_wide else "bridgeable",
-        model=relation.model,
-        matches=relation.matches,
-        inliers=relation.inliers,
-        overlap=round(overlap, 6),
-        motion_px=round(motion * grid.scale_x, 4),
-        parallax_px=round(parallax, 4),
-        light_change=None if light is None else round(light, 4),
-        disoccluded=round(hidden, 6),
-        chance=None if too_wide else round(estimated_chance(overlap, hidden), 6),
-        reason=f"too little in common: {shared}" if too_wide else shared,
-    )
-
-
-def _nothing_shared(relation: TwoView) -> Gap:
-    plain = relation.features < FEW_FEATURES
-    return Gap(
-        state="unknown" if plain else "unrelated",
-        model="none",
-        matches=relation.matches,
-        inliers=0,
-        overlap=None if plain else 0.0,
-        motion_px=None,
-        parallax_px=None,
-        light_change=None,
-        reason=(
-            f"too plain to judge: {relation.features} features where {FEW_FEATURES} are needed"
-            if plain
-            else f"the anchors do not show the same scene: {relation.reason}"
-        ),
-    )
+    if (frames is not None and frames < 1) or (seconds is not None and seconds <= 0):
+        raise InputError(
+            f"has no length: {frames} frames, {seconds} s",
+            subject="gap",
+            remedy="give the later frame as the last",
+        )
 
 
 def _resized(image: Image, grid: Grid) -> UInt8[np.ndarray, "rows cols 3"]:
@@ -119,49 +122,96 @@ def _resized(image: Image, grid: Grid) -> UInt8[np.ndarray, "rows cols 3"]:
     return np.asarray(cv2.resize(image, grid.size, interpolation=cv2.INTER_AREA))
 
 
-def _correspondence(
-    a: UInt8[np.ndarray, "height width"],
-    b: UInt8[np.ndarray, "height width"],
-    homography: np.ndarray,
-) -> tuple[Float32[np.ndarray, "height width 2"], Bool[np.ndarray, "height width"]]:
-    """Flow from `a` to `b` on top of the homography, and the pixels of `a` that `b` lacks."""
-    height, width = a.shape
-    grid = pixel_grid(width, height)
-    there = _moved(grid, homography)
-    registered = fetch(b, there, border="black", resampling="linear")
-    forward, backward = dense_flow(a, registered), dense_flow(registered, a)
-    flow: np.ndarray = _moved(grid + forward, homography) - grid
-    landed = grid + flow
-    outside = (
-        (landed < 0).any(axis=2) | (landed[..., 0] > width - 1) | (landed[..., 1] > height - 1)
+def _judge(relation: TwoView, both: Registered, baseline: float | None, pair: _Pair) -> Gap:
+    overlap, hidden = relation.overlap or 0.0, both.hidden
+    too_wide = overlap < LEAST_OVERLAP or hidden > MOST_HIDDEN
+    measured = Gap(
+        state="too wide" if too_wide else "bridgeable",
+        model=relation.model,
+        matches=relation.matches,
+        inliers=relation.inliers,
+        overlap=round(overlap, 6),
+        motion_px=round((relation.motion_px or 0.0) * pair.grid.scale_x, 4),
+        parallax_px=round((relation.parallax_px or 0.0) * pair.grid.scale_x, 4),
+        baseline=_rounded(baseline),
+        light_change=_rounded(both.light),
+        colour_change=_rounded(both.colour),
+        disoccluded=round(hidden, 6),
+        churn=_rounded(both.churn),
+        turn_px=_rounded(pair.beside.turn_px),
+        unsteady_px=_rounded(pair.beside.unsteady_px),
+        semantic=round(pair.semantic.total, 4),
+        frames=pair.frames,
+        seconds=pair.seconds,
+        reason="",
     )
-    error = forward_backward_error(forward, backward)
-    return flow, outside | (error > max(1.0, _CONSISTENT * width))
+    words = _words(measured)
+    if too_wide:
+        return measured.model_copy(update={"reason": f"too little in common: {words}"})
+    chance = chance_of(measured, width=pair.grid.scale_x * pair.a.shape[1])
+    return measured.model_copy(
+        update={"chance": None if chance is None else round(chance, 4), "reason": words}
+    )
 
 
-def _moved(
-    points: Float32[np.ndarray, "height width 2"], homography: np.ndarray
-) -> Float32[np.ndarray, "height width 2"]:
-    moved: np.ndarray = cv2.perspectiveTransform(points.reshape(1, -1, 2), homography)
-    return moved.reshape(points.shape)
+def _words(gap: Gap) -> str:
+    """The measurements in a sentence."""
+    parts = [
+        f"{gap.overlap:.0%} of the picture shows matched structure ({gap.inliers} of"
+        f" {gap.matches} matches agree, {gap.model})",
+        f"{gap.disoccluded:.0%} is hidden in the other",
+        f"motion {gap.motion_px:.1f} px",
+        f"parallax {gap.parallax_px:.1f} px",
+    ]
+    if gap.baseline is not None:
+        parts.append(f"way {gap.baseline:.2f} of the depth")
+    if gap.light_change is not None:
+        parts.append(f"light delta E {gap.light_change:.1f}")
+    if gap.churn is not None:
+        parts.append(f"{gap.churn:.0%} of the detail changed")
+    if gap.turn_px is not None and gap.unsteady_px is not None:
+        parts.append(f"motion turns {gap.turn_px:.1f} and trembles {gap.unsteady_px:.1f} px/frame")
+    return ", ".join(parts)
 
 
-def _light_change(
-    a: Image,
-    b: Image,
-    flow: Float32[np.ndarray, "height width 2"],
-    shared: Bool[np.ndarray, "height width"],
-) -> float | None:
-    """Median CIE76 delta E over registered pixels; None where nothing is registered.
+def _unmatched(relation: TwoView, pair: _Pair) -> Gap:
+    plain = relation.features < FEW_FEATURES
+    alike = pair.semantic.total < ALIKE
+    return Gap(
+        state="unknown" if plain or alike else "unrelated",
+        model="none",
+        matches=relation.matches,
+        inliers=0,
+        overlap=None if plain or alike else 0.0,
+        motion_px=None,
+        parallax_px=None,
+        light_change=None,
+        turn_px=_rounded(pair.beside.turn_px),
+        unsteady_px=_rounded(pair.beside.unsteady_px),
+        semantic=None if plain else round(pair.semantic.total, 4),
+        frames=pair.frames,
+        seconds=pair.seconds,
+        reason=_why(relation, pair.semantic, plain=plain, alike=alike),
+    )
 
-    Pictures are smoothed first, so that small misregistration of fine texture does not count.
-    """
-    if not shared.any():
-        return None
-    lab_a, lab_b = (_lab(image) for image in (a, fetch(b, pixel_grid(*a.shape[1::-1]) + flow)))
-    return float(np.median(np.linalg.norm(lab_a - lab_b, axis=2)[shared]))
+
+def _why(relation: TwoView, apart: Distance, *, plain: bool, alike: bool) -> str:
+    if plain:
+        return f"too plain to judge: {relation.features} features where {FEW_FEATURES} are needed"
+    kind = (
+        f"they are {apart.total:.2f} apart in layout and texture"
+        f" (colour {apart.colour:.2f}, texture {apart.texture:.2f})"
+    )
+    if alike:
+        return (
+            f"the anchors look alike but cannot be measured: {relation.reason}, as on water, in"
+            f" noise or after a long way; {kind}"
+        )
+    return (
+        f"the anchors do not show the same scene: {relation.reason}; {kind},"
+        f" where views of one scene stay below {ALIKE}"
+    )
 
 
-def _lab(image: Image) -> Float32[np.ndarray, "height width 3"]:
-    soft = cv2.GaussianBlur(image, (0, 0), max(1.0, image.shape[1] / 200))
-    return np.asarray(cv2.cvtColor(soft.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float64, UInt8
 
 from landfast.media.stills import save_image
 from landfast.model.clip import Clip
-from landfast.model.measured import Anchor, Shot, Unusable
-from landfast.vision.curves import TICKS, Panel, Timeline, draw_panel, panels
+from landfast.model.measured import FoundAnchor, Shot, Unusable
+from landfast.vision.curves import TICKS, Panel, Timeline, anchor_panel, draw_panel, panels
 from landfast.vision.drawing import Ink, Page
 from landfast.vision.observe import Observations
 
@@ -40,7 +40,9 @@ class Marks:
 
     shots: Sequence[Shot]
     unusable: Sequence[Unusable] = ()
-    anchors: Sequence[Anchor] = ()
+    anchors: Sequence[FoundAnchor] = ()
+    parts: Mapping[str, Float64[np.ndarray, " frame"]] = field(default_factory=dict)
+    """What speaks for each frame as an anchor, by name, from 0 to 1."""
 
 
 def write_plot(path: Path, clip: Clip, seen: Observations, marks: Marks) -> None:
@@ -55,6 +57,8 @@ def write_plot(path: Path, clip: Clip, seen: Observations, marks: Marks) -> None
 def draw_plot(clip: Clip, seen: Observations, marks: Marks) -> UInt8[np.ndarray, "height width 3"]:
     """The page: title, film strip, shots, faults, anchors, then one panel a measurement (RGB)."""
     curves = panels(seen.table, clip)
+    if marks.parts:
+        curves = (anchor_panel(seen.table.time_s, marks.parts), *curves)
     strip_height = _strip_height(seen)
     lanes = _TOP + strip_height + 10
     top = lanes + 2 * (_LANE + 8) + 20
@@ -65,6 +69,8 @@ def draw_plot(clip: Clip, seen: Observations, marks: Marks) -> UInt8[np.ndarray,
     _strip(page, seen, strip_height)
     _lanes(page, time, marks, lanes)
     bottom = _panels(page, time, curves, marks, top)
+    if marks.parts:
+        _chosen(page, time, marks, top, curves[0].height)
     _time_axis(page, time, bottom)
     return page.pixels
 
@@ -150,6 +156,14 @@ def _panels(page: Page, time: Timeline, curves: Sequence[Panel], marks: Marks, t
             page.rule(x, top, x, top + panel.height, _INK, thickness=0.75)
         top += panel.height + 24
     return top - 24
+
+
+def _chosen(page: Page, time: Timeline, marks: Marks, top: float, height: float) -> None:
+    """Where the anchors lie among the curves that speak for them, each with its score."""
+    for anchor in marks.anchors:
+        x = time.at(float(anchor.time))
+        page.rule(x, top, x, top + height, _ANCHOR, thickness=1.25)
+        page.text(f"{anchor.score:.2f}", x + 3, top + height - 5, _ANCHOR, size=10, weight=600)
 
 
 def _time_axis(page: Page, time: Timeline, y: float) -> None:

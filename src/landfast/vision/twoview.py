@@ -150,9 +150,13 @@ def _fit_homography(
 ) -> Float64[np.ndarray, "3 3"] | None:
     if len(a) < 8:
         return None
-    fitted, _ = cv2.findHomography(
-        a, b, cv2.USAC_MAGSAC, _INLIER_PX, maxIters=_ITERATIONS, confidence=_CONFIDENCE
-    )
+    try:
+        fitted, _ = cv2.findHomography(
+            a, b, cv2.USAC_MAGSAC, _INLIER_PX, maxIters=_ITERATIONS, confidence=_CONFIDENCE
+        )
+    except cv2.error:
+        # OpenCV 5.0 asserts when no sample gives a model.
+        return None
     return None if fitted is None or fitted.shape != (3, 3) else np.asarray(fitted, np.float64)
 
 
@@ -161,7 +165,11 @@ def _fit_fundamental(
 ) -> Float64[np.ndarray, "3 3"] | None:
     if len(a) < 16:
         return None
-    fitted, _ = cv2.findFundamentalMat(a, b, cv2.USAC_MAGSAC, 1.0, _CONFIDENCE, _ITERATIONS)
+    try:
+        fitted, _ = cv2.findFundamentalMat(a, b, cv2.USAC_MAGSAC, 1.0, _CONFIDENCE, _ITERATIONS)
+    except cv2.error:
+        # OpenCV 5.0 asserts when no sample gives a model: points that did not move.
+        return None
     return None if fitted is None or fitted.shape != (3, 3) else np.asarray(fitted, np.float64)
 
 

@@ -24,6 +24,7 @@ BUILT_IN = {
     "runway": "landfast.generators.runway:open_runway",
     "fal": "landfast.generators.fal:open_fal",
     "comfyui": "landfast.generators.comfyui:open_comfyui",
+    "diffusers": "landfast.generators.diffusers:open_diffusers",
 }
 """Adapters that come with landfast beside those among its entry points."""
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
 from landfast.vision.horizon_edges import Edges, find_edges
 from landfast.vision.horizon_far import FarCheck
-from landfast.vision.horizon_skyline import find_skyline
+from landfast.vision.horizon_skyline import find_skyline, sky_border
 
 Gray = UInt8[np.ndarray, "height width"]
 Column = Float32[np.ndarray, " frame"]
@@ -27,7 +27,9 @@ Column = Float32[np.ndarray, " frame"]
 _FULL_SLOPE = 5.0
 _STEEPEST_DEG = 30.0
 _ANGLES = np.radians(np.arange(-_STEEPEST_DEG, _STEEPEST_DEG + 1, 1.0))
-_CANDIDATES = 8
+_OF_BORDER = 8
+_OF_ALL = 4
+"""Candidates taken from either poll."""
 _LEAST_VOTES = 5.0
 _LEAST_BAND = 0.05
 """Share of the height that must lie above the horizon, and below."""
@@ -48,7 +50,7 @@ _LEAST_SIZE = 48
 _TRUSTED = 0.3
 _AFRESH = 25
 """Frames after which the whole picture is searched again where a horizon is in sight."""
-_RETRY = 4
+_RETRY = 8
 """And where none is."""
 
 
@@ -114,7 +116,7 @@ class HorizonFinder:
         self._sure = False
         if lost or self._age >= (_AFRESH if found.confidence >= _TRUSTED else _RETRY):
             self._age = 0
-            judged = [_judged(edges, start, _REACHES) for start in _hough(edges)]
+            judged = [_judged(edges, start, _REACHES) for start in _candidates(edges)]
             found = max([found, *judged], key=lambda one: one.confidence)
         self._sure = found.confidence >= _LEAST_CONFIDENCE
         return found if self._sure else _behind(edges)
@@ -148,34 +150,53 @@ def _judged(edges: Edges, line: Line, reaches: tuple[float, ...]) -> _Judged:
     return _Judged(min(max(share, 0.0), 1.0), line, carries)
 
 
-def _hough(edges: Edges) -> list[Line]:
-    """The lines with the most votes, no two of them close to each other."""
+def _candidates(edges: Edges) -> list[Line]:
+    """Lines with many votes: first of each column's likeliest end of the sky, then of all edges."""
+    border = sky_border(edges)
+    seen = np.flatnonzero(~np.isnan(border))
+    rows = border[seen].astype(np.int64)
+    found = _hough(edges, rows, seen, _OF_BORDER)
     size = np.abs(edges.slope)
     peak = np.zeros(size.shape, bool)
     peak[1:-1] = (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:]) & (edges.sky[1:-1] > 0.2)
-    rows, columns = np.nonzero(peak)
+    anywhere = np.nonzero(peak)
+    return found + _hough(edges, anywhere[0], anywhere[1], _OF_ALL)
+
+
+def _hough(
+    edges: Edges,
+    rows: Int64[np.ndarray, " vote"],
+    columns: Int64[np.ndarray, " vote"],
+    most: int,
+) -> list[Line]:
+    """The lines with the most votes, no two of them close to each other."""
     if len(rows) < 10:
         return []
-    votes = edges.sky[peak] * np.minimum(size[peak] / np.float32(_FULL_SLOPE), 1)
-    tilt, height = np.tan(_ANGLES), size.shape[0]
+    strength = np.abs(edges.slope[rows, columns]) / np.float32(_FULL_SLOPE)
+    votes = edges.sky[rows, columns] * np.minimum(strength, 1)
+    tilt, height = np.tan(_ANGLES), edges.slope.shape[0]
     bins = int(3 * height / _BIN)
     at = ((rows[None] - tilt[:, None] * edges.x[columns][None] + height) / _BIN).astype(np.int64)
     at = np.clip(at, 0, bins - 1) + bins * np.arange(len(tilt))[:, None]
     weights = np.broadcast_to(votes, at.shape).ravel()
     counts = np.bincount(at.ravel(), weights=weights, minlength=bins * len(tilt))
-    return _peaks(cv2.GaussianBlur(counts.reshape(len(tilt), bins), (3, 3), 0.7), tilt, height)
+    blurred = cv2.GaussianBlur(counts.reshape(len(tilt), bins), (3, 3), 0.7)
+    return _peaks(blurred, tilt, height, most)
 
 
 def _peaks(
-    counts: Float64[np.ndarray, "tilt bin"], tilt: Float64[np.ndarray, " tilt"], height: int
+    counts: Float64[np.ndarray, "tilt bin"],
+    tilt: Float64[np.ndarray, " tilt"],
+    height: int,
+    most: int,
 ) -> list[Line]:
     lines = []
-    for _ in range(_CANDIDATES):
+    for _ in range(most):
         angle, offset = np.unravel_index(int(counts.argmax()), counts.shape)
         if counts[angle, offset] < _LEAST_VOTES:
             break
         lines.append((float(tilt[angle]), float((offset + 0.5) * _BIN - height)))
-        counts[max(0, angle - 4) : angle + 5, max(0, offset - 4) : offset + 5] = 0
+        counts[max(0, angle - 1) : angle + 2, max(0, offset - 2) : offset + 3] = 0
     return lines
 
 

@@ -110,7 +110,7 @@ def _nearness(before: Strip, after: Strip, carries: Columns) -> float:
     if above is None:
         return max(abs(below.stretch), abs(below.across))
     # Clouds drift and the ground far out slides a little: half of that is believed.
-    apart = abs(below.along - above.along) / 2
+    apart = math.hypot(below.along - above.along, above.across) / 2
     return max(abs(below.stretch - above.stretch), abs(below.across) / 2, apart)
 
 

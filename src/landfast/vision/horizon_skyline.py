@@ -46,7 +46,7 @@ class Skyline(NamedTuple):
 def find_skyline(edges: Edges) -> Skyline | None:
     """The likely horizon of a ragged skyline; None where the sky's border is not level enough."""
     height = edges.slope.shape[0]
-    border = _border(edges)
+    border = sky_border(edges)
     seen = ~np.isnan(border)
     if seen.mean() < _LEAST_COLUMNS:
         return None
@@ -64,7 +64,7 @@ def find_skyline(edges: Edges) -> Skyline | None:
     return Skyline(_MOST_CONFIDENCE * min(max(sure, 0.0), 1.0), line, near)
 
 
-def _border(edges: Edges) -> Columns:
+def sky_border(edges: Edges) -> Columns:
     """Row of the edge that outdoes all above it most, per column; NaN where there is none."""
     best = edges.sky.argmax(axis=0)
     column = np.arange(len(best))

@@ -214,6 +214,14 @@ def test_a_mask_video_is_read_at_the_spans_times(flight: Path, tmp_path: Path):
     assert white == [6 <= k < 12 for k in range(13)]
 
 
+def test_what_is_read_is_never_overwritten(flight: Path, tmp_path: Path):
+    mask = tmp_path / "mask.mkv"
+    mask.write_bytes(flight.read_bytes())
+    with pytest.raises(InputError, match=r"mask.mkv: would be overwritten"):
+        make_controls(flight, tmp_path, Wanted(span(0, 1), ("mask",), mask=str(mask)))
+    assert mask.read_bytes() == flight.read_bytes()
+
+
 @pytest.mark.parametrize("shape", [(100, 100), (192, 60)])
 def test_a_mask_of_another_shape_is_refused(flight: Path, tmp_path: Path, shape: tuple[int, int]):
     save_image(tmp_path / "m.png", np.zeros((*shape, 3), np.uint8))

@@ -66,7 +66,7 @@ def export_depth(
     meaning = (
         "inverse depth, level 1 to 65535 from `low` to `high`; 0 is unknown"
         if levels
-        else f"depth along the optical axis in {_unit(found)}, channel Y; "
+        else f"depth along the optical axis in {_unit(found)}, channels depth.Z and Y; "
         "infinite in the sky, NaN unknown"
     )
     return DepthExport(

@@ -20,7 +20,7 @@ from landfast.conduct.controls.reel import Reel
 from landfast.conduct.controls.video import write_video
 from landfast.conduct.controls.work import Work
 from landfast.conduct.progress import Progress, stage
-from landfast.errors import Unsupported
+from landfast.errors import InputError, Unsupported
 from landfast.generators.conventions import convention_for
 from landfast.generators.registry import profiles
 from landfast.media.files import (
@@ -77,6 +77,7 @@ def make_controls(
             measured.
     """
     check_folder(out)
+    _refuse_own(out, path, wanted)
     clip = probe(path)
     work = _work(path, clip, wanted, progress)
     makings = {kind: make(work, kind, fill=wanted.fill) for kind in wanted.kinds}
@@ -105,6 +106,26 @@ def _work(path: Path, clip: Clip, wanted: Wanted, progress: Progress | None) -> 
     )
 
 
+def _names() -> tuple[str, ...]:
+    """Every name that a call may write under, exports left out."""
+    videos = [f"{kind}.{end}" for kind in get_args(ControlKind) for end in get_args(Container)]
+    return (DOCUMENT, *videos)
+
+
+def _refuse_own(out: Path, path: Path, wanted: Wanted) -> None:
+    """Footage or mask may not be one of the files that are written.
+
+    Raises:
+        InputError: It is.
+    """
+    written = {(out / name).resolve() for name in _names()}
+    for given in (path, Path(wanted.mask)):
+        if given.resolve() in written:
+            raise InputError(
+                "would be overwritten", subject=str(given), remedy="write to another folder"
+            )
+
+
 def _clear(out: Path) -> None:
     """Take away what an earlier call left under the names of this one's files.
 
@@ -113,8 +134,7 @@ def _clear(out: Path) -> None:
     Raises:
         InputError: A file may not be removed.
     """
-    names = [f"{kind}.{end}" for kind in get_args(ControlKind) for end in get_args(Container)]
-    for name in (DOCUMENT, *names):
+    for name in _names():
         try:
             (out / name).unlink(missing_ok=True)
         except OSError as error:

@@ -38,13 +38,9 @@ from landfast.model.take import Footage, Request, Take
 from landfast.model.telemetry import Exposure, Fix, Sensor, Telemetry
 from landfast.model.time import Span
 from landfast.model.verdict import Finding, FrameScore, Verdict
+from model.basic import maybe, number, positive, seconds, share, text
+from model.finding_strategies import FOUND
 
-text = st.text(max_size=12)
-share = st.floats(0, 1)
-number = st.floats(allow_nan=False, allow_infinity=False)
-maybe = st.one_of(st.none(), number)
-seconds = st.fractions(min_value=0, max_value=10000, max_denominator=90000)
-positive = st.fractions(min_value=Fraction(1, 1000), max_value=1000, max_denominator=90000)
 TIME_BASES = [Fraction(1, 600), Fraction(1, 90000), Fraction(1001, 30000)]
 rates = st.sampled_from([Fraction(24), Fraction(30000, 1001), Fraction(25)])
 
@@ -298,6 +294,7 @@ EVERY: dict[type[Document], st.SearchStrategy[Any]] = {
     Take: takes,
     Telemetry: telemetries,
     Verdict: verdicts,
+    **FOUND,
 }
 """Each kind of document with its strategy."""
 documents: st.SearchStrategy[Document] = st.one_of(*EVERY.values())

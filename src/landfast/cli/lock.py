@@ -51,9 +51,9 @@ Reference = Annotated[
 KeepMotion = Annotated[
     bool, typer.Option("--keep-motion", help="Its slow motion is meant: take out jitter only.")
 ]
-Size = Annotated[
-    Literal["auto", "scene", "fixed"],
-    typer.Option("--size", help="Grows with the scene, or is a label of fixed size."),
+HoldKind = Annotated[
+    Literal["auto", "lying", "facing", "label"],
+    typer.Option("--hold", help="Lies on the scene, faces the camera, or keeps its size."),
 ]
 AlphaKind = Annotated[
     Literal["auto", "straight", "premultiplied"],
@@ -80,7 +80,7 @@ def lock_command(
     span: FootageSpan = None,
     reference: Reference = None,
     keep_motion: KeepMotion = False,
-    size: Size = "auto",
+    hold: HoldKind = "auto",
     alpha: AlphaKind = "auto",
     focal: Focal = None,
     report: ReportFolder = None,
@@ -102,7 +102,7 @@ def lock_command(
         matte=matte,
         span=footage_span(on, span) if span else None,
         wish=Wish(tuple(reference or ()), keep_motion),
-        keep_size={"auto": None, "scene": False, "fixed": True}[size],
+        hold=None if hold == "auto" else hold,
         storage=None if alpha == "auto" else alpha,
         focal_px=focal,
         report=report,

@@ -31,6 +31,7 @@ from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock
 from landfast.model.time import Span
+from landfast.vision.overlay.evidence import Hold
 from landfast.vision.overlay.maps import Map, inverse
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, carried
@@ -48,7 +49,7 @@ class LockOrder:
     matte: Path | None = None
     span: Span | None = None
     wish: Wish = Wish()  # noqa: RUF009
-    keep_size: bool | None = None
+    hold: Hold | None = None
     storage: Storage | None = None
     focal_px: float | None = None
     report: Path | None = None
@@ -128,7 +129,7 @@ def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
         raise InputError(
             "is clear in every frame", subject=str(job.order.overlay), remedy="render it again"
         )
-    measure = observer.finish(keep_size=job.order.keep_size)
+    measure = observer.finish(hold=job.order.hold)
     if measure.cuts:
         at = float(job.clip.time_of(job.pairing.footage[measure.cuts[0]]))
         raise InputError(

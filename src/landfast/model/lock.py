@@ -10,8 +10,9 @@ from landfast.model.record import Document, Record
 
 LockState = Literal["locked", "steady", "unknown"]
 LockModel = Literal[
-    "plane", "rotation", "rotation with horizon", "far layer", "ground", "point", "warp"
+    "plane", "rotation", "rotation with horizon", "far layer", "ground", "layer", "warp"
 ]
+LockHold = Literal["lying", "facing", "label"]
 
 
 class LockFrame(Record):
@@ -49,6 +50,8 @@ class Lock(Document):
     """What to do where the state is unknown."""
     model: LockModel | None
     """The layer of the scene that the overlay follows."""
+    hold: LockHold = "lying"
+    """Whether it lies on that layer, stands on it facing the camera, or keeps its size."""
     frames: int = Field(ge=0)
     width: int = Field(gt=0)
     height: int = Field(gt=0)

@@ -17,8 +17,9 @@ State = Literal["locked", "steady", "unknown"]
 
 REFERENCE_WIDTH = 1920
 """Limits in pixels are for footage this wide and grow with it."""
-STEADY_PX = 0.15
-"""Drift (RMS) that nobody sees: the overlay is left as it is."""
+STEADY_PX = {"near": 0.2, "far": 0.35}
+"""Drift (RMS) that is below what shows, and over sea and sky below what can be told: the overlay
+is left as it is."""
 _STEADY_NOISE = 2.0
 _WORST_NOISE_PX = 1.2
 """Standard error of the scene above which a lock would be a guess."""
@@ -75,7 +76,8 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     if moved is not None:
         remedy = "give --keep-motion where the overlay moves on purpose, or --reference frames"
         return Decision("unknown", moved, remedy, (), **common)  # type: ignore[arg-type]
-    if before < max(STEADY_PX * scale, _STEADY_NOISE * noise):
+    least = STEADY_PX["far" if measure.choice.is_far else "near"] * scale
+    if before < max(least, _STEADY_NOISE * noise):
         reason = f"drift of {before:.2f} px is below what shows or can be told"
         return Decision("steady", reason, "", (), **common)  # type: ignore[arg-type]
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"

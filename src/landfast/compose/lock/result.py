@@ -93,6 +93,7 @@ def describe(
         reason=decision.reason,
         remedy=decision.remedy,
         model=measure.choice.model,
+        hold=measure.choice.hold,
         frames=len(times),
         width=width,
         height=height,

@@ -1,8 +1,10 @@
 """Which motion of the scene an overlay follows: plane, ground under it, turn, far layer.
 
 First the footage alone says what there is: one plane, parallax, a camera that only turns. Then
-the overlay says what it hangs on: of the layers that the scene has, the one against which it
-moves least, and the likelier one by its place where they hardly differ.
+the overlay says what it hangs on. Its shape tells how: one that lies on the ground is sheared and
+foreshortened with it, one that faces the camera only grows, a label keeps its size; swim changes
+none of that. Where two layers are left, it is the one against which the overlay moves least, and
+the likelier one where they hardly differ.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from landfast.media.grid import Grid
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.own import OverlayFrame
 from landfast.vision.overlay.scene import SceneFrame
-from landfast.vision.overlay.swim import Swim, pinned, rms, swim_under
+from landfast.vision.overlay.swim import Swim, facing, pinned, rms, swim_under
 
-Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground", "point"]
+Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground"]
+Hold = Literal["lying", "facing", "label"]
 Box = tuple[float, float, float, float]
 
 _BENT_PX = 0.2
@@ -29,10 +32,26 @@ _BENT_SIGMA = 2.5
 _TURN_FACTOR, _TURN_EXTRA_PX = 1.25, 0.05
 """A camera only turns where rotation explains the points this nearly as well as a homography."""
 _BETTER = 0.85
-_DIFFER_PX = 0.5
-_PINNED_SCALE = 0.03
+_DIFFER_PX = 0.25
+_SHAPE_FACTOR, _SHAPE_PX = 0.6, 0.06
+"""How much better, and by how much at 1920 wide, another shape must fit the overlay's points."""
 _LEAST_SEEN = 0.8
-_LEAST_NEAR = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One way in which the overlay may hang on the scene."""
+
+    model: Model
+    hold: Hold
+    swim: Swim
+    drift: float
+    """Root mean square, source pixels."""
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return self.model if self.hold == "lying" else f"{self.model}, {self.hold}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,7 @@ class Choice:
 
     model: Model | None
     """None where nothing could be measured."""
+    hold: Hold
     swim: Swim | None
     scene_px: float
     """Standard error of the scene's place at the overlay, source pixels, median over frames."""
@@ -52,6 +72,11 @@ class Choice:
     """Root mean square drift against each model that was weighed, source pixels."""
     reason: str
 
+    @property
+    def is_far(self) -> bool:
+        """Whether it hangs on what is known from horizon and haze rather than from texture."""
+        return self.model in ("far layer", "rotation with horizon")
+
 
 def choose(
     frames: Sequence[SceneFrame | None],
@@ -59,53 +84,68 @@ def choose(
     boxes: Sequence[Box | None],
     grid: Grid,
     *,
-    keep_size: bool | None,
+    hold: Hold | None,
 ) -> Choice:
-    """Weigh the models that the scene allows by the overlay's own motion."""
+    """Weigh the models that the scene allows by the overlay's own motion.
+
+    Args:
+        frames: The scene, frame by frame.
+        overlay: The overlay's points.
+        boxes: Where the overlay lies.
+        grid: From the scene's working pixels to the source's.
+        hold: How the overlay hangs on the scene, where the user says so.
+    """
     seen = [frame for frame in frames if frame is not None]
     share = len(seen) / max(1, len(frames))
     shown = sum(box is not None for box in boxes)
     followed = sum(frame is not None for frame in overlay) / max(1, shown)
     layers, reason = _layers(seen)
-    weighed: list[tuple[Model, Swim, float]] = []
-    for name, attribute in layers:
+    weighed: list[Weighed] = []
+    for model, attribute in layers:
         maps = [_to_source(frame, attribute, grid) for frame in frames]
-        swim = _swim(maps, overlay, boxes)
-        if swim is None:
-            continue
-        weighed.append((name, swim, _drift(swim)))
-        if keep_size is not False and (keep_size or _resizes(swim)):
-            label = _swim(pinned(maps, swim.centre), overlay, boxes)
-            if label is not None:
-                weighed.append(("point", label, _drift(label)))
+        held = _holds(model, maps, overlay, boxes, hold)
+        if held:
+            weighed.append(_fitting(held, grid.source_width))
     if not weighed:
-        return Choice(None, None, float("inf"), share, followed, {}, reason)
-    best = _preferred(weighed, keep_size=keep_size)
-    drifts: dict[str, float] = {name: drift for name, _swim_, drift in reversed(weighed)}
-    noise = _noise(seen, weighed[best][0]) * grid.scale_x
-    words = _words(weighed, best, reason)
-    return Choice(weighed[best][0], weighed[best][1], noise, share, followed, drifts, words)
+        return Choice(None, "lying", None, float("inf"), share, followed, {}, reason)
+    best = _preferred(weighed)
+    noise = _noise(seen, best.model) * grid.scale_x
+    drifts = {one.name: one.drift for one in weighed}
+    return Choice(
+        best.model,
+        best.hold,
+        best.swim,
+        noise,
+        share,
+        followed,
+        drifts,
+        _words(weighed, best, reason),
+    )
 
 
-def _layers(
-    seen: Sequence[SceneFrame],
-) -> tuple[list[tuple[Model, str]], str]:
+def _layers(seen: Sequence[SceneFrame]) -> tuple[list[tuple[Model, str]], str]:
     """Layers that the scene has, the likeliest first, and why."""
     measured = [frame for frame in seen if frame.points > 0]
-    turned = [frame for frame in seen if frame.turn is not None]
-    has_far = sum(frame.far is not None for frame in seen) > _LEAST_SEEN * len(seen)
-    has_plane = sum(frame.plane is not None for frame in seen) > _LEAST_SEEN * len(seen)
-    has_ground = sum(frame.ground is not None for frame in seen) > _LEAST_SEEN * len(seen)
-    if len(turned) > _LEAST_SEEN * len(seen) and _only_turns(measured):
+    least = _LEAST_SEEN * len(seen)
+    has_far = sum(frame.far is not None for frame in seen) > least
+    has_plane = sum(frame.plane is not None for frame in seen) > least
+    has_ground = sum(frame.ground is not None for frame in seen) > least
+    if sum(frame.turn is not None for frame in seen) > least and _only_turns(measured):
         model: Model = "rotation with horizon" if has_far else "rotation"
         return [(model, "turn")], "the camera only turns: rotation explains the whole picture"
     if not has_plane:
         far: list[tuple[Model, str]] = [("far layer", "far")] if has_far else []
         return far, "too little texture for points to be followed"
     bent = _bends(measured) and has_ground
-    near: tuple[Model, str] = ("ground", "ground") if bent else ("plane", "plane")
+    near: list[tuple[Model, str]] = [("ground", "ground")]
+    if not bent:
+        near = [("plane", "plane"), ("ground", "ground")] if has_ground else [("plane", "plane")]
     what = "the ground under the overlay departs from the plane" if bent else "one plane holds"
-    return ([near, ("far layer", "far")] if has_far else [near]), what
+    if not has_far:
+        return near, what
+    above = sum(frame.is_far for frame in seen) > len(seen) / 2
+    distant: list[tuple[Model, str]] = [("far layer", "far")]
+    return (distant + near if above else near + distant), what
 
 
 def _only_turns(frames: Sequence[SceneFrame]) -> bool:
@@ -119,11 +159,11 @@ def _only_turns(frames: Sequence[SceneFrame]) -> bool:
 
 
 def _bends(frames: Sequence[SceneFrame]) -> bool:
-    near = [f for f in frames if f.near > 0 and np.isfinite(f.noise_px)]
+    near = [f for f in frames if f.near > 0 and np.isfinite(f.bend_error_px)]
     if not near:
         return False
     bend = float(np.sqrt(np.mean([f.bend_px**2 for f in near])))
-    noise = float(np.sqrt(np.mean([f.noise_px**2 for f in near])))
+    noise = float(np.sqrt(np.mean([f.bend_error_px**2 for f in near])))
     return bend > max(_BENT_PX, _BENT_SIGMA * noise)
 
 
@@ -132,6 +172,32 @@ def _to_source(frame: SceneFrame | None, layer: str, grid: Grid) -> Map | None:
         return None
     found: Map | None = getattr(frame, layer)
     return None if found is None else grid.homography_to_source(found)
+
+
+def _holds(
+    model: Model,
+    maps: Sequence[Map | None],
+    overlay: Sequence[OverlayFrame | None],
+    boxes: Sequence[Box | None],
+    hold: Hold | None,
+) -> list[Weighed]:
+    """The ways to hang on one layer: lying on it, facing the camera, a label of fixed size."""
+    lying = _swim(maps, overlay, boxes)
+    if lying is None:
+        return []
+    ways: list[tuple[Hold, Sequence[Map | None]]] = [
+        ("lying", maps),
+        ("facing", facing(maps, lying.centre)),
+        ("label", pinned(maps, lying.centre)),
+    ]
+    result = []
+    for name, under in ways:
+        if hold is not None and name != hold:
+            continue
+        swim = lying if name == "lying" else _swim(under, overlay, boxes)
+        if swim is not None:
+            result.append(Weighed(model, name, swim, _drift(swim)))
+    return result
 
 
 def _swim(
@@ -151,47 +217,52 @@ def outline_of(box: Box) -> Float64[np.ndarray, "5 2"]:
 
 
 def _drift(swim: Swim) -> float:
-    wanted = np.broadcast_to(swim.mean, swim.values.shape)
-    return rms(swim.displacement(np.array(wanted)), swim.seen)
+    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
+    return rms(swim.displacement(wanted), swim.seen)
 
 
-def _resizes(swim: Swim) -> bool:
-    """Whether the overlay's size against the scene changes by more than swim would."""
-    size = np.hypot(swim.values[swim.seen, 0], swim.values[swim.seen, 1])
-    return float(size.max() / max(size.min(), 1e-6)) > 1 + 2 * _PINNED_SCALE
-
-
-def _preferred(weighed: Sequence[tuple[Model, Swim, float]], *, keep_size: bool | None) -> int:
-    """The first, unless another shows clearly less drift and the two differ visibly."""
-    best = 0
-    for number, (name, swim, drift) in enumerate(weighed):
-        if keep_size and name == "point" and weighed[best][0] != "point":
-            best = number
-            continue
-        held = weighed[best]
-        if drift < _BETTER * held[2] and _apart(swim, held[1]) > _DIFFER_PX:
-            best = number
+def _fitting(held: Sequence[Weighed], width: int) -> Weighed:
+    """How the overlay hangs on one layer: by its shape, then by its drift."""
+    best = held[0]
+    least = _SHAPE_PX * width / 1920
+    for other in held[1:]:
+        better = other.swim.misfit_px < _SHAPE_FACTOR * best.swim.misfit_px
+        worse = best.swim.misfit_px < _SHAPE_FACTOR * other.swim.misfit_px
+        apart = abs(other.swim.misfit_px - best.swim.misfit_px) > least
+        if (better and apart) or (not (worse and apart) and _moves_less(other, best)):
+            best = other
     return best
 
 
-def _apart(one: Swim, other: Swim) -> float:
-    both = one.seen & other.seen
-    if not both.any():
-        return 0.0
-    off = (one.values - one.mean) - (other.values - other.mean)
-    return float(np.sqrt(np.square(off[both, 2:]).sum(axis=1).mean()))
+def _moves_less(other: Weighed, best: Weighed) -> bool:
+    return other.drift < _BETTER * best.drift and best.drift - other.drift > _DIFFER_PX
+
+
+def _preferred(weighed: Sequence[Weighed]) -> Weighed:
+    """The first, unless against another the overlay clearly moves less."""
+    best = weighed[0]
+    for other in weighed[1:]:
+        if _moves_less(other, best):
+            best = other
+    return best
 
 
 def _noise(seen: Sequence[SceneFrame], model: Model) -> float:
     """Standard error of the scene at the overlay, working pixels."""
-    far = model in ("far layer", "rotation", "rotation with horizon")
-    values = [frame.far_px if far else frame.noise_px for frame in seen[1:]]
+    if model == "far layer":
+        values = [frame.far_error_px for frame in seen[1:]]
+    elif model in ("rotation", "rotation with horizon"):
+        values = [frame.turn_error_px for frame in seen[1:]]
+    elif model == "plane":
+        values = [frame.plane_error_px for frame in seen[1:]]
+    else:
+        values = [frame.noise_px for frame in seen[1:]]
     known = [value for value in values if np.isfinite(value)]
     return float(np.median(known)) if known else float("inf")
 
 
-def _words(weighed: Sequence[tuple[Model, Swim, float]], best: int, reason: str) -> str:
+def _words(weighed: Sequence[Weighed], best: Weighed, reason: str) -> str:
     if len(weighed) == 1:
         return reason
-    rest = ", ".join(f"{name} {drift:.2f}" for name, _swim_, drift in weighed)
-    return f"{reason}; drift in px against each layer: {rest}; chosen: {weighed[best][0]}"
+    rest = ", ".join(f"{one.name} {one.drift:.2f}" for one in weighed)
+    return f"{reason}; drift in px against each layer: {rest}; chosen: {best.name}"

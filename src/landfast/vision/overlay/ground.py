@@ -33,8 +33,10 @@ class Bent:
     points: int
     bend_px: float
     """Departure from the plane at the overlay's middle."""
-    noise_px: float
+    error_px: float
     """Standard error there."""
+    noise_px: float
+    """Standard error over the overlay's box."""
 
 
 def bend(
@@ -68,8 +70,10 @@ def bend(
     affine = np.eye(3)
     affine[:2, :2] += slopes
     affine[:2, 2] = values[0] - slopes @ middle
-    error = scale * float(np.sqrt(covariance[0, 0]))
-    return Bent(unit(affine @ plane), int(near.sum()), float(np.hypot(*values[0])), error)
+    variances = np.diag(covariance)
+    error = scale * float(np.sqrt(variances[0]))
+    noise = scale * float(np.sqrt(variances[0] + variances[1:].mean()))
+    return Bent(unit(affine @ plane), int(near.sum()), float(np.hypot(*values[0])), error, noise)
 
 
 def _solve(

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
-from landfast.vision.overlay.evidence import Choice, choose
+from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
 from landfast.vision.overlay.scene import Box, SceneFrame, SceneTracker
@@ -90,14 +90,14 @@ class LockObserver:
         self._overlay.append(None if own is None else carried(own, self.overlay_to_source))
         self._boxes.append(box)
 
-    def finish(self, *, keep_size: bool | None = None) -> LockMeasure:
+    def finish(self, *, hold: Hold | None = None) -> LockMeasure:
         """All frames weighed.
 
         Args:
-            keep_size: Whether the overlay is a label that keeps its size; judged where None.
+            hold: How the overlay hangs on the scene; judged by its shape where None.
         """
         turner = self._scene.turner
-        choice = choose(self._frames, self._overlay, self._boxes, self.grid, keep_size=keep_size)
+        choice = choose(self._frames, self._overlay, self._boxes, self.grid, hold=hold)
         return LockMeasure(
             choice=choice,
             boxes=tuple(self._boxes),

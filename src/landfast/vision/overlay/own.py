@@ -150,7 +150,7 @@ def overlay_points(view: OverlayView) -> Float32[np.ndarray, "point 2"]:
     if found is None:
         return np.empty((0, 2), np.float32)
     points = found.reshape(-1, 2) + np.array([view.left, view.top], np.float32)
-    return points[~_at_edge(points, view)]
+    return np.asarray(points[~_at_edge(points, view)])
 
 
 def _at_edge(

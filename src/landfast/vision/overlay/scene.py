@@ -57,10 +57,18 @@ class SceneFrame:
     """Median distance of points from the rotation."""
     bend_px: float
     """How far the ground under the overlay's middle departs from the plane."""
+    bend_error_px: float
+    """Standard error of that."""
+    plane_error_px: float
+    """Standard error of the plane's place at the overlay's middle."""
     noise_px: float
-    """Standard error of the ground's place at the overlay's middle."""
-    far_px: float
-    """Standard error of the far layer's place at the overlay's middle, its worse direction."""
+    """Standard error of the ground's place over the overlay's box."""
+    turn_error_px: float
+    """Standard error of the rotation at the overlay's middle, its worse direction."""
+    far_error_px: float
+    """The same of the far layer."""
+    is_far: bool
+    """Whether the overlay lies on or above the horizon."""
 
 
 @dataclass(slots=True)
@@ -148,7 +156,9 @@ class SceneTracker:
         if plane is None and turned is None:
             return None
         off = (
-            np.zeros(0) if plane is None else np.linalg.norm(carry(plane, start) - arrived, axis=1)
+            np.zeros(0)
+            if plane is None
+            else np.linalg.norm(carry(plane, start) - arrived, axis=1).astype(np.float64)
         )
         bent = None if plane is None else bend(plane, start, arrived, anchor.box, box)
         return SceneFrame(
@@ -161,8 +171,12 @@ class SceneTracker:
             plane_px=float(np.median(off)) if len(off) else float("nan"),
             turn_px=float("nan") if turned is None else turned.misfit_px,
             bend_px=0.0 if bent is None else bent.bend_px,
+            bend_error_px=float("inf") if bent is None else bent.error_px,
+            plane_error_px=_plane_error(start, off, box),
             noise_px=float("inf") if bent is None else bent.noise_px,
-            far_px=float("inf") if turned is None else turned.far_px,
+            turn_error_px=float("inf") if turned is None else turned.whole_error_px,
+            far_error_px=float("inf") if turned is None else turned.far_error_px,
+            is_far=self.turner.is_above(anchor.box),
         )
 
     def _registered(
@@ -255,7 +269,22 @@ def _chain(last: Float64[np.ndarray, "3 3"] | None, base: Map | None) -> Map | N
 
 def _first() -> SceneFrame:
     same = np.eye(3)
-    return SceneFrame(same, same, same, same, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return SceneFrame(
+        same, same, same, same, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, is_far=False
+    )
+
+
+def _plane_error(
+    start: Float32[np.ndarray, "point 2"], off: Float64[np.ndarray, " point"], box: Box
+) -> float:
+    """What points this many, this exact and this far away leave open at the overlay's middle."""
+    good = off < 3 * max(float(np.median(off)), 0.05) if len(off) else np.zeros(0, bool)
+    if good.sum() < _LEAST_POINTS:
+        return float("inf")
+    middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+    basis = np.column_stack([np.ones(good.sum()), (start[good] - middle) / 100.0])
+    spread = np.linalg.inv(basis.T @ basis + 1e-6 * np.eye(3))
+    return float(np.sqrt(spread[0, 0])) * max(float(np.sqrt(np.square(off[good]).mean())), 0.05)
 
 
 __all__ = ["SceneFrame", "SceneTracker", "moved", "near_box", "scene_points"]

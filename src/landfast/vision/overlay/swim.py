@@ -39,6 +39,8 @@ class Swim:
     """Where it was measured."""
     error_px: Float64[np.ndarray, " frame"]
     """Standard error of the overlay's own place."""
+    misfit_px: float
+    """Median distance of the overlay's points from the similarity: how ill its shape fits."""
     centre: Float64[np.ndarray, "2"]
     """The overlay's middle in the first frame's pixels."""
     outline: Points
@@ -87,6 +89,7 @@ def swim_under(
     centre = np.asarray(home.mean(axis=0))
     known: dict[int, Map] = {}
     errors = np.full(len(maps), np.nan)
+    misfits = [0.0]
     last = np.eye(3)
     for index, frame in enumerate(overlay):
         here = back[index]
@@ -104,13 +107,15 @@ def swim_under(
             continue
         last = known[index] = unit(fit[0] @ base)
         errors[index] = fit[2]
-    return _assembled(tuple(maps), known, errors, centre, home)
+        misfits.append(float(fit[2] * np.sqrt(max(1, int(fit[1].sum())))))
+    return _assembled(tuple(maps), known, errors, float(np.median(misfits)), centre, home)
 
 
 def _assembled(
     maps: tuple[Map | None, ...],
     known: dict[int, Map],
     errors: Float64[np.ndarray, " frame"],
+    misfit_px: float,
     centre: Float64[np.ndarray, "2"],
     outline: Points,
 ) -> Swim | None:
@@ -125,7 +130,7 @@ def _assembled(
     for column in range(4):
         values[:, column] = np.interp(frames, frames[seen], values[seen, column])
     filled = np.nan_to_num(errors, nan=float(np.nanmedian(errors)))
-    return Swim(maps, values, seen, filled, centre, outline)
+    return Swim(maps, values, seen, filled, misfit_px, centre, outline)
 
 
 def pinned(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
@@ -142,6 +147,24 @@ def pinned(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple
             continue
         x, y = (moved(scene, point[None])[0] - point).tolist()
         result.append(np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]]))
+    return tuple(result)
+
+
+def facing(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
+    """Scene motion of a board that stands at one point and faces the camera.
+
+    It grows as level lines there do, and turns with them: as depth alone has it, without the
+    foreshortening of the ground.
+    """
+    result: list[Map | None] = []
+    aside = point + np.array([1.0, 0.0])
+    for scene in maps:
+        if scene is None:
+            result.append(None)
+            continue
+        here, there = moved(scene, np.stack([point, aside]))
+        (a, b), (x, y) = (there - here).tolist(), (here - point).tolist()
+        result.append(from_about(np.array([a, b, x, y]), point))
     return tuple(result)
 
 

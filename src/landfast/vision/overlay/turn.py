@@ -32,7 +32,11 @@ _DENSE_CAUTION = 6.0
 """Neighbouring pixels say the same thing over again: their count is divided by this."""
 _ROUNDS = 5
 _ENOUGH_POINTS = 60
-_BELOW_HORIZON_PX = 6.0
+_BELOW_HORIZON_PX = 12.0
+_ON_HORIZON = 0.03
+"""Share of the height below the horizon down to which something stands on it."""
+_HELD_PX = 20.0
+"""How far the picture may turn from one frame to the next without evidence."""
 _LEAST_CONFIDENCE = 0.3
 _STEPS = np.array([1e-5, 1e-5, 1e-5, 1e-4])
 _KEPT_INFORMATION = 0.03
@@ -47,8 +51,10 @@ class Turned:
     far: Map | None
     misfit_px: float
     """Median distance of all points from the whole picture's rotation."""
-    far_px: float
-    """Standard error at the overlay in the worse direction, far layer where there is one."""
+    whole_error_px: float
+    """Standard error of the whole picture's rotation at the overlay, in the worse direction."""
+    far_error_px: float
+    """The same of the far layer; infinite where there is none."""
 
 
 @dataclass(slots=True)
@@ -127,10 +133,17 @@ class Turner:
             far = self._solved(self._far, start[above], arrived[above], smooth, middle, learn=True)
         if whole is None and far is None:
             return None
-        error = far[1] if far is not None else whole[1] if whole is not None else float("inf")
-        return Turned(
-            None if whole is None else whole[0], None if far is None else far[0], misfit, error
-        )
+        nowhere: tuple[Map | None, float] = (None, float("inf"))
+        (turn, error), (distant, far_error) = whole or nowhere, far or nowhere
+        return Turned(turn, distant, misfit, error, far_error)
+
+    def is_above(self, box: Box) -> bool:
+        """Whether what lies there in the anchor frame stands on the horizon or over it."""
+        if self._line is None:
+            return False
+        middle = np.array([(box[0] + box[2]) / 2], np.float32)
+        line = float(_height(self._line, middle, self.size)[0])
+        return box[3] < line + _ON_HORIZON * self.size[1] or (box[1] + box[3]) / 2 < line
 
     def _solved(
         self,
@@ -147,9 +160,13 @@ class Turner:
             return None
         values = layer.values.copy()
         normal = np.eye(4)
+        held = (self.focal / _HELD_PX) ** 2
         for _ in range(_ROUNDS):
             normal, pull = self._equations(values, layer.patches, start, arrived, smooth)
-            change = np.linalg.solve(normal + np.diag([1e-3, 1e-3, 1e-3, 0.0]), pull)
+            # Where nothing tells the bearing it stays what it was.
+            normal[:3, :3] += np.eye(3) * held
+            pull[:3] += held * (layer.values[:3] - values[:3])
+            change = np.linalg.solve(normal, pull)
             values = values + change
             if np.abs(change[:3]).max() * self.size[0] < 2e-3:
                 break

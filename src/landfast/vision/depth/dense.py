@@ -27,6 +27,8 @@ _PARALLAX_PX: Final = (10.0, 22.0)
 """Parallax of near points (matching pixels) that neighbours are chosen for."""
 _END_PARALLAX_PX: Final = (5.0, 12.0, 22.0)
 """At the span's ends, where near things leave the picture on the only side there is."""
+_NEARER: Final = 1.6
+"""Inverse depth up to which is searched, over that of the nearest points."""
 _STEP_PX: Final = 0.8
 """Parallax between two levels."""
 _KNOWN: Final = 0.2
@@ -60,7 +62,7 @@ def dense_depth(
     images: Sequence[Gray],
     cameras: Cameras,
     focal: float,
-    points: Sequence[Float64[np.ndarray, "point 3"]],
+    points: Sequence[Float64[np.ndarray, "_ 3"]],
     skies: Sequence[Mask],
 ) -> tuple[list[Plane], list[Plane], list[Mask]]:
     """Inverse depth, confidence and sky of every frame.
@@ -120,7 +122,7 @@ def _relative(cameras: Cameras, frame: int, other: int) -> tuple[np.ndarray, np.
 
 def _plan(frame: int, cameras: Cameras, K: np.ndarray, points: np.ndarray) -> Plan:
     """Levels up to the nearest point, and neighbours with a useful parallax on either side."""
-    nearest = float(np.percentile(points[:, 2], 99)) * 1.3
+    nearest = float(np.percentile(points[:, 2], 99)) * _NEARER
     parallax = np.array([_parallax(frame, k, cameras, K, points) for k in range(len(cameras.R))])
     is_end = parallax[:frame].max(initial=0) < 4 or parallax[frame + 1 :].max(initial=0) < 4
     wanted = _END_PARALLAX_PX if is_end else _PARALLAX_PX
@@ -129,7 +131,7 @@ def _plan(frame: int, cameras: Cameras, K: np.ndarray, points: np.ndarray) -> Pl
     behind = tuple(frame - 1 - k for k in before)
     ahead = tuple(frame + 1 + k for k in after)
     most = max(parallax[list(behind + ahead)], default=0.0)
-    count = int(np.clip(most * 1.3 / _STEP_PX, 16, _MOST_LEVELS))
+    count = int(np.clip(most * _NEARER / _STEP_PX, 16, _MOST_LEVELS))
     return Plan(np.linspace(0, nearest, count), behind, ahead)
 
 

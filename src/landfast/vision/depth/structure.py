@@ -31,7 +31,7 @@ _ENOUGH_PARALLAX: Final = 1.6
 """Pixels at 640 wide that a pair must show beyond a turn to start from."""
 _POINTS: Final = 4000
 """Points in an adjustment, those seen longest first."""
-_POINTS_A_FRAME: Final = 800
+_POINTS_A_FRAME: Final = 500
 """Points of a key frame beyond which no more are taken for its sake."""
 
 

@@ -1,0 +1,212 @@
+"""Depth from motion on rendered scenes with exact truth, and on what cannot be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import pytest
+
+import scenes
+from landfast.errors import InputError
+from landfast.model.camera import Lens
+from landfast.model.telemetry import Fix, Telemetry
+from landfast.model.time import Span
+from landfast.vision.depth import DepthSpan, measure_depth
+from landfast.vision.depth.metric import in_metres, similarity
+
+SIZE = (320, 180)
+LAND = scenes.Scene("terrain", seed=3, boxes=scenes.town(3))
+
+
+@lru_cache(maxsize=8)
+def shot(
+    kind: scenes.PathKind, frames: int = 12, hfov: float = 60.0
+) -> tuple[list[scenes.View], list[scenes.Camera]]:
+    cameras = scenes.path(kind, frames, size=SIZE, hfov_deg=hfov)
+    return [scenes.render(LAND, camera) for camera in cameras], cameras
+
+
+def times(count: int) -> list[Fraction]:
+    return [Fraction(k, 25) for k in range(count)]
+
+
+def pictures(kind: scenes.PathKind) -> list[np.ndarray]:
+    return [view.image for view in shot(kind)[0]]
+
+
+@lru_cache(maxsize=4)
+def measured(kind: scenes.PathKind) -> DepthSpan:
+    return measure_depth(pictures(kind), times(12))
+
+
+def ratios(span: DepthSpan, views: Sequence[scenes.View]) -> list[np.ndarray]:
+    """True over measured depth a frame, where both are known."""
+    out = []
+    for inverse, view in zip(span.inverse, views, strict=True):
+        known = np.isfinite(inverse) & np.isfinite(view.depth)
+        out.append(view.depth[known] * inverse[known])
+    return out
+
+
+def refuse(images: Sequence[np.ndarray], word: str, state: str = "unknown") -> None:
+    span = measure_depth(images, times(len(images)))
+    assert span.state == state, span.reason
+    assert word in span.reason
+    assert all(np.isnan(plane).all() for plane in span.inverse)
+    assert not any(plane.any() for plane in span.confidence)
+    assert span.poses == ()
+
+
+@pytest.mark.parametrize("kind", ["forward", "sideways"])
+def test_depth_matches_the_scene_in_one_scale(kind: scenes.PathKind) -> None:
+    span, views = measured(kind), shot(kind)[0]
+    assert span.state == "measured", span.reason
+    found = ratios(span, views)
+    scale = np.median(np.concatenate(found))
+    away = np.concatenate(found) / scale
+    assert np.median(np.abs(away - 1)) < 0.03
+    assert ((away > 0.8) & (away < 1.25)).mean() > 0.85
+    medians = [np.median(each) for each in found]
+    assert np.std(medians) / np.mean(medians) < 0.005, "the scale pulses"
+    assert np.mean([np.isfinite(plane).mean() for plane in span.inverse]) > 0.8
+
+
+def test_camera_path_has_the_shape_of_the_true_one() -> None:
+    span, cameras = measured("forward"), shot("forward")[1]
+    own = np.array([pose.position for pose in span.poses])
+    true = np.array([camera.centre for camera in cameras])
+    assert similarity(own, true).rms < 0.01 * np.linalg.norm(true[-1] - true[0])
+    path = span.camera_path("clip", Span(start=Fraction(0), stop=Fraction(12, 25)))
+    assert path is not None and len(path.poses) == 12 and path.unit == "arbitrary"
+
+
+def test_sky_is_marked_and_infinitely_far() -> None:
+    start = scenes.Pose(pitch_deg=-6, z=60)
+    cameras = scenes.path("sideways", 10, size=SIZE, start=start)
+    views = [scenes.render(LAND, camera) for camera in cameras]
+    span = measure_depth([view.image for view in views], times(10))
+    assert span.state == "measured", span.reason
+    sky, truth = span.sky[5], np.isinf(views[5].depth)
+    assert (sky & truth).sum() > 0.9 * truth.sum()
+    assert (sky & ~truth).sum() < 0.1 * truth.sum()
+    assert (span.inverse[5][sky] == 0).all()
+
+
+def test_same_bytes_for_any_number_of_threads() -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1 if before > 1 else 4)
+        again = measure_depth(pictures("forward"), times(12))
+    finally:
+        cv2.setNumThreads(before)
+    span = measured("forward")
+    assert again.poses == span.poses
+    for one, other in zip(again.inverse, span.inverse, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_a_given_lens_is_kept() -> None:
+    camera = shot("sideways")[1][0]
+    lens = Lens(
+        width=320, height=180, focal_px=camera.focal, centre_x=159.5, centre_y=89.5, source="given"
+    )
+    span = measure_depth(pictures("sideways"), times(12), lens=lens)
+    assert span.lens == lens
+
+
+def test_a_turn_shows_no_parallax() -> None:
+    refuse(pictures("pan"), "turns only", "no parallax")
+
+
+def test_a_still_camera_shows_no_parallax() -> None:
+    images = [pictures("pan")[0]] * 8
+    refuse(scenes.gaussian_noise(images, 2, 1), "stands still", "no parallax")
+
+
+def test_a_cut_inside_the_span() -> None:
+    after = [np.ascontiguousarray(image[::-1, ::-1]) for image in pictures("forward")[6:]]
+    refuse(pictures("forward")[:6] + after, "breaks off at frame 6")
+
+
+def test_no_texture() -> None:
+    refuse([np.full((180, 320, 3), (90, 60, 40), np.uint8)] * 6, "too little texture")
+
+
+def test_all_sky() -> None:
+    cameras = scenes.path("forward", 6, size=SIZE, start=scenes.Pose(pitch_deg=35))
+    cloudy = scenes.Scene("terrain", seed=3, sky="clouds")
+    refuse(scenes.video(cloudy, cameras), "sky")
+
+
+def test_fog() -> None:
+    thin = [np.clip(200 + (i.astype(float) - 128) * 0.05, 0, 255) for i in pictures("forward")]
+    refuse(scenes.gaussian_noise([i.astype(np.uint8) for i in thin], 1.5, 2), "fog")
+
+
+def test_night() -> None:
+    dark = [(i * 0.03).astype(np.uint8) for i in pictures("forward")]
+    refuse(scenes.gaussian_noise(dark, 6, 3), "noise")
+
+
+def test_rolling_shutter_wobble() -> None:
+    y = np.arange(180, dtype=np.float32)
+    x, rows = np.meshgrid(np.arange(320, dtype=np.float32), y)
+    shaken = []
+    for k, image in enumerate(pictures("pan")):
+        shift = 2 * np.sin(2 * np.pi * (y / 40 + 0.37 * k)).astype(np.float32)
+        shaken.append(cv2.remap(image, x + shift[:, None], rows, cv2.INTER_CUBIC))
+    span = measure_depth(shaken, times(12))
+    assert span.state == "unknown", span.reason
+    assert all(np.isnan(plane).all() for plane in span.inverse)
+
+
+def test_all_water() -> None:
+    span = measure_depth(_waves(12), times(12))
+    assert span.state == "unknown", span.reason
+
+
+def _waves(frames: int) -> list[np.ndarray]:
+    """Sea seen obliquely: waves of all directions that run at their own speeds."""
+    rng = np.random.default_rng(5)
+    x, y = np.meshgrid(np.arange(320), np.arange(180))
+    far = 1 / (0.25 + y / 180)
+    across, along = (x - 160) * far / 10, 30 * far
+    waves = rng.uniform([0.3, 0, 0], [6, 2 * np.pi, 2 * np.pi], (60, 3))
+    images = []
+    for k in range(frames):
+        high = sum(
+            np.sin(n * (np.cos(a) * across + np.sin(a) * along) + p - np.sqrt(9.8 * n) * k / 6)
+            / np.sqrt(n)
+            for n, a, p in waves
+        )
+        grey = np.clip(95 + 6 * np.asarray(high), 0, 255)
+        images.append(np.dstack([0.6 * grey, 0.8 * grey, grey]).astype(np.uint8))
+    return images
+
+
+def test_frames_must_fit_each_other() -> None:
+    frame = np.zeros((90, 160, 3), np.uint8)
+    with pytest.raises(InputError, match="times"):
+        measure_depth([frame], [])
+    with pytest.raises(InputError, match="differ in size"):
+        measure_depth([frame, frame[:50]], times(2))
+    assert measure_depth([frame], times(1)).state == "unknown"
+
+
+def test_telemetry_gives_metres() -> None:
+    span, cameras = measured("forward"), shot("forward")[1]
+    north = [float(camera.centre[1]) for camera in cameras]
+    fixes = tuple(
+        Fix(time=pose.time, latitude=(y - north[0]) / 110574, longitude=0.0, altitude_m=50.0)
+        for pose, y in zip(span.poses, north, strict=True)
+    )
+    told = Telemetry(clip="c", source="gopro gpmf", fixes=fixes, altitude_from="sea level")
+    scaled = in_metres(span, told)
+    assert scaled.unit == "metres"
+    middle = np.median(np.concatenate(ratios(scaled, shot("forward")[0])))
+    assert middle == pytest.approx(1, abs=0.03)
+    assert in_metres(span, None) is span

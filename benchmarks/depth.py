@@ -197,8 +197,8 @@ def gps(footage: Path) -> None:
     own = np.stack([np.interp(fixes, times, centres[:, k]) for k in range(3)], axis=1)
     fit = similarity(own, places)
     print(
-        f"gpmf_karma, {len(images)} frames, {len(fixes)} fixes over {length:.1f} m: {fit.rms:.2f} m "
-        f"apart, {fit.rms / length:.2%} of the length ({cost:.0f} s of CPU)"
+        f"gpmf_karma, {len(images)} frames, {len(fixes)} fixes over {length:.1f} m: {fit.rms:.2f} m"
+        f" apart, {fit.rms / length:.2%} of the length ({cost:.0f} s of CPU)"
     )
     print(f"  {solved.reason}")
 

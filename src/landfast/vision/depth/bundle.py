@@ -83,13 +83,13 @@ def adjust(
     for _ in range(rounds):
         system, basis = _system(bundle, pixels, scale, fit)
         improved = False
-        for _ in range(4):
+        for _ in range(9):
             moved, _ = _measured(_moved(bundle, _solve(system, damping), basis, fit), pixels)
             trial = _cost(moved, scale)
             if trial < cost:
                 improved = True
                 break
-            damping *= 8
+            damping *= 10
         if not improved:
             break
         damping = max(damping / 10, 1e-10)

@@ -6,18 +6,22 @@ Another package that brings a service adds its adapter by entry point and is the
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from landfast.generators import registry
 from landfast.generators.registry import names, open_generator
 from landfast.generators.remote.assets import Courier
 from landfast.generators.remote.dialect import Asset
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.generators.remote.storage import Storage
 from loopback.orders import SwiftClock, environment
-from loopback.server import Loopback
+from loopback.server import KEY, Loopback
 
+ACME = EntryPoint("acme", "contracts.acme:open_acme", registry.GROUP)
+"""As `[project.entry-points."landfast.generators"]` of another package names it."""
 SMALL = """
 [[profile]]
 generator = "fal"
@@ -57,8 +61,9 @@ MODELS = (
     "fal:wan-flf2v@480p",
     "comfyui:wan-vace",
     "comfyui:wan-flf2v",
+    "acme",
 )
-"""What landfast brings; one model of each way to ask."""
+"""What landfast brings, one model of each way to ask; and what another package brings."""
 
 
 def services() -> tuple[str, ...]:
@@ -75,6 +80,10 @@ def settings(server: Loopback, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Addresses, keys and small profiles in the environment."""
     profiles = folder / "small.toml"
     profiles.write_text(SMALL)
+    given = [*registry.entry_points(group=registry.GROUP), ACME]
+    monkeypatch.setattr(registry, "entry_points", lambda group: given)
+    monkeypatch.setenv("LANDFAST_ACME_URL", server.luma)
+    monkeypatch.setenv("ACME_API_KEY", KEY)
     for name, value in (environment(server) | {"LANDFAST_PROFILES": str(profiles)}).items():
         monkeypatch.setenv(name, value)
 

@@ -6,8 +6,10 @@ One take is made a model, and everything about it is looked at.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,3 +180,11 @@ def _skip_slow(made: Made) -> None:
     """Broken clips are the job engine's business: a small one of each shape is enough."""
     if made.images[0].shape[1] * len(made.images) > 320 * 40:
         pytest.skip("looked at with smaller takes")
+
+
+def test_the_page_on_writing_an_adapter_shows_the_one_that_is_admitted():
+    root = Path(__file__).parents[2]
+    page = (root / "docs/generators/writing-an-adapter.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.S)
+    written = Path(__file__).with_name("acme.py").read_text("utf-8")
+    assert code == written

@@ -18,14 +18,16 @@ STEERED: Final = {"wan-vace": "wan-vace-depth"}
 
 
 def open_comfyui(model: str = "") -> RemoteGenerator:
-    """The generator `comfyui`, `comfyui:wan-flf2v` or `comfyui:path/to/workflow.json`.
+    """The generator `comfyui`, `comfyui:wan-flf2v` or `comfyui:path/to/workflow.json[@SIZE]`.
 
     Raises:
         InputError: No such workflow, or the file is none.
     """
-    if model.endswith(".json"):
-        workflow = read_workflow(Path(model))
-        return RemoteGenerator(ComfyDialect(workflow), _profile(model, workflow))
+    file, _, size = model.partition(".json@")
+    if model.endswith(".json") or size:
+        path = file if model.endswith(".json") else f"{file}.json"
+        workflow = read_workflow(Path(path))
+        return RemoteGenerator(ComfyDialect(workflow), _profile(path, size, workflow))
     profile = remote_profile("comfyui", model)
     steered = STEERED.get(profile.model)
     dialect = ComfyDialect(packaged(profile.model), packaged(steered) if steered else None)
@@ -39,14 +41,14 @@ def packaged(name: str) -> Workflow:
     return Workflow(graph, name=f"comfyui:{name}")
 
 
-def _profile(model: str, workflow: Workflow) -> Profile:
+def _profile(model: str, size: str, workflow: Workflow) -> Profile:
     """The user's own profile of that name, else Wan's grid with what the workflow has slots for."""
     for profile in known_profiles():
         if profile.generator == "comfyui" and profile.model == model:
             return profile
     words = workflow.words
     ends: Keyframes = "ends" if "last" in words else "first"
-    return remote_profile("comfyui", "wan-flf2v").model_copy(
+    return remote_profile("comfyui", f"wan-flf2v@{size}" if size else "wan-flf2v").model_copy(
         update={
             "model": model,
             "title": "A workflow of your own, on the grid of Wan",

@@ -54,6 +54,56 @@ def test_a_gap_too_wide_is_split_at_the_real_frames_between_its_faults() -> None
     assert not plan.refusals
 
 
+SHAKEN = np.full(CLIP.frames, 0.3, np.float32)
+SHAKEN[[*range(100, 130), *range(140, 170)]] = 30.0
+"""Ten quiet frames lie in the middle of a shaken second."""
+
+
+def test_a_gap_too_wide_is_split_at_quiet_frames_within_one_fault() -> None:
+    shaken = fault(CLIP, range(100, 170), "shaken")
+    table = table_of(CLIP, shake_px=SHAKEN)
+
+    def measure(start: int, end: int) -> Gap:
+        return gap_of("too wide" if end - start > 60 else "bridgeable")
+
+    plan = planned(CLIP, [shaken], table=table, measure=measure)
+    frames = [CLIP.indices_in(one.span) for one in plan.generated]
+    assert len(frames) == 2 and not plan.refusals
+    kept = set(range(CLIP.frames)) - {at for run in frames for at in run}
+    assert len(kept & set(range(130, 140))) >= 2
+    assert not kept & {*range(100, 128), *range(142, 170)}
+    replaced = [CLIP.indices_in(one.replaces[0].span) for one in plan.generated]
+    assert replaced[0].start == 100 and replaced[1].stop == 170
+    assert not set(replaced[0]) & set(replaced[1]), "no frame is counted twice"
+
+
+def test_a_gap_that_can_be_bridged_is_not_split_at_quiet_frames() -> None:
+    table = table_of(CLIP, shake_px=SHAKEN)
+    (one,) = planned(CLIP, [fault(CLIP, range(100, 170), "shaken")], table=table).generated
+    assert set(range(100, 170)) <= set(CLIP.indices_in(one.span))
+
+
+def test_quiet_frames_that_the_user_chose_to_replace_are_not_used() -> None:
+    table, chosen = table_of(CLIP, shake_px=SHAKEN), span("10/3", "17/3")
+    plan = planned(
+        CLIP,
+        [fault(CLIP, range(100, 170), "shaken")],
+        replace=[chosen],
+        table=table,
+        measure=lambda start, end: gap_of("too wide"),
+    )
+    assert not plan.generated and plan.refusals[0].span == chosen
+
+
+def test_a_frozen_span_has_no_frames_to_split_at() -> None:
+    plan = planned(
+        CLIP,
+        [fault(CLIP, range(100, 170), "frozen")],
+        measure=lambda start, end: gap_of("too wide"),
+    )
+    assert not plan.generated and len(plan.refusals) == 1
+
+
 def test_an_unlikely_bridge_is_split_and_built_whole_when_that_fails() -> None:
     faults = [fault(CLIP, range(60, 80)), fault(CLIP, range(88, 100))]
 

@@ -59,6 +59,16 @@ def test_near_is_bright_or_dark_as_the_model_wants(rendered):
     assert one[near].mean() > 200 > 60 > other[near].mean()
 
 
+def test_a_speck_of_sky_makes_black_infinitely_far():
+    inverse = np.linspace(0.4, 0.9, 90 * 160, dtype=np.float32).reshape(90, 160)
+    near = normalisation([inverse], polarity="near is bright", unit="metres")
+    inverse[0, :12] = 0
+    levels = normalisation([inverse], polarity="near is bright", unit="metres")
+    assert levels is not None
+    assert near is not None
+    assert near.low > 0.4 > levels.low == 0
+
+
 def test_a_few_wrong_matches_do_not_flatten_the_rest(rendered):
     spoilt = [each.copy() for each in rendered]
     for each in spoilt:

@@ -217,7 +217,9 @@ def test_gaps_are_widened_to_whole_latents(first: int, length: int):
 
 @pytest.mark.parametrize(("begin", "end"), [(0, "0.5"), (7, 8), ("4.5", "5.2"), ("4.01", "4.03")])
 def test_gaps_outside_the_span_are_refused(begin: Any, end: Any):
-    with pytest.raises(InputError, match=r"of the frames of the span, .* give a gap inside 1\.000-5\.000"):
+    with pytest.raises(
+        InputError, match=r"of the frames of the span, .* give a gap inside 1\.000-5\.000"
+    ):
         control_gap(frames_of(65), span(1, 5), vace(), span(begin, end))
 
 

@@ -35,8 +35,8 @@ from landfast.media.telemetry.path import path_m
 from landfast.media.telemetry.read import read_telemetry
 from landfast.model.camera import Lens
 from landfast.vision.depth import DepthSpan, measure_depth
-from landfast.vision.depth.measure import solve
 from landfast.vision.depth.metric import similarity
+from landfast.vision.depth.solve import solve
 from landfast.vision.features import match
 
 LAND = scenes.Scene("terrain", seed=21, boxes=scenes.town(4))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 import cv2
 import numpy as np
@@ -14,41 +12,15 @@ from jaxtyping import Bool, Float64, UInt8
 from landfast.errors import InputError
 from landfast.model.camera import Lens, Pose
 from landfast.vision.depth.dense import dense_depth
-from landfast.vision.depth.following import Tracks, follow_points
 from landfast.vision.depth.rigid import Cameras, quaternion
-from landfast.vision.depth.shutter import row_wobble
 from landfast.vision.depth.sky import find_sky, is_all_sky
-from landfast.vision.depth.span import DepthSpan, State, nothing
-from landfast.vision.depth.structure import Structure, reconstruct
-
-ASSUMED_FOCAL: Final = 0.9
-"""Focal length in picture widths (58 degrees across) where nothing tells it."""
-_LEAST_STRUCTURE: Final = 0.06
-_LEAST_ALIVE: Final = 0.25
-_LEAST_HOLDING: Final = 0.55
-_WORST_ERROR: Final = 1.2 / 640
-"""Median reprojection error, share of the width, above which no camera explains the motion."""
-_WORST_WOBBLE: Final = 0.35 / 640
-_LEAST_SIGNAL: Final = 20.0
-"""Parallax over reprojection error: waves and wobble look like little parallax with much error."""
-_LEAST_INLIERS: Final = 0.65
-_FOCAL_SPREAD: Final = 0.01
-"""Formal spread of the focal length up to which it counts as measured."""
-_RESTARTS: Final = 3
+from landfast.vision.depth.solve import Solved, solve
+from landfast.vision.depth.span import DepthSpan, nothing
+from landfast.vision.depth.structure import Structure
 
 Image = UInt8[np.ndarray, "height width"] | UInt8[np.ndarray, "height width 3"]
 Gray = UInt8[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """Cameras of a span, or the reason why there are none."""
-
-    structure: Structure | None
-    lens: Lens | None
-    state: State
-    reason: str
 
 
 def measure_depth(
@@ -101,88 +73,6 @@ def _refused(images: Sequence[Image]) -> Solved | None:
     if is_all_sky(images):
         return Solved(None, None, "unknown", "the frames show nothing but sky or fog")
     return None
-
-
-def solve(grays: Sequence[Gray], *, lens: Lens | None = None) -> Solved:
-    """Cameras of a span without dense depth, which costs little."""
-    height, width = grays[0].shape
-    tracks = follow_points(grays)
-    trouble = _trouble(tracks, grays)
-    if trouble:
-        return Solved(None, lens, "unknown", trouble)
-    start = lens or _assumed(width, height)
-    pixels = tracks.points.astype(np.float64) - [start.centre_x, start.centre_y]
-    structure = reconstruct(pixels, width, start.focal_px, is_focal_free=False)
-    if lens is None and structure.bundle is not None:
-        structure, start = _calibrated(structure, pixels, start)
-    return _judged(structure, start)
-
-
-def _judged(structure: Structure, lens: Lens) -> Solved:
-    widest, width = structure.widest, lens.width
-    if structure.bundle is None or structure.cameras is None:
-        return _without(structure, lens)
-    error = structure.bundle.error_px
-    if error > _WORST_ERROR * width or structure.inliers < _LEAST_INLIERS:
-        reason = (
-            f"no camera explains the motion: points miss by {error:.1f} px, "
-            f"{structure.inliers:.0%} agree"
-        )
-        return Solved(None, lens, "unknown", reason)
-    if widest is not None and widest.rest_px < _LEAST_SIGNAL * error:
-        reason = (
-            f"{widest.rest_px:.1f} px of parallax do not stand out from the {error:.2f} px that no "
-            "camera explains"
-        )
-        return Solved(None, lens, "unknown", reason)
-    wobble = row_wobble(structure.bundle, structure.observed, lens.height)
-    if wobble > _WORST_WOBBLE * width:
-        reason = f"rows of the picture move apart by {wobble:.1f} px: a rolling shutter's wobble"
-        return Solved(None, lens, "unknown", reason)
-    known = int(np.isfinite(structure.bundle.errors_px).sum())
-    reason = (
-        f"{len(structure.keys)} key frames and {len(structure.bundle.points)} points agree to "
-        f"{error:.2f} px over {known} sights; {widest.rest_px if widest else 0:.0f} px of parallax"
-    )
-    return Solved(structure, lens, "measured", reason)
-
-
-def _without(structure: Structure, lens: Lens) -> Solved:
-    """Why there is no structure: no travel, or nothing rigid."""
-    widest = structure.widest
-    if widest is None:
-        return Solved(None, lens, "unknown", "too few points stay in view to compare frames")
-    limit = 1.6 * lens.width / 640
-    if widest.rest_px >= limit:
-        reason = f"no rigid scene explains the {widest.common} points that frames share"
-        return Solved(None, lens, "unknown", reason)
-    moves = "turns only" if widest.motion_px > limit else "stands still"
-    reason = f"the camera {moves}: a turn leaves {widest.rest_px:.1f} px of motion unexplained"
-    return Solved(None, lens, "no parallax", reason)
-
-
-def _calibrated(
-    structure: Structure, pixels: Float64[np.ndarray, "frame point 2"], lens: Lens
-) -> tuple[Structure, Lens]:
-    """Refine the focal length where the motion fixes it; start again from the better one.
-
-    Points that a wrong focal length threw out come back on a new start.
-    """
-    focal = lens.focal_px
-    for _ in range(_RESTARTS):
-        found = reconstruct(pixels, lens.width, focal, is_focal_free=True)
-        bundle = found.bundle
-        if bundle is None or bundle.focal_spread > 3 * _FOCAL_SPREAD:
-            return structure, lens
-        if abs(bundle.focal_px / focal - 1) < 0.02:
-            break
-        focal = bundle.focal_px
-    else:
-        return structure, lens
-    is_fixed = bundle.focal_spread < _FOCAL_SPREAD and 0.4 < focal / lens.width < 6
-    if not is_fixed or bundle.error_px > 1.05 * (structure.bundle or bundle).error_px:
-        return structure, lens
-    return found, lens.model_copy(update={"focal_px": bundle.focal_px, "source": "measured"})
 
 
 def _measured(
@@ -246,41 +136,6 @@ def poses(cameras: Cameras, times: Sequence[Fraction]) -> tuple[Pose, ...]:
         )
         for time, R, at in zip(times, cameras.R, cameras.centres, strict=True)
     )
-
-
-def _assumed(width: int, height: int) -> Lens:
-    return Lens(
-        width=width,
-        height=height,
-        focal_px=ASSUMED_FOCAL * max(width, height),
-        centre_x=(width - 1) / 2,
-        centre_y=(height - 1) / 2,
-        source="assumed",
-    )
-
-
-def _trouble(tracks: Tracks, grays: Sequence[Gray]) -> str | None:
-    """What makes following points useless, in a sentence."""
-    structure = float(np.median(tracks.structure))
-    if structure < _LEAST_STRUCTURE:
-        deep = float(np.median([gray.std() for gray in grays]))
-        return (
-            f"too little texture to follow: {structure:.0%} of the picture has structure, "
-            f"contrast {deep:.0f} grey levels"
-        )
-    lost = int(tracks.alive[1:].argmin()) + 1
-    if tracks.alive[lost] < _LEAST_ALIVE:
-        return (
-            f"the picture breaks off at frame {lost} of the span: "
-            f"{tracks.alive[lost]:.0%} of the points are found again"
-        )
-    holding = float(np.median(tracks.alive[1:]))
-    if holding < _LEAST_HOLDING:
-        return (
-            f"points do not last: {holding:.0%} are found again in the next frame, as in noise, "
-            "blur or moving water"
-        )
-    return None
 
 
 def _gray(image: Image) -> Gray:

@@ -18,11 +18,13 @@ from landfast.compose.lock.decide import Decision, decide
 from landfast.compose.lock.path import Wish
 from landfast.compose.lock.resample import warped
 from landfast.compose.lock.result import describe, remeasured
+from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
 from landfast.conduct.pairing import Pairing, pair, paired
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.media.decode import decode
+from landfast.media.files import make_folder
 from landfast.media.layers.layer import Layer
 from landfast.media.layers.read import OverlayFile, Storage, open_overlay
 from landfast.media.layers.write import coding_for, write_layers
@@ -90,6 +92,8 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         InputError: Files that do not fit each other, no alpha, a cut in the footage.
     """
     coding_for(order.out)
+    if order.report is not None:
+        make_folder(order.report)
     clip = probe(order.on)
     overlay = open_overlay(order.overlay, matte=order.matte, storage=order.storage)
     job = _Job(order, overlay, clip, pair(overlay, clip, order.span))
@@ -110,7 +114,10 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         overlay_frames=job.pairing.overlay,
         time_map=job.pairing.described(clip, overlay),
     )
-    return result.model_copy(update={"files": _files(order, result)})
+    files = _files(order, result)
+    if order.export is not None and result.state != "unknown":
+        files |= write_tracks(order.export, result, decision.warps, measure)
+    return result.model_copy(update={"files": files})
 
 
 def _measured(job: _Job, progress: Progress | None) -> LockMeasure:

@@ -31,7 +31,7 @@ Coding = Literal["prores", "ffv1", "qtrle", "vp9", "png"]
 _BY_SUFFIX: dict[str, Coding] = {".mov": "prores", ".mkv": "ffv1", ".webm": "vp9", "": "png"}
 _SUFFIXES: dict[Coding, tuple[str, ...]] = {
     "prores": (".mov", ".mkv"),
-    "ffv1": (".mkv", ".mov"),
+    "ffv1": (".mkv",),
     "qtrle": (".mov",),
     "vp9": (".webm", ".mkv"),
     "png": ("",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +121,15 @@ def test_an_expired_link_is_asked_for_again(loopback, opened, tmp_path):
     generator = opened("gen4_turbo@720p")
     assert delivered(generator, order(generator.profile), tmp_path).state == "delivered"
     assert len(loopback.creates()) == 1
+
+
+def test_the_pages_example_of_another_hosted_model_works(loopback, opened, tmp_path, monkeypatch):
+    page = Path(__file__).parents[2] / "docs/generators/runway.md"
+    [entry] = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.S)
+    (tmp_path / "mine.toml").write_text(entry)
+    monkeypatch.setenv("LANDFAST_PROFILES", str(tmp_path / "mine.toml"))
+    generator = opened("kling3.0_pro")
+    delivered(generator, order(generator.profile), tmp_path)
+    body = loopback.job(loopback.creates()[0]).body
+    assert (body["model"], body["duration"], body["audio"]) == ("kling3.0_pro", 5, False)
+    assert "seed" not in body

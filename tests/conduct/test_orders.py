@@ -29,6 +29,8 @@ from landfast.model.clip import Colour
 from landfast.model.take import Request
 from ledger.material import run_record
 from paid import (
+    FPS,
+    FRAMES,
     KEY,
     SIZE,
     FakeClock,
@@ -149,7 +151,8 @@ def _brought(
     ledger: Ledger, generator: object, row: TakeRow, service: Service, said: list[str]
 ) -> TakeRow:
     try:
-        return order_take(ledger, generator, row, material(), f"{row.segment}.mkv", colour=COLOUR)
+        name, grid = f"{row.segment}.mkv", Grid(FRAMES, FPS, *SIZE)
+        return order_take(ledger, generator, row, material(), name, grid=grid, colour=COLOUR)
     except SubmitUnknown as error:
         said.append(str(error))
         settle(ledger, {row.segment: _as_the_user_finds(service, ledger, row)})

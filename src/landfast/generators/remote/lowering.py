@@ -134,7 +134,7 @@ def lower(request: Request, profile: Profile, *, controls: tuple[str, ...] = ())
             *_unanchored(keyframes),
         ),
         dropped=dropped,
-        price_usd=profile.price_of(frames, request.fps),
+        price_usd=(profile.held_to(size) if size else profile).price_of(frames, request.fps),
     )
 
 

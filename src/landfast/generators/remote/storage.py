@@ -113,7 +113,7 @@ def _mapped(bucket: str) -> Iterator[None]:
         ) from error
     try:
         yield
-    except BaseError as error:
+    except (BaseError, OSError) as error:
         raise Unreachable(
             f"storage does not take the picture ({type(error).__name__.removesuffix('Error')})",
             subject=f"s3://{bucket}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
 
@@ -11,7 +13,9 @@ import luma_agents
 import lumaai
 import pytest
 import runwayml
+from websockets.sync.client import connect
 
+from landfast.generators.comfyui.opening import packaged
 from loopback.material import anchors, coded, likeness, png, shown, uri
 from loopback.rules import rules
 from loopback.rules.generate import BODIES, PACKAGES, generated
@@ -258,4 +262,64 @@ def test_fal_refuses(loopback, fal, app, change):
     with pytest.raises(fal_client.FalClientHTTPError) as error:
         fal.submit(app, arguments=body)
     assert error.value.status_code == 422
+    assert loopback.creates() == []
+
+
+def test_comfyui_is_spoken_to_as_its_own_example_does(loopback):
+    """The order of calls in ComfyUI's script_examples/websockets_api_example.py.
+
+    There is no official client for a server of one's own; comfy-sdk speaks to Comfy's cloud.
+    """
+    base, client = loopback.comfyui, uuid.uuid4().hex
+    for name, image in (("a.png", FIRST), ("b.png", LAST)):
+        answer = httpx.post(f"{base}/upload/image", files={"image": (name, png(image))})
+        assert answer.json() == {"name": name, "subfolder": "", "type": "input"}
+    size = {"width": 320, "height": 176, "length": 17}
+    values = {
+        "first": "a.png",
+        "last": "b.png",
+        "prompt": "x",
+        "negative": "",
+        "seed": 1,
+        "fps": 16,
+    }
+    graph = packaged("wan-flf2v").filled(values | size)
+    with connect(f"{base.replace('http', 'ws')}/ws?clientId={client}") as line:
+        queued = httpx.post(f"{base}/prompt", json={"prompt": graph, "client_id": client}).json()
+        heard = []
+        while True:
+            message = line.recv(timeout=10)
+            if isinstance(message, bytes):
+                continue
+            heard.append(json.loads(message))
+            data = heard[-1]["data"]
+            if heard[-1]["type"] == "executing" and data["node"] is None:
+                break
+    assert {"status", "execution_start", "progress"} <= {one["type"] for one in heard}
+    entry = httpx.get(f"{base}/history/{queued['prompt_id']}").json()[queued["prompt_id"]]
+    [saved] = [file for output in entry["outputs"].values() for file in output["images"]]
+    clip = httpx.get(f"{base}/view", params=saved, timeout=60)
+    pictures, fps = shown(clip.content)
+    assert (len(pictures), fps, pictures[0].shape) == (17, 16, (176, 320, 3))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda graph: graph["12"]["inputs"].pop("width"), "Required input is missing"),
+        (lambda graph: graph["12"].update(class_type="Wan"), "does not exist"),
+        (lambda graph: graph["1"]["inputs"].update(unet_name="other"), "Value not in list"),
+        (lambda graph: graph["12"]["inputs"].update(vae=["3", 0]), "Return type mismatch"),
+        (lambda graph: graph.pop("16"), "no outputs"),
+    ],
+)
+def test_comfyui_refuses(loopback, change, words):
+    base = loopback.comfyui
+    for name in ("first.png", "last.png"):
+        httpx.post(f"{base}/upload/image", files={"image": (name, png(FIRST))})
+    graph = json.loads(json.dumps(packaged("wan-flf2v").nodes))
+    change(graph)
+    answer = httpx.post(f"{base}/prompt", json={"prompt": graph})
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]["message"]
     assert loopback.creates() == []

@@ -6,13 +6,16 @@ import json
 import sqlite3
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from cli.command import Command
 from landfast.cli.commands import COMMANDS, Root
+from landfast.cli.frames import every
 from landfast.media.probe import probe
+from landfast.model.clip import Clip
 from media.footage import render
 
 
@@ -126,3 +129,10 @@ def test_run_says_why_real_footage_stayed(landfast: Command, tmp_path: Path) -> 
     done = landfast("run", clip, "-o", "film", "--replace", "0-0.4", "--json")
     assert (done.code, done.json["transitions"]) == (1, "0 of 1 accepted")
     assert "refused: 0.000-0.400 begins with the clip" in done.err
+
+
+def test_a_key_frame_that_follows_at_once_stands_for_the_frame_on_screen() -> None:
+    ticks = tuple(range(0, 90 * 1001, 1001))
+    clip = Clip.model_construct(ticks=ticks, end_tick=90 * 1001, time_base=Fraction(1, 30000))
+    found = [time * 30000 / 1001 for time in every(clip, Fraction(1), (0, 30, 45))]
+    assert found == [0, 30, 59, 89]

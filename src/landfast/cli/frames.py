@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ import typer
 from landfast.cli.options import ClipPath, Folder, Json, positive, times
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.errors import InputError
+from landfast.media.decode import key_frames
 from landfast.media.files import check_folder
 from landfast.media.probe import probe
 from landfast.media.stills import extract_stills
@@ -36,7 +38,10 @@ def frames_command(
         raise InputError("stands beside --at", subject="--fps", remedy="give one of the two")
     check_folder(out)
     what = probe(clip)
-    wanted = times(at) if at is not None else _every(what, positive(fps or "1", "--fps"))
+    if at is not None:
+        wanted = times(at)
+    else:
+        wanted = every(what, positive(fps or "1", "--fps"), key_frames(clip, what))
     with bars() as progress:
         listing = extract_stills(
             clip,
@@ -52,8 +57,14 @@ def frames_command(
         pairs({"stills": len(listing["frames"]), "written to": out})
 
 
-def _every(clip: Clip, fps: Fraction) -> tuple[Fraction, ...]:
-    """Times from zero, `fps` a second, while the clip lasts; at most one still a frame."""
+def every(clip: Clip, fps: Fraction, keys: Collection[int]) -> tuple[Fraction, ...]:
+    """Times from zero, `fps` a second, while the clip lasts; at most one still a frame.
+
+    It is the frame on screen then. Where none begins just then and the following frame is a key
+    frame, it is that one: it begins less than a frame later, and no other need be decoded for it.
+    """
     starts = [clip.time_of(index) for index in range(clip.frames)]
     first = [math.ceil(start * fps) for start in [*starts, clip.duration]]
-    return tuple(start for k, start in enumerate(starts) if first[k] < first[k + 1])
+    shown = {k for k in range(clip.frames) if first[k] < first[k + 1]}
+    late = {k for k in shown if k + 1 in keys and k + 1 not in shown and starts[k] * fps % 1}
+    return tuple(starts[k + 1 if k in late else k] for k in sorted(shown))

@@ -52,7 +52,12 @@ def decode(
     """
     clip = clip or probe(path)
     wanted = range(clip.frames) if span is None else _frames_of(clip, span, path)
-    return _pictures(path, clip, wanted, threads)
+    return _spanned(path, clip, wanted, threads)
+
+
+def _spanned(path: Path, clip: Clip, wanted: range, threads: int) -> Iterator[Picture]:
+    with open_source(path, threads=threads) as source:
+        yield from _pictures(path, clip, wanted, source)
 
 
 def still(path: Path, clip: Clip, time: Fraction) -> Picture:
@@ -79,15 +84,22 @@ def stills(
 
 
 def _stills(path: Path, clip: Clip, indices: list[int], threads: int) -> Iterator[Picture]:
-    starts = _key_frames(path, clip) if len(indices) > 1 else ()
+    starts = key_frames(path, clip) if len(indices) > 1 else ()
+    with open_source(path, threads=threads) as source:
+        for group in _groups(indices, starts):
+            yield from _pictures(path, clip, group, source)
+
+
+def _groups(indices: list[int], starts: Sequence[int]) -> Iterator[list[int]]:
+    """Runs of frames for each of which seeking once is cheapest."""
     group: list[int] = []
     for index in indices:
         if group and _is_far(group[-1], index, starts):
-            yield from _pictures(path, clip, group, threads)
+            yield group
             group = []
         group.append(index)
     if group:
-        yield from _pictures(path, clip, group, threads)
+        yield group
 
 
 def _is_far(index: int, following: int, starts: Sequence[int]) -> bool:
@@ -98,9 +110,9 @@ def _is_far(index: int, following: int, starts: Sequence[int]) -> bool:
     return place > 0 and starts[place - 1] - index > _AHEAD_FRAMES
 
 
-def _key_frames(path: Path, clip: Clip) -> tuple[int, ...]:
+def key_frames(path: Path, clip: Clip) -> tuple[int, ...]:
     """About where the file's index says that decoding can start, as frame numbers, in order."""
-    with open_source(path, threads=1) as source:
+    with open_source(path, threads=1, look="headers") as source:
         entries = source.video.index_entries
         ticks = [entry.timestamp for entry in entries if entry.is_keyframe]
         depth = source.video.codec_context.reorder_depth
@@ -134,14 +146,14 @@ def _frames_of(clip: Clip, span: Span, path: Path) -> range:
     return wanted
 
 
-def _pictures(path: Path, clip: Clip, wanted: Sequence[int], threads: int) -> Iterator[Picture]:
+def _pictures(path: Path, clip: Clip, wanted: Sequence[int], source: Source) -> Iterator[Picture]:
     """The wanted frames; decoded are those from the key frame before the first of them."""
     stored = (clip.height, clip.width) if clip.rotation in (90, 270) else (clip.width, clip.height)
     converter = Converter(resolve(clip.colour, *stored), clip.rotation, str(path))
     start = int(clip.start / clip.time_base)
     left = iter(wanted)
     last, following = -1, next(left)
-    for frame in _frames(path, clip, start, wanted, threads):
+    for frame in _frames(path, clip, start, wanted, source):
         index = _index_of(clip, frame, start, last + 1)
         if index is None:
             continue
@@ -170,7 +182,7 @@ def _index_of(clip: Clip, frame: VideoFrame, start: int, following: int) -> int 
 
 
 def _frames(
-    path: Path, clip: Clip, start: int, wanted: Sequence[int], threads: int
+    path: Path, clip: Clip, start: int, wanted: Sequence[int], source: Source
 ) -> Iterator[VideoFrame]:
     """Frames from the key frame at or before the first wanted one on.
 
@@ -179,22 +191,38 @@ def _frames(
     first = wanted[0]
     sparse = not isinstance(wanted, range) and clip.codec in _TELLS_REFERENCES
     shown = frozenset(start + clip.ticks[index] for index in wanted) if sparse else None
-    with open_source(path, threads=threads) as source:
-        packets = source.container.demux(source.video)
-        if first > 0:
-            packets = _from_key_frame(source, start + clip.ticks[first])
-        seen = 0
-        try:
-            for packet in packets:
-                if shown is not None:
-                    needed = packet.pts is None or packet.pts in shown
-                    source.video.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
-                for frame in packet.decode():
-                    _refuse_change(frame, clip, path)
-                    seen += 1
-                    yield frame
-        except av.error.FFmpegError as error:
-            raise decoding_error(path, f"after {seen} frames", error) from error
+    packets = source.container.demux(source.video)
+    if first > 0:
+        packets = _from_key_frame(source, start + clip.ticks[first])
+    seen = 0
+    try:
+        for frame in _decoded(source, packets, shown):
+            _refuse_change(frame, clip, path)
+            seen += 1
+            yield frame
+    except av.error.FFmpegError as error:
+        raise decoding_error(path, f"after {seen} frames", error) from error
+
+
+def _decoded(
+    source: Source, packets: Iterator[Packet[VideoStream]], shown: frozenset[int] | None
+) -> Iterator[VideoFrame]:
+    """Frames of the packets; of a sparse choice, only what the chosen ones are made from.
+
+    What a frame is made from comes before it, so behind the last chosen packet the decoder is
+    asked for all that it still holds.
+    """
+    context = source.video.codec_context
+    missing = set(shown or ())
+    for packet in packets:
+        if shown is not None:
+            needed = packet.pts is None or packet.pts in shown
+            context.skip_frame = "DEFAULT" if needed else "NONREF"
+        yield from packet.decode()
+        missing.discard(packet.pts if packet.pts is not None else -1)
+        if shown and not missing and packet.size:
+            yield from context.decode(None)
+            return
 
 
 def _refuse_change(frame: VideoFrame, clip: Clip, path: Path) -> None:

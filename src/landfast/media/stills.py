@@ -39,12 +39,12 @@ _SETTINGS: dict[str, list[int]] = {
 }
 
 # In footage, zlib's search for repeats finds next to nothing: what the average of its neighbours
-# leaves of each pixel, in runs, takes as little room in a third of the time.
+# leaves of each pixel takes as little room by its frequency alone, in a quarter of the time.
 _FOOTAGE_PNG = [
     cv2.IMWRITE_PNG_COMPRESSION,
     1,
     cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
+    cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY,
     cv2.IMWRITE_PNG_FILTER,
     cv2.IMWRITE_PNG_FILTER_AVG,
 ]

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.conduct.progress import Progress, stage
+from landfast.conduct.refusal import refuse_unrelated
 from landfast.conduct.surroundings import after, before, ends
 from landfast.errors import InputError
 from landfast.generators.base import CONTEXT, Generator, Material
@@ -97,6 +98,7 @@ def generate(
     if isinstance(maker, RemoteGenerator):
         from landfast.conduct.single import Wanted, generate_ordered
 
+        refuse_unrelated(first, last)
         wanted = Wanted(
             grid=Grid(frames, fps, first.shape[1], first.shape[0]),
             first=image_id(first),

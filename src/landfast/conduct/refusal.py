@@ -1,0 +1,24 @@
+"""What is refused before anything is paid."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.errors import Unsupported
+from landfast.vision.gap import measure_gap
+
+Image = UInt8[np.ndarray, "_ _ 3"]
+
+
+def refuse_unrelated(first: Image, last: Image) -> None:
+    """Refuse anchors that show different scenes: what a model made of them would be noise.
+
+    Raises:
+        Unsupported: The measured gap is `unrelated`; the message holds the numbers.
+    """
+    gap = measure_gap(first, last)
+    if gap.state == "unrelated":
+        raise Unsupported(
+            gap.reason, subject="anchors", remedy="give two frames that show one scene"
+        )

@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = (
     ("analyze: speed at 4K beside the bare decode, memory over length", "benchmarks.analysis"),
+    ("register: error at the corners of 4K pairs beside peers", "benchmarks.registration"),
     ("frames: a still a second beside ffmpeg", "benchmarks.stills"),
     ("generate: the geometry generator beside minterpolate", "benchmarks.interpolation"),
     ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),

@@ -99,7 +99,8 @@ def _shot(plate: Any, view: Any, random: np.random.Generator) -> Any:
 
 def _made() -> Any:
     size = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
-    return cv2.cvtColor(ground(*size), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    gray = cv2.cvtColor(ground(*size), cv2.COLOR_BGR2GRAY)
+    return cv2.equalizeHist(gray).astype(np.float32)
 
 
 def _plate(rgb: Any) -> Any:
@@ -128,6 +129,8 @@ def _sift(a: Any, b: Any) -> Any:
 
 
 def _robust(at_a: Any, at_b: Any, found: Any, method: int) -> Any:
+    if len(found) < 4:
+        return None
     before = np.float32([at_a[match.queryIdx].pt for match in found])
     after = np.float32([at_b[match.trainIdx].pt for match in found])
     return cv2.findHomography(before, after, method, 3.0)[0]
@@ -137,7 +140,10 @@ def _ecc(a: Any, b: Any) -> Any:
     """ECC over the whole picture at half size, from ORB's answer."""
     half = np.diag([0.5, 0.5, 1.0])
     half[:2, 2] = -0.25
-    start = (half @ _orb(a, b) @ np.linalg.inv(half)).astype(np.float32)
+    near = _orb(a, b)
+    if near is None:
+        return None
+    start = (half @ near @ np.linalg.inv(half)).astype(np.float32)
     small = [cv2.resize(x, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for x in (a, b)]
     ending = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-6)
     try:

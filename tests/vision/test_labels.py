@@ -45,7 +45,7 @@ def test_a_passer_by_moves_and_nothing_else_does() -> None:
     for k in (2, 3, 4):
         truth, found = views[k].label == labelled.MOVING, labels.mask(k, "moving")
         assert (truth & found).sum() > 0.4 * truth.sum()
-        assert (found & ~truth).sum() < 1.2 * truth.sum()
+        assert (found & ~truth).sum() < 1.6 * truth.sum()
     empty = label_span([labelled.render(scene, c).image for c in cameras[:5]])
     assert max(float(empty.mask(k, "moving").mean()) for k in range(5)) < 0.002
 

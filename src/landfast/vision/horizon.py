@@ -43,6 +43,8 @@ _SKY_SHARE = 0.4
 _LEAST_SUPPORT = 0.2
 _FULL_SUPPORT = 0.6
 _LEAST_CONFIDENCE = 0.15
+_FAINT_SLOPE, _FIRM_SLOPE = 2.5, 6.5
+"""Median slope of the line, grey levels a pixel, at which confidence begins and is not cut."""
 _LEAST_RAGGED = 0.03
 _RAGGED_BAND = 0.12
 """A skyline needs more sky above it than an edge that is straight."""
@@ -145,9 +147,10 @@ def _judged(edges: Edges, line: Line, reaches: tuple[float, ...]) -> _Judged:
         line = better
     if not _is_inside(edges, line):
         return _NOWHERE
-    carries = _carries(edges, line)
+    carries, strength = _carries(edges, line)
     share = (_unbroken(carries) - _LEAST_SUPPORT) / (_FULL_SUPPORT - _LEAST_SUPPORT)
-    return _Judged(min(max(share, 0.0), 1.0), line, carries)
+    firm = min(max((strength - _FAINT_SLOPE) / (_FIRM_SLOPE - _FAINT_SLOPE), 0.0), 1.0)
+    return _Judged(firm * min(max(share, 0.0), 1.0), line, carries)
 
 
 def _candidates(edges: Edges) -> list[Line]:
@@ -256,11 +259,12 @@ def _refined(edges: Edges, line: Line, reach: float) -> Line | None:
     return (tilt, height) if abs(tilt) < math.tan(math.radians(_STEEPEST_DEG + 5)) else None
 
 
-def _carries(edges: Edges, line: Line) -> Bool[np.ndarray, " column"]:
-    """Columns whose first firm edge lies on the line."""
+def _carries(edges: Edges, line: Line) -> tuple[Bool[np.ndarray, " column"], float]:
+    """Columns whose first firm edge lies on the line, and their median slope."""
     traced = _trace(edges, line, _REACHES[-1])
     off = np.abs(traced.y - line[0] * edges.x - line[1])
-    return np.asarray((traced.strength > 0) & (traced.sky > _SKY_SHARE) & (off < _ON_LINE_PX))
+    on_line = np.asarray((traced.strength > 0) & (traced.sky > _SKY_SHARE) & (off < _ON_LINE_PX))
+    return on_line, float(np.median(traced.strength[on_line])) if on_line.any() else 0.0
 
 
 def _unbroken(carries: Bool[np.ndarray, " column"]) -> float:

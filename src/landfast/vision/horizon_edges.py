@@ -15,7 +15,7 @@ Gray = UInt8[np.ndarray, "height width"]
 
 _EVERY = 3
 """Every third column votes."""
-_LEAST_SLOPE = 0.6
+_LEAST_SLOPE = 1.3
 _LIKELY_SLOPE = 1.5
 """Slope, grey levels a pixel, below which an edge is taken for noise: between these, twice
 what the calmest tenth of the picture shows."""

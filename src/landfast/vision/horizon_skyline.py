@@ -21,7 +21,8 @@ _NEAR: Final = 0.015
 _CLEAR: Final = 0.03
 """Distance below the line from which a column speaks against it."""
 _FIRM: Final = 0.5
-_FIRM_SLOPE: Final = 3.0
+_FIRM_SLOPE: Final = 5.0
+"""Grey levels a pixel; a skyline in haze is no border to rely on."""
 _LEAST_COLUMNS: Final = 0.6
 """Share of the columns that must show a border at all."""
 _LEAST_SHARE: Final = 0.25
@@ -68,9 +69,7 @@ def sky_border(edges: Edges) -> Columns:
     """Row of the edge that outdoes all above it most, per column; NaN where there is none."""
     best = edges.sky.argmax(axis=0)
     column = np.arange(len(best))
-    firm = (edges.sky[best, column] > _FIRM) & (
-        np.abs(edges.slope[best, column]) > _FIRM_SLOPE * edges.least
-    )
+    firm = (edges.sky[best, column] > _FIRM) & (np.abs(edges.slope[best, column]) > _FIRM_SLOPE)
     return np.where(firm & (best > 2), best, np.nan)
 
 

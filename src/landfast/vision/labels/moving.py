@@ -22,6 +22,7 @@ from landfast.vision.planeparallax import fit_rigid
 from landfast.vision.windows import quantile
 
 Plane = Float32[np.ndarray, "height width"]
+Flow = Float32[np.ndarray, "height width 2"]
 
 _REACH: Final = 2
 """Frames to the neighbours on either side."""
@@ -32,6 +33,10 @@ _LEAST_PX: Final = 0.4
 _TIMES: Final = 4.0
 """And as a multiple of what is left in the middle of the picture's points."""
 _TRUSTED: Final = 0.4
+"""There and back within this, small pixels."""
+_HOLDS: Final = 0.5
+"""Share of the evidence that is carried on to the next frame: what goes along with the camera for
+a moment has not stopped moving."""
 _LEAST_TEXTURE: Final = 2.0
 _FEWEST: Final = 80
 _MOST: Final = 0.2
@@ -51,7 +56,19 @@ def find_moving(
     inner = [_moving(k, frames, steps, still[k]) for k in range(1, len(frames) - 1)]
     first = warp(inner[0], steps[0].forward, resampling="linear")
     last = warp(inner[-1], steps[-1].backward, resampling="linear")
-    return [first, *inner, last]
+    seen = [first, *inner, last]
+    ahead = _held(seen, [(step.backward, step.error_back) for step in steps])
+    back = _held(seen[::-1], [(step.forward, step.error) for step in reversed(steps)])[::-1]
+    return [np.maximum(a, b) for a, b in zip(ahead, back, strict=True)]
+
+
+def _held(seen: Sequence[Plane], ways: Sequence[tuple[Flow, Plane]]) -> list[Plane]:
+    """The evidence of each frame or, where that is more, what is left of the frame before's."""
+    out = [seen[0]]
+    for own, (way, error) in zip(seen[1:], ways, strict=True):
+        carried = np.where(error < _TRUSTED, warp(out[-1], way, resampling="linear"), 0)
+        out.append(np.maximum(own, np.float32(_HOLDS) * carried).astype(np.float32))
+    return out
 
 
 def _moving(k: int, frames: Sequence[Cues], steps: Sequence[Step], still: Plane) -> Plane:

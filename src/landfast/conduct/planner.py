@@ -123,12 +123,19 @@ def plan_measured(
         images=images,
         gaps=gaps,
         profile=profile,
-        references=tuple(
-            known.sized(clip.width, clip.height) for known in profiles() if known.price is not None
-        ),
+        references=_references(profile, clip),
         budget_usd=options.budget_usd,
     )
     return _worded(made, measured, profile, options.prompt)
+
+
+def _references(profile: Profile, clip: Clip) -> tuple[Profile, ...]:
+    """Models whose prices stand beside the plan's: its own, and the first of each service."""
+    found = {one.generator: one for one in reversed(profiles()) if one.price is not None}
+    if profile.price is not None:
+        found[profile.generator] = profile
+    held = (one.sized(clip.width, clip.height) for one in found.values())
+    return tuple(sorted(held, key=lambda one: one.name))
 
 
 def _worded(made: Plan, measured: Analysed, profile: Profile, own: str) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
@@ -11,14 +10,14 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar
 
 from landfast.errors import LedgerCorrupt
-from landfast.ledger import blobs, store, takes
+from landfast.ledger import blobs, rows_to, store, takes
 from landfast.ledger.rows import TakeRow, all_takes
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis
-from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Stage, Timing
+from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Timing
 from landfast.model.plan import Plan
 from landfast.model.profile import Profile
 from landfast.model.record import Document
@@ -28,6 +27,9 @@ from landfast.model.verdict import Verdict
 D = TypeVar("D", bound=Document)
 
 _INDEX = "INSERT INTO blobs VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING"
+_PICTURE = """INSERT INTO pictures (purpose, segment, time, width, blob, document)
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time, width)
+    DO UPDATE SET blob = excluded.blob, document = excluded.document"""
 _SUFFIX = {"image/jpeg": "jpg", "image/webp": "webp", "image/png": "png"}
 
 
@@ -83,8 +85,6 @@ class Ledger:
         """Close the file; the write-ahead log is folded into it."""
         self._connection.close()
 
-    # Records ---------------------------------------------------------------------------
-
     def save(self, name: str, record: Document) -> None:
         """Keep a record under a name, in place of an earlier one."""
         with self._writing() as db:
@@ -125,8 +125,6 @@ class Ledger:
     def film(self) -> Film | None:
         """The finished film."""
         return self.load("film", Film)
-
-    # Takes -----------------------------------------------------------------------------
 
     def intend(
         self, request: Request, *, attempt: int, price: Fraction, cap: Fraction | None = None
@@ -216,8 +214,6 @@ class Ledger:
         """US dollars charged, or reserved for takes that are under way."""
         return sum((row.cost_usd for row in self.takes()), Fraction(0))
 
-    # Measurements ----------------------------------------------------------------------
-
     def add_timing(self, timing: Timing) -> None:
         """How long a stage took; the last entry for the same work counts."""
         values = (timing.stage, timing.subject, timing.seconds, timing.frames, timing.failures)
@@ -228,9 +224,8 @@ class Ledger:
         rows = self._rows(
             "SELECT stage, subject, seconds, frames, failures FROM timings ORDER BY stage, subject"
         )
-        names = ("stage", "subject", "seconds", "frames", "failures")
         with store.trusted(self._path):
-            return tuple(Timing.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+            return rows_to.timings(rows)
 
     def add_repeat(self, repeat: Repeat) -> None:
         """Digests of the same work done more than once."""
@@ -242,23 +237,18 @@ class Ledger:
         """In the order of stages, then of subjects."""
         rows = self._rows("SELECT stage, subject, digests FROM checks ORDER BY stage, subject")
         with store.trusted(self._path):
-            return tuple(
-                Repeat(stage=cast(Stage, stage), subject=str(subject), digests=_digests(text))
-                for stage, subject, text in rows
-            )
+            return rows_to.repeats(rows)
 
     def add_series(self, series: Series) -> None:
         """A measured quantity over the clip."""
-        document = series.model_dump_json()
-        self._put("INSERT OR REPLACE INTO series VALUES (?, ?)", (series.title, document))
+        values = (series.title, series.model_dump_json())
+        self._put("INSERT OR REPLACE INTO series VALUES (?, ?)", values)
 
     def series(self) -> tuple[Series, ...]:
         """In the order of titles."""
         rows = self._rows("SELECT document FROM series ORDER BY title")
         with store.trusted(self._path):
-            return tuple(Series.model_validate_json(str(document)) for (document,) in rows)
-
-    # Blobs -----------------------------------------------------------------------------
+            return rows_to.series(rows)
 
     def put_blob(self, data: bytes, *, suffix: str) -> str:
         """Keep bytes on disk, then in the index; returns their SHA-256."""
@@ -282,31 +272,18 @@ class Ledger:
     def add_picture(self, picture: Picture, data: bytes) -> None:
         """A picture for people; `picture.blob` is the SHA-256 of `data`."""
         suffix = _SUFFIX[picture.media_type]
-        if hashlib.sha256(data).hexdigest() != picture.blob:
-            raise LedgerCorrupt(
-                f"does not match its bytes ({picture.role})",
-                subject=f"blob {picture.blob[:12]}",
-                remedy="give the SHA-256 of the bytes",
-            )
+        rows_to.check_picture(picture, data)
         blobs.put(self.folder, data, suffix)
         place = (picture.role, picture.subject, str(picture.time), picture.width)
         with self._writing() as db:
             db.execute(_INDEX, (picture.blob, suffix, len(data)))
-            db.execute(
-                """INSERT INTO pictures (purpose, segment, time, width, blob, document)
-                   VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (purpose, segment, time, width)
-                   DO UPDATE SET blob = excluded.blob, document = excluded.document""",
-                (*place, picture.blob, picture.model_dump_json()),
-            )
+            db.execute(_PICTURE, (*place, picture.blob, picture.model_dump_json()))
 
     def pictures(self) -> tuple[Picture, ...]:
         """By role, subject, time and width."""
         rows = self._rows("SELECT document FROM pictures")
         with store.trusted(self._path):
-            found = [Picture.model_validate_json(str(document)) for (document,) in rows]
-        return tuple(sorted(found, key=lambda one: (one.role, one.subject, one.time, one.width)))
-
-    # -----------------------------------------------------------------------------------
+            return rows_to.pictures(rows)
 
     def _put(self, statement: str, values: tuple[object, ...]) -> None:
         with self._writing() as db:
@@ -320,7 +297,3 @@ class Ledger:
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         with self._lock, store.mapped(self._path):
             return self._connection.execute(query, values).fetchall()
-
-
-def _digests(text: object) -> tuple[str, ...]:
-    return tuple(str(digest) for digest in json.loads(str(text)))

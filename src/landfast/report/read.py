@@ -54,4 +54,5 @@ def _take(row: TakeRow) -> TakeView:
         verdict=row.verdict,
         cost_usd=row.cost_usd,
         error=row.error,
+        ordered=row.ordered,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from landfast.model.plan import Generate
+from landfast.model.take import Ordered
 from landfast.model.verdict import Verdict
 from landfast.report.evidence import Evidence, evidence
 from landfast.report.numbers import money, number, share, took
@@ -49,7 +50,7 @@ def take_word(view: RunView, take: TakeView) -> tuple[str, Tone]:
 
 
 def _take_facts(take: TakeView) -> tuple[Fact, ...]:
-    facts = [Fact("Seed", str(take.request.seed))]
+    facts = [Fact("Seed", seed_words(take)), *_order_facts(take.ordered)]
     if take.take:
         facts.append(Fact("Took", took(take.take.took_s)))
     facts.append(Fact("Cost", money(take.cost_usd)))
@@ -57,6 +58,28 @@ def _take_facts(take: TakeView) -> tuple[Fact, ...]:
         facts.extend(verdict_facts(take.verdict))
     if take.take and take.take.provider_job:
         facts.append(Fact("Job", take.take.provider_job, code=True))
+    return tuple(facts)
+
+
+def seed_words(take: TakeView) -> str:
+    """The seed, or that there is none to lock a take with."""
+    if take.ordered is not None and take.ordered.seed is None:
+        return "none: the service has no seed, so no lock is possible"
+    return str(take.request.seed)
+
+
+def _order_facts(ordered: Ordered | None) -> tuple[Fact, ...]:
+    """What a service was asked for where that differs from the request."""
+    if ordered is None:
+        return ()
+    asked = f"{ordered.model}, {ordered.size}, {number(ordered.seconds)} s"
+    facts = [Fact("Asked for", asked)]
+    if ordered.prompt:
+        facts.append(Fact("Prompt as sent", ordered.prompt))
+    if ordered.adjustments:
+        facts.append(Fact("Changed to fit", "; ".join(ordered.adjustments)))
+    if ordered.dropped:
+        facts.append(Fact("Not asked for", "; ".join(ordered.dropped)))
     return tuple(facts)
 
 

@@ -18,7 +18,7 @@ from landfast.report.numbers import (
     quantity,
     share,
 )
-from landfast.report.take import TakePanel, take_panel
+from landfast.report.take import TakePanel, seed_words, take_panel
 from landfast.report.view import Image, RunView
 from landfast.report.words import Fact, SegmentState, Tone, asked, segment_state
 
@@ -193,7 +193,7 @@ def _request(
 ) -> tuple[Fact, ...]:
     requests = [take.view.request for take in takes]
     names = [request.generator for request in requests] or [profile.name if profile else ""]
-    seeds = [str(request.seed) for request in requests]
+    seeds = [seed_words(take.view) for take in takes]
     sizes = [f"{request.width} × {request.height} px" for request in requests]
     facts = [
         ("Generator", _distinct(names)),

@@ -15,7 +15,7 @@ from landfast.model.measured import Analysis
 from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Stage, Timing
 from landfast.model.plan import Generate, Plan
 from landfast.model.profile import Profile
-from landfast.model.take import Request, Take, TakeState
+from landfast.model.take import Ordered, Request, Take, TakeState
 from landfast.model.verdict import Verdict
 
 ROLE_ORDER = ("source", "take", "worst", "heat", "start", "end", "strip")
@@ -49,6 +49,8 @@ class TakeView:
     """What was paid, whether or not anything came back."""
     error: str = ""
     """The one line of a take that failed."""
+    ordered: Ordered | None = None
+    """What a service was asked for, in its own terms; None for generators on this machine."""
 
     @property
     def key(self) -> str:

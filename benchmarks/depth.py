@@ -87,16 +87,17 @@ def errors(inverse: list[np.ndarray], truth: list[np.ndarray]) -> Errors:
 
 def turn_error(span: DepthSpan, cameras: list[scenes.Camera]) -> float:
     """Largest angle, degrees, between measured and true turns since the first frame."""
+    return _apart(span, [camera.R @ cameras[0].R.T for camera in cameras])
+
+
+def _apart(span: DepthSpan, turns: list[np.ndarray]) -> float:
     worst = 0.0
-    for pose, camera in zip(span.poses, cameras, strict=True):
+    for pose, true in zip(span.poses, turns, strict=True):
         w, x, y, z = pose.rotation
-        own = cv2.Rodrigues(
-            np.array([x, y, z])
-            * (2 * math.atan2(math.hypot(x, y, z), w))
-            / max(math.hypot(x, y, z), 1e-12)
-        )[0]
-        true = camera.R @ cameras[0].R.T
-        worst = max(worst, math.acos(min(1.0, max(-1.0, (np.trace(own @ true.T) - 1) / 2))))
+        sine = math.hypot(x, y, z)
+        turn = np.array([x, y, z]) * (2 * math.atan2(sine, w) / max(sine, 1e-12))
+        cosine = (np.trace(cv2.Rodrigues(turn)[0] @ true.T) - 1) / 2
+        worst = max(worst, math.acos(min(1.0, max(-1.0, cosine))))
     return math.degrees(worst)
 
 
@@ -233,7 +234,10 @@ def berlin(footage: Path) -> None:
     own = np.array([pose.position for pose in span.poses])
     fit = similarity(own, true)
     length = np.linalg.norm(np.diff(true, axis=0), axis=1).sum()
-    print(f"  centres {fit.rms / length:.2%} of the path apart")
+    turns = [R[k] @ R[0].T for k in range(len(R))]
+    print(
+        f"  centres {fit.rms / length:.2%} of the path apart, turns {_apart(span, turns):.2f} deg"
+    )
 
 
 def main() -> None:

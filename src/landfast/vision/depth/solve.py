@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from jaxtyping import Float64, UInt8
 
 from landfast.model.camera import Lens
 from landfast.vision.depth.following import Tracks, follow_points
+from landfast.vision.depth.matching import match_points
 from landfast.vision.depth.shutter import row_wobble
 from landfast.vision.depth.span import State
 from landfast.vision.depth.structure import Structure, reconstruct
@@ -28,6 +29,8 @@ _LEAST_SIGNAL: Final = 20.0
 _LEAST_INLIERS: Final = 0.65
 _FOCAL_SPREAD: Final = 0.01
 """Formal spread of the focal length up to which it counts as measured."""
+_STILLS: Final = 12
+"""Up to this many frames may be stills from far apart, matched by features."""
 _RESTARTS: Final = 5
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -47,6 +50,8 @@ def solve(grays: Sequence[Gray], *, lens: Lens | None = None) -> Solved:
     """Cameras of a span without dense depth, which costs little."""
     height, width = grays[0].shape
     tracks = follow_points(grays)
+    if len(grays) <= _STILLS and tracks.alive[1:].min() < _LEAST_ALIVE:
+        tracks = replace(match_points(grays), structure=tracks.structure)
     trouble = _trouble(tracks, grays)
     if trouble:
         return Solved(None, lens, "unknown", trouble)

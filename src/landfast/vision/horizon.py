@@ -40,7 +40,9 @@ _NEAR_REACHES = (5.0, 2.0)
 """The same where the line of the frame before is known."""
 _ON_LINE_PX = 1.0
 _SKY_SHARE = 0.4
-_LEAST_SUPPORT = 0.2
+_LEAST_EDGES = 0.2
+"""Share of columns with an edge near a candidate."""
+_LEAST_SUPPORT = 0.25
 _FULL_SUPPORT = 0.6
 _LEAST_CONFIDENCE = 0.15
 _FAINT_SLOPE, _FIRM_SLOPE = 2.5, 6.5
@@ -241,7 +243,7 @@ def _trace(edges: Edges, line: Line, reach: float) -> _Traced:
 def _refined(edges: Edges, line: Line, reach: float) -> Line | None:
     """Line through the traced edge: four rounds of least squares with Cauchy weights."""
     traced = _trace(edges, line, reach)
-    if ((traced.strength > 0) & (traced.sky > _SKY_SHARE)).mean() < _LEAST_SUPPORT:
+    if ((traced.strength > 0) & (traced.sky > _SKY_SHARE)).mean() < _LEAST_EDGES:
         return None
     votes = np.minimum(traced.strength / _FULL_SLOPE, 1) * traced.sky
     if np.count_nonzero(votes) < 10:

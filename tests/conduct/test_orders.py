@@ -2,241 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from landfast.conduct import orders
-from landfast.conduct.orders import order_take, settle
-from landfast.conduct.take import Grid, write_take
-from landfast.errors import BrokenOutput, GeneratorError
-from landfast.generators.base import Material
-from landfast.generators.remote.errors import SubmitUnknown
-from landfast.generators.remote.generator import RemoteGenerator
-from landfast.ledger import store
-from landfast.ledger.ledger import Ledger
-from landfast.ledger.rows import TakeRow
-from landfast.model.clip import Colour
-from landfast.model.take import Request
-from ledger.material import run_record
-from paid import (
-    FPS,
-    FRAMES,
-    KEY,
-    SIZE,
-    FakeClock,
-    Script,
-    Service,
-    asked,
-    clip,
-    generator_for,
-    small_profile,
-)
-
-COLOUR = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
-CREATES = ("ok", "429", "503", "500", "500 after", "hang", "hang after", "garbled", "unreachable")
-LOOKS = ("ok", "429", "500", "hang", "garbled")
-DOWNLOADS = ("ok", "403", "cut", "500", "redirect", "page")
-ENDINGS = ("succeeded", "succeeded", "broken", "failed", "moderated")
-LIVES = 60
-RUNS = 500
-PARTS = 5
-"""Parts of these runs, so that none takes long."""
-TOGETHER = 2
-"""Orders of a run."""
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Fate:
-    """Ends the process at chosen points; points are passed at every step that touches the world."""
-
-    def __init__(self, kills: list[int]) -> None:
-        self._kills = list(kills)
-        self._left = self._kills.pop(0) if self._kills else None
-
-    def reach(self) -> None:
-        if self._left is None:
-            return
-        if self._left == 0:
-            self._left = self._kills.pop(0) if self._kills else None
-            raise Killed
-        self._left -= 1
-
-
-@contextmanager
-def watched(fate: Fate) -> Iterator[None]:
-    """Both sides of every commit are points, and nothing waits for the disk."""
-    honest, connect = store.writing, store._connect
-
-    @contextmanager
-    def writing(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-        with honest(connection, path) as db:
-            yield db
-            fate.reach()
-        fate.reach()
-
-    def quick(uri: str) -> sqlite3.Connection:
-        connection = connect(uri)
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection
-
-    store.writing, store._connect = writing, quick
-    orders.write_take = unpictured
-    try:
-        yield
-    finally:
-        store.writing, store._connect = honest, connect
-        orders.write_take = write_take
-
-
-def unpictured(out: Path, frames: Iterator[np.ndarray], grid: Grid, colour: Colour) -> int:
-    """Writes no video: hundreds of runs need none."""
-    out.write_bytes(b"".join(frame.tobytes() for frame in frames))
-    return grid.frames
-
-
-class Unpictured(RemoteGenerator):
-    """Looks at a clip's bytes only."""
-
-    def frames(self, request: Request, raw: Path, **_: object) -> Iterator[np.ndarray]:
-        if raw.read_bytes() != clip():
-            raise BrokenOutput("is no clip")
-        return iter([material().first])
-
-
-@pytest.fixture(scope="module")
-def quick_disk() -> Iterator[Path]:
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
-    yield folder
-    shutil.rmtree(folder)
-
-
-def material() -> Material:
-    image = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
-    return Material(image, image)
-
-
-def one_life(folder: Path, service: Service, name: str, said: list[str]) -> list[TakeRow]:
-    """What a process does: intend, order, and write down, for every order of the run."""
-    profile = small_profile(name)
-    generator = generator_for(service, profile, kind=Unpictured)
-    rows = []
-    mode = Ledger.open(folder, "write") if (folder / store.FILE).exists() else None
-    with mode or Ledger.create(folder, {"run": run_record()}) as ledger:
-        for number in range(TOGETHER):
-            request = asked(profile, f"gap_{number}")
-            price = profile.price_of(request.frames, request.fps)
-            row = ledger.intend(request, attempt=1, price=price)
-            if row.state in ("intended", "submit_unknown", "submitted"):
-                row = _brought(ledger, generator, row, service, said)
-            rows.append(row)
-        generator.close()
-    return rows
-
-
-def _brought(
-    ledger: Ledger, generator: object, row: TakeRow, service: Service, said: list[str]
-) -> TakeRow:
-    try:
-        name, grid = f"{row.segment}.mkv", Grid(FRAMES, FPS, *SIZE)
-        return order_take(ledger, generator, row, material(), name, grid=grid, colour=COLOUR)
-    except SubmitUnknown as error:
-        said.append(str(error))
-        settle(ledger, {row.segment: _as_the_user_finds(service, ledger, row)})
-        return ledger.take(row.key)
-    except GeneratorError as error:
-        said.append(str(error))
-        return ledger.take(row.key)
-
-
-def _as_the_user_finds(service: Service, ledger: Ledger, row: TakeRow) -> str:
-    """The job that no row has: what a person sees in the service's own list."""
-    known = {one.provider_job for one in ledger.takes()}
-    return next((number for number in service.jobs if number not in known), "none")
-
-
-scripts = st.builds(
-    Script,
-    creates=st.lists(st.sampled_from(CREATES), max_size=5),
-    looks=st.lists(st.sampled_from(LOOKS), max_size=5),
-    downloads=st.lists(st.sampled_from(DOWNLOADS), max_size=5),
-    endings=st.lists(st.sampled_from(ENDINGS), max_size=2),
-    running=st.integers(0, 2),
-)
+RUNS = 250
+"""For each of the two ways: a service that cannot list its jobs, and one that can."""
 
 
 @pytest.mark.parametrize("name", ["luma", "luma-legacy"])
-@pytest.mark.parametrize("part", range(PARTS))
-@settings(
-    max_examples=RUNS // 2 // PARTS,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(data=st.data())
-def test_nothing_is_paid_twice_and_nothing_paid_for_is_lost(
-    quick_disk: Path, name: str, part: int, data: st.DataObject
-) -> None:
-    # A part draws its own runs: the numbers of the first kill differ.
-    first = data.draw(st.integers(5 * part, 5 * part + 8))
-    kills = [first, *data.draw(st.lists(st.integers(0, 25), max_size=4))]
-    script = data.draw(scripts)
-    folder = Path(tempfile.mkdtemp(dir=quick_disk))
-    fate, said = Fate(kills), []
-    service = Service(script, FakeClock(fate.reach), fate.reach)
-    rows: list[TakeRow] = []
-    with watched(fate):
-        for _ in range(LIVES):
-            try:
-                rows = one_life(folder, service, name, said)
-            except Killed:
-                continue
-            if all(row.state in ("done", "failed") for row in rows):
-                break
-    assert [row.state in ("done", "failed") for row in rows] == [True] * TOGETHER
-    _nothing_twice(service, rows)
-    _nothing_lost(folder, service, rows)
-    _no_secret(folder, said)
-    shutil.rmtree(folder)
-
-
-def _nothing_twice(service: Service, rows: list[TakeRow]) -> None:
-    ordered = Counter(row.provider_job for row in rows if row.provider_job)
-    assert len(service.jobs) <= TOGETHER, "an order was taken twice"
-    assert set(ordered) == set(service.jobs), "a job stands in no row"
-    assert all(count == 1 for count in ordered.values()), "two rows share a job"
-
-
-def _nothing_lost(folder: Path, service: Service, rows: list[TakeRow]) -> None:
-    for row in rows:
-        ending = service.ends.get(row.provider_job or "")
-        if ending == "succeeded":
-            assert row.state == "done", row.error
-            assert row.raw is not None
-            assert (folder / row.raw).read_bytes() == clip()
-            assert row.take is not None
-            assert (folder / row.take.file).is_file()
-        else:
-            assert row.state == "failed", ending
-        if ending is not None:
-            assert row.cost_usd == 1
-
-
-def _no_secret(folder: Path, said: list[str]) -> None:
-    words = "\n".join(said)
-    files = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
-    for secret in (KEY, "X-Amz-Signature", "?sig="):
-        assert secret not in words
-        assert secret.encode() not in files
+def test_nothing_is_paid_twice_and_nothing_paid_for_is_lost(name: str) -> None:
+    script = Path(__file__).with_name("scripted.py")
+    done = subprocess.run(
+        [sys.executable, str(script), name, str(RUNS)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout)
+    assert found["runs"] >= RUNS
+    assert found["killed"] > RUNS

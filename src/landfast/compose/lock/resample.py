@@ -37,7 +37,7 @@ def half_band() -> Float32[np.ndarray, " tap"]:
 _HALF = half_band()
 
 
-def doubled(image: Premultiplied) -> Float32[np.ndarray, "rows2 columns2 4"]:
+def doubled(image: Premultiplied) -> Float32[np.ndarray, "high wide 4"]:
     """The picture at double density: sample (2 i, 2 j) is the picture's own (i, j)."""
     rows, columns = image.shape[:2]
     wide = np.empty((rows, 2 * columns, 4), np.float32)
@@ -146,22 +146,23 @@ def _cut(layer: Layer, at: np.ndarray, storage: str) -> tuple[Premultiplied | No
     inside = Layer(layer.width, layer.height, int(x0), int(y0),
                    layer.pixels[y0 - top : y1 - top, x0 - left : x1 - left])  # fmt: skip
     part = inside.premultiplied(stored=storage)
-    pad = (y0 - low[1], high[1] - y1, x0 - low[0], high[0] - x1)
-    return _framed(part, pad, layer, (x0, y0, x1, y1)), low
+    pad = (int(y0 - low[1]), int(high[1] - y1), int(x0 - low[0]), int(high[0] - x1))
+    return _framed(part, pad, layer, (int(x0), int(y0), int(x1), int(y1))), low
 
 
 def _framed(
     part: Premultiplied, pad: tuple[int, int, int, int], layer: Layer, box: tuple[int, ...]
-) -> Premultiplied:
+) -> Float32[np.ndarray, "high wide 4"]:
     """Clear pixels around the box, but where it is cut off by the frame its edge goes on."""
-    up, down, left, right = (int(side) for side in pad)
+    up, down, left, right = pad
     on = (box[1] == 0, box[3] == layer.height, box[0] == 0, box[2] == layer.width)
+    framed: np.ndarray = part
     for sides, border in ((on, cv2.BORDER_REPLICATE), ([not o for o in on], cv2.BORDER_CONSTANT)):
         t, b, lf, r = (
             size if use else 0 for size, use in zip((up, down, left, right), sides, strict=True)
         )
-        part = np.asarray(cv2.copyMakeBorder(part, t, b, lf, r, border, value=0))
-    return part
+        framed = np.asarray(cv2.copyMakeBorder(framed, t, b, lf, r, border, value=0))
+    return framed
 
 
 def _stored(part: Premultiplied, dtype: np.dtype, storage: str) -> np.ndarray:

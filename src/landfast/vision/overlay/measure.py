@@ -61,7 +61,7 @@ class LockObserver:
     _overlay: list[OverlayFrame | None] = field(default_factory=list)
     _boxes: list[tuple[float, float, float, float] | None] = field(default_factory=list)
     _cuts: list[int] = field(default_factory=list)
-    _tiny: Gray | None = None
+    _tiny: UInt8[np.ndarray, "rows columns"] | None = None
 
     def __post_init__(self) -> None:
         if self.focal_px is not None:
@@ -82,7 +82,7 @@ class LockObserver:
         """
         inside = None if box is None else self._working(box)
         frame = self._scene.see(gray, inside)
-        self._note_cut(gray, lost=frame is None)
+        self._note_cut(gray, lost=frame is None or frame.plane is None)
         step = self._scene.step
         there = None if step is None else self._in_overlay(self.grid.homography_to_source(step))
         own = self._own.see(view, there)
@@ -123,7 +123,7 @@ class LockObserver:
             self._cuts.append(len(self._frames))
 
 
-def tiny(gray: Gray) -> Gray:
+def tiny(gray: Gray) -> UInt8[np.ndarray, "rows columns"]:
     """A picture of 24 pixels across, to tell one scene from another."""
     step = max(1, gray.shape[1] // _TINY)
     rows, columns = gray.shape[0] // step * step, gray.shape[1] // step * step

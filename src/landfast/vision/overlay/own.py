@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 from landfast.vision.motion import fit_homography, relit
-from landfast.vision.overlay.maps import Map, Points, fit_similarity, moved, unit
+from landfast.vision.overlay.maps import Map, fit_similarity, moved, unit
 from landfast.vision.tracks import follow
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -160,7 +160,9 @@ def _at_edge(
     return np.asarray(((points < _EDGE) | (points > most)).any(axis=1))
 
 
-def _fitted(start: Points, arrived: Points) -> tuple[Map, Bool[np.ndarray, " point"]] | None:
+def _fitted(
+    start: Float32[np.ndarray, "point 2"], arrived: Float32[np.ndarray, "point 2"]
+) -> tuple[Map, Bool[np.ndarray, " point"]] | None:
     if len(start) < _LEAST_POINTS:
         return None
     fit = fit_homography(start, arrived, tolerance_px=1.5) if len(start) >= 16 else None

@@ -1,0 +1,1 @@
+"""Overlay lock beside a homography a frame and ffmpeg's stabiliser."""

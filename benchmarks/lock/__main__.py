@@ -1,0 +1,114 @@
+"""`lock` on planted swim, beside a SIFT homography a frame, ffmpeg vidstab, and no lock.
+
+    python -m benchmarks.lock [--full] [--frames 40] [--swim 0,2,5,10] [--case NAME]
+
+Every scene's motion is known exactly, and so is the swim that is planted. What is reported is the
+root mean square distance of the logo's corners and middle from a fixed place in the scene, over
+all frames, in pixels at 1920 wide; a constant offset is free. Quick runs are rendered 960 wide,
+with half the swim; `--full` at 1920.
+
+Peers: a homography from the footage's first frame to each by SIFT, ratio test and RANSAC (3 px),
+which replaces the overlay's motion; ffmpeg's vidstabdetect and vidstabtransform on the overlay over
+black, whose result is measured by following the logo, where ffmpeg has them. CPU is process time
+over frames.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.lock.cases import F64, RATE, SIZES, Case, S, cases, layers, swims
+from benchmarks.lock.peers import sift_homographies, vidstab
+from landfast.compose.lock import decide as decisions
+from landfast.conduct import lock as conductor
+from landfast.conduct.lock import LockOrder, lock
+from landfast.media.layers.write import write_layers
+
+
+def rest(case: Case, carried: list[F64 | None]) -> float:
+    """RMS distance, px at 1920, of a logo carried by `carried` from a fixed place in the scene."""
+    points = case.corners[None]
+    home, kept = [], []
+    for scene, to in zip(case.maps, carried, strict=True):
+        if to is None:
+            continue
+        home.append(cv2.perspectiveTransform(points, np.linalg.inv(scene) @ to)[0])
+        kept.append(scene)
+    fixed = np.mean(home, axis=0)[None]
+    off = [
+        cv2.perspectiveTransform(one[None], scene)[0] - cv2.perspectiveTransform(fixed, scene)[0]
+        for one, scene in zip(home, kept, strict=True)
+    ]
+    return float(np.sqrt(np.square(off).sum(axis=2).mean())) * 1920 / case.size[0]
+
+
+def main() -> None:
+    """Print a row for each scene and swim."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--frames", type=int, default=40)
+    parser.add_argument("--swim", default="0,2,5,10")
+    parser.add_argument("--case", default="")
+    options = parser.parse_args()
+    size = SIZES["full" if options.full else "quick"]
+    head = f"{'scene':22}{'swim':>5}{'state':>9}  {'model':22}{'no lock':>8}{'lock':>7}"
+    print(f"{head}{'said':>7}{'SIFT':>7}{'vidstab':>9}{'CPU ms':>8}")
+    for case in cases(size, options.frames):
+        if options.case in case.name:
+            _run(case, [float(part) for part in options.swim.split(",")])
+
+
+def _run(case: Case, magnitudes: list[float]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        footage = Path(folder) / "footage.mp4"
+        S.write_video(footage, case.images(), fps=RATE, quality=17)
+        sift = sift_homographies(footage)
+        for shift in magnitudes:
+            _row(case, Path(folder), footage, shift, rest(case, sift))
+
+
+def _row(case: Case, folder: Path, footage: Path, shift: float, sift: float) -> None:
+    swim = swims(case, shift * case.size[0] / 1920)
+    overlay = folder / f"overlay_{shift:g}.mkv"
+    width, height = case.size
+    with write_layers(
+        overlay, width=width, height=height, fps=RATE, coding="ffv1", bit_depth=8
+    ) as writer:
+        for layer in layers(case, swim):
+            writer.write(layer)
+    taken: list[decisions.Decision] = []
+    judge = decisions.decide
+
+    def noted(*args: object, **named: object) -> decisions.Decision:
+        taken.append(judge(*args, **named))  # type: ignore[arg-type]
+        return taken[-1]
+
+    conductor.decide = noted
+    started = time.process_time()
+    try:
+        result = lock(LockOrder(overlay=overlay, on=footage, out=folder / "out.mov"))
+    finally:
+        conductor.decide = judge
+    cpu = (time.process_time() - started) / len(case.maps) * 1000
+    swum = [scene @ one for scene, one in zip(case.maps, swim, strict=True)]
+    by = taken[0].warps or [None] * len(swum)
+    fixed = [to if fix is None else fix @ to for fix, to in zip(by, swum, strict=True)]
+    said = result.drift_after_px
+    steadied = vidstab(overlay, case, swum)
+    print(
+        f"{case.name:22}{shift:5g}{result.state:>9}  {result.model or '':22}"
+        f"{rest(case, swum):8.2f}{rest(case, fixed):7.3f}"
+        f"{'' if said is None else f'{said * 1920 / width:.3f}':>7}{sift:7.2f}"
+        f"{'' if steadied is None else f'{rest(case, steadied):.2f}':>9}{cpu:8.0f}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Overlays over scenes with exact truth, swim planted."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landfast.media.decode import decode
+from landfast.media.layers.layer import Layer, layer_of
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+
+import scenes as S
+
+F64 = NDArray[np.float64]
+RATE = Fraction(25)
+SIZES = {"quick": (960, 540), "full": (1920, 1080)}
+DRAWING = (0.17, 0.06)
+"""Width and height of the logo as shares of the frame's width."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A film, the exact maps from its first frame, and where the logo lies in that."""
+
+    name: str
+    size: tuple[int, int]
+    images: Callable[[], Iterator[S.Image]]
+    maps: list[F64]
+    place: tuple[float, float]
+
+    @property
+    def corners(self) -> F64:
+        """Of the logo in the first frame, and its middle."""
+        width, height = (share * self.size[0] for share in DRAWING)
+        box = np.array([(0, 0), (width, 0), (width, height), (0, height), (width / 2, height / 2)])
+        return box + np.array(self.place) * np.array(self.size)
+
+
+def cases(size: tuple[int, int], frames: int) -> list[Case]:
+    """All scenes: plane, rotation over sea, flight with parallax, orbit, real pixels."""
+    start = S.Pose()
+    turning = [
+        replace(start, pitch_deg=-4 + 0.5 * np.sin(k / 17), heading_deg=0.12 * k,
+                roll_deg=0.8 * np.sin(k / 20))
+        for k in range(frames)
+    ]  # fmt: skip
+    sea = [S.Camera.at(pose, size) for pose in turning]
+    side = S.path("sideways", frames, size=size, shake_px=1.5, start=replace(start, pitch_deg=-35))
+    onward = S.path("forward", frames, size=size, step=1.0, shake_px=1.0,
+                    start=replace(start, pitch_deg=-25))  # fmt: skip
+    orbit = S.path("orbit", frames, size=size, step=0.5, shake_px=1.0,
+                   start=replace(start, pitch_deg=-28))  # fmt: skip
+    plane, town = S.Scene(sky="clouds"), S.Scene(sky="clouds", boxes=S.town(3, 10, 90))
+    haze = S.Scene(sky="gradient", sea_y=-900.0)
+    return [
+        _rendered("plane", plane, side, (0.40, 0.48), plane),
+        _rendered("sea horizon", haze, sea, (0.45, 0.13), haze),
+        _rendered("forward, parallax", town, onward, (0.44, 0.62), plane),
+        _rendered("orbit", town, orbit, (0.44, 0.62), plane),
+        _real(size, frames),
+    ]
+
+
+def _rendered(
+    name: str, scene: S.Scene, cameras: list[S.Camera], place: tuple[float, float], ground: S.Scene
+) -> Case:
+    def images() -> Iterator[S.Image]:
+        for number, camera in enumerate(cameras):
+            yield S.gaussian_noise([S.render(scene, camera).image], 1.5, number)[0]
+
+    maps = [S.homography(ground, cameras[0], camera) for camera in cameras]
+    return Case(name, cameras[0].size, images, maps, place)
+
+
+def _real(size: tuple[int, int], frames: int) -> Case:
+    """A frame of the bundled clip, moved over by known homographies with grain anew."""
+    with resources.as_file(resources.files("landfast") / "data" / "karma.mp4") as path:
+        still = next(decode(path)).rgb()
+    width, height = size
+    large = cv2.resize(still, (width * 5 // 4, height * 5 // 4), interpolation=cv2.INTER_CUBIC)
+    maps = []
+    for k in range(frames):
+        t = k / 60
+        turn, grow = np.radians(1.2 * np.sin(t)), 1 + 0.05 * t
+        c, s = grow * np.cos(turn), grow * np.sin(turn)
+        shift = np.array([0.06 * width * np.sin(0.8 * t), 0.03 * height * np.sin(1.3 * t)])
+        middle = np.array([width / 2, height / 2])
+        linear = np.array([[c, -s], [s, c]])
+        move = np.eye(3)
+        move[:2, :2], move[:2, 2] = linear, middle - linear @ middle + shift
+        move[2, 0] = 2e-5 * 1920 / width * np.sin(t)
+        maps.append(move)
+    lay = np.array([[1, 0, -width / 8], [0, 1, -height / 8], [0, 0, 1.0]])
+
+    def images() -> Iterator[S.Image]:
+        for number, move in enumerate(maps):
+            frame = cv2.warpPerspective(
+                large, move @ lay, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+            )
+            yield S.gaussian_noise([frame], 2.0, number)[0]
+
+    return Case("real pixels (karma)", size, images, maps, (0.30, 0.55))
+
+
+def swims(case: Case, shift_px: float) -> list[F64]:
+    """Slow similarities about the logo's middle; shift in pixels of the case's size."""
+    middle = case.corners[-1]
+    result = []
+    for phase in np.linspace(0, 2 * np.pi, len(case.maps)):
+        swim = np.eye(3)
+        if shift_px:
+            turn, size = np.radians(0.6 * np.sin(phase)), 1 + 0.012 * np.sin(0.7 * phase)
+            linear = size * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+            way = np.array([np.sin(1.3 * phase), 0.7 * (np.sin(0.8 * phase + 1) - np.sin(1))])
+            swim[:2, :2] = linear
+            swim[:2, 2] = middle - linear @ middle + shift_px * way
+        result.append(swim)
+    return result
+
+
+def layers(case: Case, swim: list[F64]) -> Iterator[Layer]:
+    """The logo carried by the scene and its swim."""
+    rgba = _logo(case.size[0])
+    left, top = np.array(case.place) * np.array(case.size)
+    start = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
+    half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
+    double = np.array([[2.0, 0, 0.5], [0, 2.0, 0.5], [0, 0, 1]])
+    width, height = case.size
+    for scene, one in zip(case.maps, swim, strict=True):
+        to = double @ scene @ one @ start @ half
+        big = cv2.warpPerspective(rgba, to, (2 * width, 2 * height))
+        small = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA)
+        alpha = small[..., 3:]
+        colour = np.where(alpha > 1e-4, small[..., :3] / np.maximum(alpha, 1e-4), 0)
+        pixels = np.clip(np.rint(np.dstack([colour, alpha]) * 255), 0, 255).astype(np.uint8)
+        yield layer_of(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+
+
+def _logo(width: int) -> NDArray[np.float32]:
+    """Premultiplied RGBA at double density."""
+    across, down = (round(2 * share * width) for share in DRAWING)
+    alpha = np.zeros((down, across), np.uint8)
+    cv2.putText(alpha, "LANDFAST", (across // 30, round(0.62 * down)), cv2.FONT_HERSHEY_DUPLEX,
+                across / 200, 255, max(2, across // 110), cv2.LINE_AA)  # fmt: skip
+    cv2.rectangle(alpha, (across // 30, round(0.76 * down)),
+                  (across - across // 30, round(0.88 * down)), 255, -1)  # fmt: skip
+    rgba = np.empty((down, across, 4), np.float32)
+    rgba[..., :3] = (0.96, 0.9, 0.75)
+    rgba[..., 3] = alpha.astype(np.float32) / 255
+    rgba[..., :3] *= rgba[..., 3:]
+    return rgba

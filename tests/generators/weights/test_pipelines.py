@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
 from generators.weights import tiny
-from landfast.errors import InputError, Unsupported
+from landfast.errors import GeneratorError, InputError, Unsupported
 from landfast.generators.base import Control, Material
 from landfast.generators.diffusers.generator import DiffusersGenerator, open_diffusers
 from landfast.generators.diffusers.loading import Settings
@@ -130,3 +130,11 @@ def test_a_folder_without_weights_says_so(tmp_path):
         file.unlink()
     with pytest.raises(InputError, match="cannot be loaded"):
         taken(open_diffusers(str(folder)))
+
+
+def test_a_pipeline_that_fails_is_an_error_of_ours_in_one_line(generator):
+    """Positions beyond those that the tiny weights know."""
+    wide = asked(generator.profile, width=1040, height=16, frames=5)
+    with pytest.raises(GeneratorError, match="the pipeline failed") as raised:
+        list(generator.make(wide, ends()))
+    assert "\n" not in str(raised.value)

@@ -22,7 +22,7 @@ SMALL = {
     "ffn_dim": 32,
     "cross_attn_norm": True,
     "qk_norm": "rms_norm_across_heads",
-    "rope_max_seq_len": 32,
+    "rope_max_seq_len": 64,
 }
 
 

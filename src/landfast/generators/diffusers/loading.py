@@ -87,6 +87,12 @@ class Settings:
                 subject=subject,
                 remedy=f"set LANDFAST_DIFFUSERS_OFFLOAD={harder}, or ask for a smaller size",
             ) from error
+        except (RuntimeError, ValueError) as error:
+            raise GeneratorError(
+                f"the pipeline failed ({_first_line(error)})",
+                subject=subject,
+                remedy="check that the weights are whole and ask for another size",
+            ) from error
 
 
 def library(name: str) -> Any:
@@ -157,9 +163,10 @@ def loaded(source: str, kind: Kind, settings: Settings) -> Any:
             place, vae=vae, torch_dtype=half
         )
     except (OSError, ValueError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"cannot be loaded ({first})", subject=source, remedy="check the folder or the id"
+            f"cannot be loaded ({_first_line(error)})",
+            subject=source,
+            remedy="check the folder or the id",
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     with settings.errors(source):
@@ -181,6 +188,10 @@ def _place(pipeline: Any, offload: Offload) -> None:
         pipeline.enable_model_cpu_offload()
     else:
         pipeline.to("cuda")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _weights(pipeline: Any) -> int:

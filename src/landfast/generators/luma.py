@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from landfast.errors import BrokenOutput, Unsupported
+from landfast.errors import BrokenOutput, Unreachable, Unsupported
 from landfast.generators.profiles import remote_profile
 from landfast.generators.remote.dialect import (
     Answer,
@@ -91,7 +91,7 @@ class LumaDialect:
                 content=asset.data,
             )
             yield Call(method="POST", url=f"/files/{made['id']}/complete", body={})
-        return str(made["id"])
+        return (yield from _taken_in(str(made["id"])))
 
     def create(self, body: Json, profile: Profile) -> Call:
         """The one call that costs money."""
@@ -134,6 +134,22 @@ class LumaDialect:
         return plain
 
 
+def _taken_in(number: str) -> Script[str]:
+    """The file's number once it may be named in a request."""
+    for pause in _PAUSES_S:
+        found = (yield Call(method="GET", url=f"/files/{number}", after_s=pause)).json()
+        if found["state"] == "ready":
+            return number
+        if found["state"] != "pending":
+            words = str(found.get("failure_reason") or found["state"])
+            raise Unsupported(f"does not take the picture ({words})", subject="luma")
+    raise Unreachable(
+        "does not take in a picture", subject="luma", remedy="try again later: nothing was ordered"
+    )
+
+
+_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Waits for a file to be taken in."""
 STATIC = "Static landscape, camera motion only."
 """The API requires a prompt."""
 

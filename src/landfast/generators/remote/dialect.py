@@ -84,6 +84,7 @@ class Call:
         content: Raw bytes, in place of `body`.
         form: Fields of a multipart form, in place of `body`.
         file: The file of that form: field name, file name, bytes, media type.
+        after_s: Pause before it is sent, for what a service needs time to take in.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -94,6 +95,7 @@ class Call:
     content: bytes | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     file: tuple[str, str, bytes, str] | None = None
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ class Exchange:
                 return result
             except UNREADABLE as error:
                 raise self.unreadable() from error
+            self.transport.pause(call.after_s)
             answer = self.send(call)
             if not 200 <= answer.status < 300:
                 raise self._error(answer)

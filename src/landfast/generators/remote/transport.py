@@ -92,6 +92,11 @@ class Transport:
         """Close all connections."""
         self._client.close()
 
+    def pause(self, seconds: float) -> None:
+        """Wait before the next call."""
+        if seconds > 0:
+            self._clock.sleep(seconds)
+
     def send(self, call: Call) -> Answer:
         """One request, one answer, whatever its status. Redirects are not followed.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from math import hypot
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,13 +14,20 @@ from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
 from landfast.conduct.lock import LockOrder, lock
+from landfast.media.decode import still
 from landfast.media.files import check_folder, check_target
+from landfast.media.probe import probe
+from landfast.media.stills import save_image
 from landfast.model.lock import Lock
+from landfast.report.lock_page import LockView, write_lock
+from landfast.report.verdict_page import picture_file
 
 EXAMPLE = (
     "Example: [bold]landfast lock logo.mov --on flight.mp4 -o locked.mov "
     "--composite film.mp4 --report report[/]"
 )
+
+PAGE, FILM, WORST = "lock.html", "before_after.mp4", "worst.jpg"
 
 Overlay = Annotated[
     Path,
@@ -110,6 +119,8 @@ def lock_command(
     )
     with bars() as progress:
         result = lock(order, progress=progress)
+    if report is not None:
+        say(f"report written to {write_report(report, overlay.name, result)}")
     if as_json:
         print_json(json.loads(result.to_json()))
     else:
@@ -117,6 +128,27 @@ def lock_command(
     if result.state == "unknown":
         say(f"nothing was written: {result.reason}" + (f"; {result.remedy}" * bool(result.remedy)))
         raise typer.Exit(1)
+
+
+def write_report(folder: Path, name: str, result: Lock) -> Path:
+    """The page, with the frame that drifted most from the film beside it."""
+    film = folder / FILM
+    worst = None
+    if result.state != "unknown" and film.exists():
+        time = worst_time(result)
+        clip = probe(film)
+        at = min(time, clip.time_of(clip.frames - 1))
+        save_image(folder / WORST, still(film, clip, at).rgb())
+        worst = picture_file(folder / WORST, "worst", time=at)
+    shown = FILM if worst is not None else ""
+    return write_lock(folder / PAGE, LockView(name=name, lock=result, worst=worst, film=shown))
+
+
+def worst_time(result: Lock) -> Fraction:
+    """Seconds from the film's start to the frame with the greatest drift."""
+    start = result.path[0].time_s
+    drifts = [(hypot(*frame.before_px), frame.time_s) for frame in result.path if frame.before_px]
+    return Fraction(str(round(max(drifts)[1] - start, 6))) if drifts else Fraction(0)
 
 
 def show(result: Lock) -> None:

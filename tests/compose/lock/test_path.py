@@ -41,9 +41,7 @@ def test_slow_motion_is_kept_and_jitter_is_not() -> None:
 
 
 def test_a_reference_that_does_not_exist_is_named() -> None:
-    with pytest.raises(
-        InputError, match="--reference: has no frame 100; give a frame from 0 to 99"
-    ):
+    with pytest.raises(InputError, match="has no frame 100; give a frame from 0 to 99"):
         wanted(swim_of(np.zeros(FRAMES)), Wish(references=(100,)), fps=25.0)
 
 

@@ -15,10 +15,11 @@ _LEAST: Final = 8
 
 
 def row_wobble(bundle: Bundle, pixels: Float64[np.ndarray, "camera point 2"], height: int) -> float:
-    """Root mean square of what the rows of a frame share of their error, pixels.
+    """What the rows of a band share of their error, pixels: the median over frames and bands.
 
     Errors of single points are random; where a band of rows is off as a whole, beyond what its
-    number of points lets chance do, the rows were taken at different times.
+    number of points lets chance do, the rows were taken at different times. Few such bands are
+    waves or traffic; the median asks for most.
 
     Args:
         bundle: Cameras and points.
@@ -28,12 +29,11 @@ def row_wobble(bundle: Bundle, pixels: Float64[np.ndarray, "camera point 2"], he
     miss = pixels - project(bundle)[0]
     seen = np.isfinite(miss[..., 0]) & (bundle.errors_px < max(6 * bundle.error_px, 2.0))
     band = ((np.nan_to_num(pixels[..., 1]) / height + 0.5) * _BANDS).astype(int)
-    excess, total = 0.0, 0
+    excess = []
     for k in range(len(miss)):
         for row in range(_BANDS):
             part = miss[k, seen[k] & (band[k] == row)]
             if len(part) >= _LEAST:
                 chance = part.var(axis=0).sum() / (len(part) - 1)
-                excess += float((part.mean(axis=0) ** 2).sum() - chance) * len(part)
-                total += len(part)
-    return float(np.sqrt(max(excess, 0.0) / total)) if total else 0.0
+                excess.append(float((part.mean(axis=0) ** 2).sum() - chance))
+    return float(np.sqrt(max(float(np.median(excess)), 0.0))) if excess else 0.0

@@ -33,6 +33,8 @@ from landfast.media.layers.write import write_layers
 
 def rest(case: Case, carried: list[F64 | None]) -> float:
     """RMS distance, px at 1920, of a logo carried by `carried` from a fixed place in the scene."""
+    if sum(to is not None for to in carried) < 0.8 * len(carried):
+        return float("nan")
     points = case.corners[None]
     home, kept = [], []
     for scene, to in zip(case.maps, carried, strict=True):

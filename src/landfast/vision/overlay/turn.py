@@ -119,7 +119,8 @@ class Turner:
             return None
         smooth = _smooth(gray)
         middle = np.array([[(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]])
-        dense = None if len(start) >= _ENOUGH_POINTS else smooth
+        enough = len(start) >= _ENOUGH_POINTS and self._line is None
+        dense = None if enough else smooth
         whole = self._solved(self._whole, start, arrived, dense, middle, learn=self._far is None)
         misfit = float("nan")
         if whole is not None and len(start):

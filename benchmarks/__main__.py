@@ -10,6 +10,11 @@ BENCHMARKS = (
     ("register: error at the corners of 4K pairs beside peers", "benchmarks.registration"),
     ("frames: a still a second beside ffmpeg", "benchmarks.stills"),
     ("generate: the geometry generator beside minterpolate", "benchmarks.interpolation"),
+    ("plan: are the stated chances borne out", "benchmarks.gaps"),
+    ("plan: what keeping the real frames saves", "benchmarks.savings"),
+    ("controls: depth against exact truth, beside two-view stereo", "benchmarks.depth"),
+    ("labels and edges against exact truth, beside simple peers", "benchmarks.labels"),
+    ("horizon against exact truth, beside Hough", "benchmarks.horizon"),
     ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),
 )
 

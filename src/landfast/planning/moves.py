@@ -33,12 +33,15 @@ def move_through(table: FrameTable, clip: Clip, start: int, end: int) -> Move | 
     known = values[np.isfinite(values[:, :4]).all(axis=1)]
     if len(known) < LEAST:
         return None
-    return _move(np.asarray(np.nanmedian(known, axis=0), dtype=np.float64), clip)
+    parallax = known[:, 4][np.isfinite(known[:, 4])]
+    median = np.median(known, axis=0)
+    median[4] = np.median(parallax) if len(parallax) else np.nan
+    return _move(np.asarray(median, dtype=np.float64), clip)
 
 
 def _columns(table: FrameTable) -> tuple[Float64[np.ndarray, " frame"], ...]:
     columns = (table.dx, table.dy, table.scale, table.rotation_deg, table.parallax_px)
-    return tuple(np.nan_to_num(np.asarray(one, dtype=np.float64), nan=np.nan) for one in columns)
+    return tuple(np.asarray(one, dtype=np.float64) for one in columns)
 
 
 def _move(median: Float64[np.ndarray, "5"], clip: Clip) -> Move:

@@ -134,5 +134,6 @@ class Engine:
         return SubmitUnknown(
             f"{what}; nobody here knows whether the order was taken",
             subject=self._exchange.name,
-            remedy="look for it in the service's list of jobs, then `landfast resume` with --job",
+            remedy="look for it in the service's list of jobs, then `landfast resume` with --job "
+            "(after `generate`: the same command with --job)",
         )

@@ -18,8 +18,15 @@ All = Annotated[
     bool, typer.Option("--all", help="Also the one for tests, and those listed for their price.")
 ]
 
-_COLUMNS = ("name", "anchors", "controls", "seed", "sizes", "lengths", "USD/s", "billing", "meets")
-_ANCHORS = {"none": "none", "first": "first only", "ends": "first, last", "any": "any frame"}
+_COLUMNS = ("name", "takes", "makes", "USD/s")
+_NAME = 17
+"""Longer names stand in two lines."""
+_ANCHORS = {
+    "none": "no anchors",
+    "first": "first frame only",
+    "ends": "first, last frame",
+    "any": "frames anywhere",
+}
 
 
 def generators_command(
@@ -35,22 +42,21 @@ def generators_command(
 
 
 def _row(profile: Profile) -> tuple[str, ...]:
-    return (
-        profile.name,
-        _ANCHORS[profile.keyframes],
-        ", ".join(profile.controls) or "none",
-        _seeded(profile),
-        _sizes(profile),
-        _lengths(profile),
-        _price(profile),
-        _billing(profile),
-        _native(profile),
-    )
+    """Four columns, so that the table is whole in a terminal of 80."""
+    controls = ", ".join(profile.controls)
+    takes = [_ANCHORS[profile.keyframes], controls, _seeded(profile), f"keeps: {_native(profile)}"]
+    makes = [_sizes(profile), _lengths(profile)]
+    costs = [_price(profile)] + ([_billing(profile)] if profile.price else [])
+    name = profile.name.replace(":", ":\n", 1) if len(profile.name) > _NAME else profile.name
+    lines = ("\n".join(part for part in parts if part) for parts in (takes, makes, costs))
+    return (name, *lines)
 
 
 def _seeded(profile: Profile) -> str:
-    seed = "yes" if profile.seed else "no"
-    return f"{seed}, negative prompt" if profile.negative_prompt else seed
+    words = ["seed"] if profile.seed else ["no seed"]
+    words += ["prompt"] if profile.prompt else []
+    words += ["negative prompt"] if profile.negative_prompt else []
+    return ", ".join(words)
 
 
 def _sizes(profile: Profile) -> str:

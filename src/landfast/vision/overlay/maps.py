@@ -10,6 +10,9 @@ Map = Float64[np.ndarray, "3 3"]
 Points = Float64[np.ndarray, "point 2"]
 
 _ROUNDS = 8
+_PAIRS = 80
+_LEAST_APART_PX = 4.0
+"""Two points closer than this tell no turn."""
 
 
 def moved(by: Map, points: Float[np.ndarray, "point 2"]) -> Points:
@@ -80,23 +83,26 @@ def fit_similarity(
 
 def _sampled(before: Points, after: Points, keep_size: bool) -> Map:
     """Best of a fixed set of pairs of points by the median of what is left."""
-    count = len(before)
     shift = np.median(after - before, axis=0)
-    best = similarity(1.0, 0.0, float(shift[0]), float(shift[1]))
-    if keep_size or count < 3:
-        return best
-    left = float(np.median(np.linalg.norm(moved(best, before) - after, axis=1)))
-    generator = np.random.default_rng(3)
-    for _ in range(60):
-        i, j = generator.choice(count, 2, replace=False)
-        if np.linalg.norm(before[i] - before[j]) < 4:
-            continue
-        pair = [int(i), int(j)]
-        trial = _weighted(before[pair], after[pair], np.ones(2), False)
-        rest = float(np.median(np.linalg.norm(moved(trial, before) - after, axis=1)))
-        if rest < left:
-            best, left = trial, rest
-    return best
+    still = similarity(1.0, 0.0, float(shift[0]), float(shift[1]))
+    if keep_size or len(before) < 3:
+        return still
+    here, there = (points[:, 0] + 1j * points[:, 1] for points in (before, after))
+    first, second = np.random.default_rng(3).integers(0, len(before), (2, _PAIRS))
+    apart = here[second] - here[first]
+    wide = np.abs(apart) >= _LEAST_APART_PX
+    if not wide.any():
+        return still
+    first, second, apart = first[wide], second[wide], apart[wide]
+    turned = (there[second] - there[first]) / apart
+    moves = there[first] - turned * here[first]
+    left = np.abs(turned[:, None] * here + moves[:, None] - there)
+    medians = np.median(left, axis=1)
+    best = int(medians.argmin())
+    if medians[best] >= np.median(np.abs(here + shift[0] + 1j * shift[1] - there)):
+        return still
+    one, move = complex(turned[best]), complex(moves[best])
+    return similarity(one.real, one.imag, move.real, move.imag)
 
 
 def _weighted(

@@ -163,29 +163,37 @@ class _VideoWriter:
             self._output.mux(packet)
 
     def _frame(self, layer: Layer) -> VideoFrame:
-        whole = _as_depth(layer.whole(), deep=self._deep)
         if self._coding == "prores":
-            return self._prores(whole)
+            return self._prores(layer)
+        whole = _as_depth(layer.whole(), deep=self._deep)
         if self._coding == "ffv1" and self._deep:
             return _planar(whole)
         packed = VideoFrame.from_ndarray(np.ascontiguousarray(_as_depth(whole, deep=False)), "rgba")
         return self._scaler.reformat(packed, format=self._format)
 
-    def _prores(self, whole: Pixels) -> VideoFrame:
+    def _prores(self, layer: Layer) -> VideoFrame:
+        """Planes of the box, black and clear around it."""
+        frame = VideoFrame(self._width, self._height, "yuva444p10le")
+        for number, clear in enumerate((64, 512, 512, 0)):
+            np.frombuffer(memoryview(frame.planes[number]), np.uint16)[:] = clear
+        frame.color_range = int(ColorRange.MPEG)
+        if layer.is_clear:
+            return frame
         colour = frame_from_rgb(
-            np.ascontiguousarray(whole[..., :3]),
+            np.ascontiguousarray(layer.pixels[..., :3]),
             pixel_format="yuv444p10le",
             colour=self._colour,
             siting="centre",
         )
-        frame = VideoFrame(self._width, self._height, "yuva444p10le")
+        top = float(np.iinfo(layer.pixels.dtype).max)
+        alpha = np.rint(layer.pixels[..., 3].astype(np.float32) * np.float32(1023 / top))
+        rows, columns = layer.pixels.shape[:2]
         for number in range(3):
-            frame.planes[number].update(bytes(colour.planes[number]))
-        top = float(np.iinfo(whole.dtype).max)
-        alpha = np.rint(whole[..., 3].astype(np.float32) * np.float32(1023 / top))
-        _fill(frame, 3, alpha.astype(np.uint16))
+            plane = colour.planes[number]
+            values = np.frombuffer(memoryview(plane), np.uint16).reshape(-1, plane.line_size // 2)
+            _fill(frame, number, values[:rows, :columns], layer.left, layer.top)
+        _fill(frame, 3, alpha.astype(np.uint16), layer.left, layer.top)
         frame.colorspace = colour.colorspace
-        frame.color_range = int(ColorRange.MPEG)
         return frame
 
 
@@ -196,11 +204,13 @@ def _planar(whole: Pixels) -> VideoFrame:
     return frame
 
 
-def _fill(frame: VideoFrame, number: int, values: Shaped[np.ndarray, "h w"]) -> None:
+def _fill(
+    frame: VideoFrame, number: int, values: Shaped[np.ndarray, "h w"], left: int = 0, top: int = 0
+) -> None:
     plane = frame.planes[number]
     rows = np.frombuffer(memoryview(plane), values.dtype)
     rows = rows.reshape(-1, plane.line_size // values.dtype.itemsize)
-    rows[: values.shape[0], : values.shape[1]] = values
+    rows[top : top + values.shape[0], left : left + values.shape[1]] = values
 
 
 def _as_depth(

@@ -15,11 +15,12 @@ _LEAST: Final = 8
 
 
 def row_wobble(bundle: Bundle, pixels: Float64[np.ndarray, "camera point 2"], height: int) -> float:
-    """What the rows of a band share of their error, pixels: the median over frames and bands.
+    """How much the rows of a band move as one from key frame to key frame, pixels.
 
-    Errors of single points are random; where a band of rows is off as a whole, beyond what its
-    number of points lets chance do, the rows were taken at different times. Few such bands are
-    waves or traffic; the median asks for most.
+    Errors of single points are random; where a band of rows jumps as a whole, beyond what its
+    number of points lets chance do, the rows were taken at different times. A lens that is not
+    quite right shifts bands too, but the same way in every frame. Few bands that jump are waves
+    or traffic: the median over frames and bands asks for most.
 
     Args:
         bundle: Cameras and points.
@@ -29,11 +30,20 @@ def row_wobble(bundle: Bundle, pixels: Float64[np.ndarray, "camera point 2"], he
     miss = pixels - project(bundle)[0]
     seen = np.isfinite(miss[..., 0]) & (bundle.errors_px < max(6 * bundle.error_px, 2.0))
     band = ((np.nan_to_num(pixels[..., 1]) / height + 0.5) * _BANDS).astype(int)
-    excess = []
+    means, chances = _bands(miss, seen, band)
+    jumps = (np.diff(means, axis=0) ** 2).sum(axis=-1) - chances[1:] - chances[:-1]
+    jumps = jumps[np.isfinite(jumps)]
+    return float(np.sqrt(max(float(np.median(jumps)) / 2, 0.0))) if len(jumps) else 0.0
+
+
+def _bands(miss: np.ndarray, seen: np.ndarray, band: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean error of every frame's bands, and the squared length that chance gives it."""
+    means = np.full((len(miss), _BANDS, 2), np.nan)
+    chances = np.full((len(miss), _BANDS), np.nan)
     for k in range(len(miss)):
         for row in range(_BANDS):
             part = miss[k, seen[k] & (band[k] == row)]
             if len(part) >= _LEAST:
-                chance = part.var(axis=0).sum() / (len(part) - 1)
-                excess.append(float((part.mean(axis=0) ** 2).sum() - chance))
-    return float(np.sqrt(max(float(np.median(excess)), 0.0))) if excess else 0.0
+                means[k, row] = part.mean(axis=0)
+                chances[k, row] = part.var(axis=0).sum() / (len(part) - 1)
+    return means, chances

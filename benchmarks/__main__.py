@@ -15,6 +15,7 @@ BENCHMARKS = (
     ("controls: depth against exact truth, beside two-view stereo", "benchmarks.depth"),
     ("labels and edges against exact truth, beside simple peers", "benchmarks.labels"),
     ("horizon against exact truth, beside Hough", "benchmarks.horizon"),
+    ("lock: swim left in overlays beside peers", "benchmarks.lock"),
     ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),
 )
 

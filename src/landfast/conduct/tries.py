@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from landfast.conduct.job import Job
@@ -26,12 +26,14 @@ class Try:
         maker: The generator.
         seed: Its seed.
         tight: Whether everything preferred is required, and words are stricter.
+        settings: The workflow's creative settings.
     """
 
     number: int
     maker: Generator
     seed: int
     tight: bool
+    settings: Mapping[str, float]
 
     def request(self, segment: Generate, clip: Clip) -> Request:
         """What is asked for; a retry never changes the plan.
@@ -41,7 +43,7 @@ class Try:
         """
         profile = self.maker.profile
         wanted = tightened(segment, profile) if self.tight else segment
-        return request(wanted, clip=clip, profile=profile, seed=self.seed)
+        return request(wanted, clip=clip, profile=profile, seed=self.seed, settings=self.settings)
 
 
 def tries(job: Job) -> tuple[Try, ...]:
@@ -50,7 +52,8 @@ def tries(job: Job) -> tuple[Try, ...]:
     for maker, share in zip(job.makers, shares(job.brief.attempts, job.makers), strict=True):
         for at in range(share):
             seed = job.brief.seed + at
-            found.append(Try(len(found) + 1, maker, seed, tight=at >= LOOSE))
+            tight, settings = at >= LOOSE, job.brief.workflow.settings
+            found.append(Try(len(found) + 1, maker, seed, tight=tight, settings=settings))
     return tuple(found)
 
 

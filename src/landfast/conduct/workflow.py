@@ -26,6 +26,8 @@ class Workflow(Record):
     """Verdicts that let a take into the film; a failed take never enters."""
     make: Literal["first accepted", "all"]
     """Whether to stop at the first take that is let in."""
+    settings: dict[str, float] = Field(default_factory=dict)
+    """Creative settings, each used by the models that have it: `guidance`, `steps`, `shift`."""
 
 
 def open_workflow(name: str) -> Workflow:

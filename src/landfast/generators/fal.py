@@ -90,7 +90,7 @@ class FalDialect:
             body["seed"] = lowered.seed
         spelled = _spelling(lowered)
         uris = {role: reference.uri for role, reference in references.items()}
-        return body | spelled(lowered, uris)
+        return body | lowered.settings | spelled(lowered, uris)
 
     def upload(self, asset: Asset) -> Script[str]:
         """Into fal's own storage: ask for a place, then put the bytes there."""

@@ -64,6 +64,19 @@ class FrameRule(Record):
         return None if self.most is not None and count > self.most else count
 
 
+class Knob(Record):
+    """A creative setting of a model: how a workflow calls it and how the service does."""
+
+    name: str
+    """`guidance`, `steps`, `shift` …"""
+    service: str
+    """The field of the service's request."""
+    least: float
+    most: float
+    whole: bool = False
+    """True where only whole numbers are taken."""
+
+
 class Profile(Document):
     """One model of one generator."""
 
@@ -117,6 +130,8 @@ class Profile(Document):
     """Least time between two looks at one job."""
     timeout_s: Rational = Fraction(1800)
     """After this long without an end, waiting stops; the job can be gone on with."""
+    knobs: tuple[Knob, ...] = ()
+    """Creative settings that it takes."""
     deprecated_on: date | None = None
     """Day on which the service ends the model."""
 

@@ -40,6 +40,8 @@ class Request(Document):
     fps: Rational
     seed: int = Field(default=0, ge=0)
     footage: Footage | None = None
+    settings: dict[str, float] = Field(default_factory=dict)
+    """Creative settings by the name of the profile's knobs, those alone that the model has."""
     repeat: int = Field(default=0, ge=0)
     """Counts up where the very same take is wanted once more, to compare: only in studies."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from landfast.errors import Unsupported
 from landfast.model.clip import Clip
 from landfast.model.plan import Generate
@@ -10,7 +12,14 @@ from landfast.model.take import Footage, Request
 from landfast.planning.grid import fit_frames, fit_size
 
 
-def request(segment: Generate, *, clip: Clip, profile: Profile, seed: int = 0) -> Request:
+def request(
+    segment: Generate,
+    *,
+    clip: Clip,
+    profile: Profile,
+    seed: int = 0,
+    settings: Mapping[str, float] | None = None,
+) -> Request:
     """The request for one take of a segment, on the model's own grid.
 
     Where the grid holds the segment's frames and rate, the take's frame `k` is shown at the time
@@ -36,7 +45,28 @@ def request(segment: Generate, *, clip: Clip, profile: Profile, seed: int = 0) -
         fps=fps,
         seed=seed,
         footage=Footage(clip=clip.content, span=segment.span),
+        settings=creative(settings or {}, profile),
     )
+
+
+def creative(settings: Mapping[str, float], profile: Profile) -> dict[str, float]:
+    """The creative settings that a model has, out of those that a workflow wishes for.
+
+    Raises:
+        Unsupported: A value is outside what the model takes; nothing has been spent.
+    """
+    known = {knob.name: knob for knob in profile.knobs}
+    taken = {name: float(value) for name, value in settings.items() if name in known}
+    for name, value in taken.items():
+        knob = known[name]
+        if not knob.least <= value <= knob.most or (knob.whole and value != int(value)):
+            kind = "whole numbers" if knob.whole else "numbers"
+            raise Unsupported(
+                f"takes {kind} from {knob.least:g} to {knob.most:g} for {name}, not {value:g}",
+                subject=profile.name,
+                remedy="correct [settings] in the workflow",
+            )
+    return taken
 
 
 def refuse_dropping(profile: Profile, *, prompt: str = "", negative_prompt: str = "") -> None:

@@ -77,7 +77,7 @@ class DiffusersGenerator:
     def _frames(
         self, request: Request, material: Material, progress: Progress | None
     ) -> Iterator[Image]:
-        settings = self._settings or Settings.from_environment()
+        settings = (self._settings or Settings.from_environment()).asked(request.settings)
         if self._pipeline is None:
             self._pipeline = loaded(self._profile.model, self._kind, settings)
         made = self._sampled(self._pipeline, request, material, settings, progress)

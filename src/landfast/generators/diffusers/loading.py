@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -73,6 +73,11 @@ class Settings:
         steps = _number(known, "LANDFAST_DIFFUSERS_STEPS", 50)
         guidance = _number(known, "LANDFAST_DIFFUSERS_GUIDANCE", 5)
         return cls(offload, max(1, int(steps)), guidance)
+
+    def asked(self, wanted: Mapping[str, float]) -> Settings:
+        """These settings with a request's own in their place."""
+        steps = int(wanted.get("steps", self.steps))
+        return replace(self, steps=steps, guidance=wanted.get("guidance", self.guidance))
 
     @contextmanager
     def errors(self, subject: str) -> Iterator[None]:

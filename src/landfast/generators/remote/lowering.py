@@ -70,6 +70,7 @@ class Lowered:
         seed: None where the model has none.
         keyframes: Anchors in order of their frames.
         controls: Kinds of control video that go with it.
+        settings: Creative settings by the service's own names.
         adjustments: What was changed to fit the model, in words.
         dropped: Constraints that the model is not asked for.
         price_usd: List price.
@@ -88,6 +89,7 @@ class Lowered:
     seed: int | None
     keyframes: tuple[Keyframe, ...]
     controls: tuple[str, ...]
+    settings: dict[str, int | float]
     adjustments: tuple[str, ...]
     dropped: tuple[Dropped, ...]
     price_usd: Fraction
@@ -126,6 +128,7 @@ def lower(request: Request, profile: Profile, *, controls: tuple[str, ...] = ())
         seed=request.seed if profile.seed else None,
         keyframes=keyframes,
         controls=taken,
+        settings=_settings(request, profile),
         adjustments=(
             *_lengthened(request, frames, seconds),
             *_placed(canvas),
@@ -239,6 +242,14 @@ def _words(request: Request, profile: Profile) -> tuple[str, str, tuple[str, ...
             remedy="shorten the prompt",
         )
     return prompt, negative, notes
+
+
+def _settings(request: Request, profile: Profile) -> dict[str, int | float]:
+    return {
+        knob.service: int(value) if knob.whole else value
+        for knob in profile.knobs
+        if (value := request.settings.get(knob.name)) is not None
+    }
 
 
 def _keyframes(profile: Profile, frames: int) -> tuple[Keyframe, ...]:

@@ -13,10 +13,9 @@ import typer
 
 from landfast.cli.screen import say
 from landfast.errors import InputError
-from landfast.generators.profiles import FILES as PROFILE_FILES
-from landfast.generators.profiles import known_profiles
+from landfast.media.files import read_document
+from landfast.model.study import PromptMotion, PromptMotions
 from landfast.model.time import Span, parse_span, parse_time
-from landfast.planning.prompt import complaint
 
 ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="A video file.")]
 Folder = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write into.")]
@@ -50,6 +49,14 @@ Profiles = Annotated[
 Prompt = Annotated[
     str, typer.Option("--prompt", help="Words in place of the measured camera move.")
 ]
+Motions = Annotated[
+    Path | None,
+    typer.Option(
+        "--motions",
+        metavar="FILE",
+        help="prompts.json of a study: use the prompt that moved this model's camera most alike.",
+    ),
+]
 Budget = Annotated[
     str | None, typer.Option("--budget", metavar="USD", help="Hard cap on what the run may cost.")
 ]
@@ -76,14 +83,19 @@ def use_profiles(file: Path | None) -> None:
     Raises:
         InputError: It cannot be read or holds something else.
     """
+    # Loaded here, as below: commands that only measure start without it.
+    from landfast.generators.profiles import FILES, known_profiles
+
     if file is not None:
-        others = os.environ.get(PROFILE_FILES, "")
-        os.environ[PROFILE_FILES] = os.pathsep.join(part for part in (others, str(file)) if part)
+        others = os.environ.get(FILES, "")
+        os.environ[FILES] = os.pathsep.join(part for part in (others, str(file)) if part)
     known_profiles()
 
 
 def warn_of(prompt: str) -> None:
     """Say where a prompt is likely to harm."""
+    from landfast.planning.prompt import complaint
+
     if words := complaint(prompt):
         say(f"warning: {words}")
 
@@ -106,6 +118,15 @@ def span(text: str, option: str) -> Span:
     """
     with _about(option):
         return parse_span(text)
+
+
+def motions(path: Path | None) -> tuple[PromptMotion, ...]:
+    """What prompts did in a study; empty where no file was given.
+
+    Raises:
+        InputError: Not such a file.
+    """
+    return () if path is None else read_document(path, PromptMotions).prompts
 
 
 def times(text: str) -> tuple[Fraction, ...]:

@@ -11,9 +11,9 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
-from jaxtyping import Shaped
+
+from landfast.model.arrays import Shaped
 
 _PLANAR = re.compile(r"yuvj?4(20|22|44)p((9|10|12|14|16)le)?")
 """Formats with a plane for each of Y, Cb and Cr, in this machine's byte order."""

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
-from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.media.colour import EXACT, is_rgb, sws_matrix, sws_range
 from landfast.media.grid import Grid
@@ -23,6 +22,7 @@ from landfast.media.halving import (
     shrunk,
 )
 from landfast.media.yuv import deep_rgb
+from landfast.model.arrays import Shaped, UInt8, UInt16
 from landfast.model.clip import Colour, Rotation
 
 _TURNS: dict[int, int] = {

@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
 from landfast.media.container import MAX_PIXELS, MAX_SIDE_PX
@@ -22,6 +21,7 @@ from landfast.media.decode import stills
 from landfast.media.dimensions import picture_size
 from landfast.media.files import make_folder, reading, sha256_file, write_bytes, write_text
 from landfast.media.picture import Picture
+from landfast.model.arrays import Shaped, UInt8, UInt16
 from landfast.model.clip import Clip
 
 # Enough for any picture's header, previews before it included; what has none is not read whole.

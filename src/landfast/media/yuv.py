@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
-from jaxtyping import Float64, Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float64, Shaped, UInt8, UInt16
 from landfast.model.clip import Colour
 
 Siting = Literal["left", "centre"]

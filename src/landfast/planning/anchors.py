@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64
 from numpy.typing import NDArray
 
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.measured import Anchor, AnchorParts, FoundAnchor, Shot
 from landfast.planning.segments import frames_of

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 from numpy.typing import NDArray
 
+from landfast.model.arrays import Float64
 from landfast.model.measured import Fault
 from landfast.planning.runs import Values, rolling_mean, runs_of, spread
 from landfast.vision.table import SIDES, FrameTable

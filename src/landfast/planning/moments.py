@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
 
+from landfast.model.arrays import Bool, Float64, Int64
 from landfast.model.clip import Clip
 from landfast.planning.anchors import Scores
 from landfast.planning.likeness import Banded, Likeness, likeness

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float64
+
+from landfast.model.arrays import Bool, Float64
 
 Values = Float64[np.ndarray, " frame"]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.measured import Shot, Unusable
 from landfast.planning.anchors import Scores, Spot, score_frames, with_place

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import Float64
 from landfast.vision.motion import carry, fit_homography
 from landfast.vision.tracks import Points
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
+from landfast.model.arrays import Bool, Float32
 from landfast.model.clip import Clip
 from landfast.vision.cuts import find_breaks
 from landfast.vision.freeze import find_duplicates, find_frozen

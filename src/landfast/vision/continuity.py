@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
 
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.vision.drawing import SCALE, Ink, Page
 from landfast.vision.table import FrameTable

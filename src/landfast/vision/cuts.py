@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
+from landfast.model.arrays import Bool, Float32
 from landfast.vision.layout import CELLS
 from landfast.vision.windows import runs
 

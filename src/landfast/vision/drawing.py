@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
+
+from landfast.model.arrays import Float64, UInt8
 
 Ink = tuple[int, int, int]
 """RGB, 0 to 255."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
+from landfast.model.arrays import Bool, Float32
 from landfast.vision.windows import running_quantile, runs, stretches
 
 Column = Float32[np.ndarray, " frame"]

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+
+from landfast.model.arrays import Float32, UInt8
 
 CELLS = 4
 DIRECTIONS = 4

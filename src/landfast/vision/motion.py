@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float64, UInt8
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import Bool, Float, Float64, UInt8
 from landfast.vision.tracks import LEVELS, NEAR_LEVELS, Followed, Points, follow, shift_between
 from landfast.vision.windows import quantile
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.media.decode import decode
+from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
 from landfast.vision.ahead import run_ahead
 from landfast.vision.columns import settle

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.vision.baseline import Baseline
 from landfast.vision.continuity import align, continuity
@@ -113,6 +113,8 @@ class Observers:
         row = frame.index
         self._look(row, frame)
         seen = self.tracker.see(row, frame.coarse)
+        line = self.horizon.see(frame.coarse, None if seen is None else seen.homography)
+        self.raw.write(row, {f"horizon_{name}": value for name, value in line._asdict().items()})
         if seen is not None and self.before is not None:
             self._compare(row, self.before, frame, seen)
         else:
@@ -131,8 +133,6 @@ class Observers:
         sigma = noise(frame.fine)
         self.raw.write(row, exposure(frame.fine)._asdict())
         self.raw.write(row, {"noise": sigma, "sharpness": sharpness(frame.fine, sigma)})
-        line = self.horizon.see(frame.coarse)
-        self.raw.write(row, {f"horizon_{name}": value for name, value in line._asdict().items()})
         self.raw.layout[row] = describe_layout(frame.thumb, frame.half)
 
     def _compare(self, row: int, before: WorkingFrame, after: WorkingFrame, seen: Seen) -> None:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, UInt8
 
+from landfast.model.arrays import Bool, UInt8
 from landfast.vision.continuity import Aligned
 from landfast.vision.table import SIDES
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.media.stills import save_image
+from landfast.model.arrays import Float64, UInt8
 from landfast.model.clip import Clip
 from landfast.model.measured import FoundAnchor, Shot, Unusable
 from landfast.vision.curves import TICKS, Panel, Timeline, anchor_panel, draw_panel, panels

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Shaped, UInt8
 
 from landfast.media.halving import by_halves
+from landfast.model.arrays import Float32, Shaped, UInt8
 from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]

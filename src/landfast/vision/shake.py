@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64
 
+from landfast.model.arrays import Bool, Float, Float32, Float64
 from landfast.vision.windows import stretches
 
 _WINDOW_S = 0.15

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
+from landfast.model.arrays import Bool, Float64
 from landfast.model.clip import Clip
 from landfast.model.measured import CameraMotion, Shot
 from landfast.model.time import Span

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from arro3.core import Array, Table, fixed_size_list_array, list_flatten
 from arro3.io import read_parquet, write_parquet
-from jaxtyping import Bool, Float32, Float64, Int8, Int16, Int64
 
 from landfast.errors import InputError
 from landfast.media.files import input_error, write_bytes
+from landfast.model.arrays import Bool, Float32, Float64, Int8, Int16, Int64
 
 LAYOUT_SIZE = 112
 """Length of the layout descriptor, see `landfast.vision.layout`."""

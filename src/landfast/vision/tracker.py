@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float64, UInt8
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import Bool, Float64, UInt8
 from landfast.vision.baseline import Baseline, compare
 from landfast.vision.motion import PairMotion, Step, pair_motion, step
 from landfast.vision.tracks import Corners, Points, find_corners, follow

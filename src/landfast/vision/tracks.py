@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+
+from landfast.model.arrays import Bool, Float32, UInt8
 
 Gray = UInt8[np.ndarray, "height width"]
 Points = Float32[np.ndarray, "point 2"]

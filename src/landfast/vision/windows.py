@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float
 from numpy.lib.stride_tricks import sliding_window_view
+
+from landfast.model.arrays import Bool, Float
 
 Column = Float[np.ndarray, " frame"]
 

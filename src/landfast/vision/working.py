@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
 from landfast.media.picture import Picture
+from landfast.model.arrays import UInt8
 
 FINE_SIDE = 960
 """Longer side at which sharpness, noise and exposure are measured, pixels."""

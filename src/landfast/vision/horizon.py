@@ -5,57 +5,57 @@ top of the picture down to it, so the lower border of the sky speaks loudest. Th
 gathered by a Hough transform (Duda and Hart, 1972), the line is refined to a fraction of a pixel
 by robust least squares, and the columns that then carry it give the confidence. A skyline of
 hills, trees or houses is not straight and finds no support.
+
+A line that is known is followed: the camera's motion tells where it must be, and only the picture
+down to there is looked at. The whole picture is searched now and then, and where it is lost.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
-from landfast.vision.horizon_edges import Edges, find_edges
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
+from landfast.vision.horizon_edges import Edges, find_band, find_edges
 from landfast.vision.horizon_far import FarCheck
-from landfast.vision.horizon_skyline import find_skyline, sky_border
+from landfast.vision.horizon_line import judge, shortlist
+from landfast.vision.horizon_search import candidates
+from landfast.vision.horizon_skyline import find_skyline
 
 Gray = UInt8[np.ndarray, "height width"]
 Column = Float32[np.ndarray, " frame"]
+Motion = Float64[np.ndarray, "3 3"]
 
-_FULL_SLOPE = 5.0
-_STEEPEST_DEG = 30.0
-_ANGLES = np.radians(np.arange(-_STEEPEST_DEG, _STEEPEST_DEG + 1, 1.0))
-_OF_BORDER = 8
-_OF_ALL = 4
-"""Candidates taken from either poll."""
-_LEAST_VOTES = 5.0
-_LEAST_BAND = 0.05
-"""Share of the height that must lie above the horizon, and below."""
-_BIN = 1.5
-_REACHES = (6.0, 3.0, 2.0)
-"""Distances from the line, pixels, within which its edge is looked for while refining."""
-_NEAR_REACHES = (5.0, 2.0)
+_WIDE_REACH = 6.0
+"""Distance from a candidate, pixels, within which its edge is looked for at first."""
+_REACHES = (3.0, 2.0)
+"""The same while it is refined."""
+_NEAR_REACHES = (4.0, 2.0)
 """The same where the line of the frame before is known."""
-_ON_LINE_PX = 1.0
-_SKY_SHARE = 0.4
-_LEAST_EDGES = 0.2
-"""Share of columns with an edge near a candidate."""
-_LEAST_SUPPORT = 0.25
-_FULL_SUPPORT = 0.6
+_SHORTLIST = 4
+_MARGIN = 12
+"""Rows on either side of a known line that are looked at with it."""
+_SKY_EVERY = 4
+"""Frames after which the sky above a known line is looked at again."""
 _LEAST_CONFIDENCE = 0.15
-_FAINT_SLOPE, _FIRM_SLOPE = 2.5, 6.5
-"""Median slope of the line, grey levels a pixel, at which confidence begins and is not cut."""
 _LEAST_RAGGED = 0.03
 _RAGGED_BAND = 0.12
 """A skyline needs more sky above it than an edge that is straight."""
 _LEAST_SIZE = 48
 _TRUSTED = 0.3
-_AFRESH = 25
+_AFRESH = 40
 """Frames after which the whole picture is searched again where a horizon is in sight."""
-_RETRY = 8
+_RETRY = 10
 """And where none is."""
+_HELD = 30
+"""Frames through which a skyline is carried by the camera's motion alone."""
+_FADES = 0.9
+"""What its confidence keeps of itself in each of them."""
+_GAIN = 0.35
+"""Share of a skyline's new place that is believed over the one that the motion foretells."""
 
 
 Line = tuple[float, float]
@@ -75,15 +75,15 @@ class HorizonLine(NamedTuple):
 NO_HORIZON = HorizonLine(math.nan, math.nan, 0.0)
 
 
-class _Judged(NamedTuple):
-    """A refined line, how sure it is, and the columns that show it."""
-
+class _Found(NamedTuple):
+    kind: Literal["none", "straight", "ragged"]
     confidence: float
     line: Line
     carries: Bool[np.ndarray, " column"]
+    """The columns that show it."""
 
 
-_NOWHERE = _Judged(0.0, (0.0, 0.0), np.zeros(0, bool))
+_NOWHERE = _Found("none", 0.0, (0.0, 0.0), np.zeros(0, bool))
 
 
 @dataclass(slots=True)
@@ -92,187 +92,134 @@ class HorizonFinder:
 
     aspect: float = 1.0
     """Source pixels per working pixel down over those across."""
-    _last: Line | None = None
+    _last: _Found = _NOWHERE
     _far: FarCheck = field(default_factory=FarCheck)
     _age: int = _AFRESH
-    _sure: bool = False
+    _held: int = 0
+    _least: float = 0.0
+    _above: Float32[np.ndarray, " column"] | None = None
+    """Sharpest slope above the last line."""
+    _above_age: int = 0
 
-    def see(self, gray: Gray) -> HorizonLine:
-        """Horizon of the next frame, luma at working width."""
+    def see(self, gray: Gray, motion: Motion | None = None) -> HorizonLine:
+        """Horizon of the next frame.
+
+        Args:
+            gray: Luma at working width.
+            motion: Homography from the frame before to this one, working pixels, where known.
+        """
         if min(gray.shape) < _LEAST_SIZE:
             return NO_HORIZON
         self._age += 1
-        if self._last is None and self._age < _RETRY:
+        self._last = self._follow(gray, motion)
+        if self._last.kind == "none":
+            self._far.see(gray, None, self._last.carries)
             return NO_HORIZON
-        found = self._search(find_edges(gray))
-        self._last = found.line if found.confidence > 0 else None
-        near = self._far.see(gray, self._last, found.carries)
-        if self._last is None:
-            return NO_HORIZON
-        tilt, height = self._last
+        tilt, height = self._last.line
+        near = self._far.see(gray, self._last.line, self._last.carries)
         angle = math.degrees(math.atan(tilt * self.aspect))
-        return HorizonLine(angle, (height + 0.5) / gray.shape[0], found.confidence, near)
+        return HorizonLine(angle, (height + 0.5) / gray.shape[0], self._last.confidence, near)
 
-    def _search(self, edges: Edges) -> _Judged:
-        """The line near the last one; now and then the best one anywhere; else a skyline's foot."""
-        found = _NOWHERE if self._last is None else _judged(edges, self._last, _NEAR_REACHES)
-        lost = self._sure and found.confidence < _LEAST_CONFIDENCE
-        self._sure = False
-        if lost or self._age >= (_AFRESH if found.confidence >= _TRUSTED else _RETRY):
-            self._age = 0
-            judged = [_judged(edges, start, _REACHES) for start in _candidates(edges)]
-            found = max([found, *judged], key=lambda one: one.confidence)
-        self._sure = found.confidence >= _LEAST_CONFIDENCE
-        return found if self._sure else _behind(edges)
+    def _follow(self, gray: Gray, motion: Motion | None) -> _Found:
+        """The line where the last one must be now, or else the best one anywhere."""
+        last = self._last
+        if last.kind == "none":
+            return _NOWHERE if self._age < _RETRY else self._search(gray, _NOWHERE)
+        guess = _moved(last.line, motion, gray.shape[1])
+        if last.kind == "straight":
+            found = _straight(edges := self._beside(gray, guess), np.array([guess]), _NEAR_REACHES)
+            patience = _AFRESH if found.confidence >= _TRUSTED else _RETRY
+            if edges.top == 0 and found.kind != "none":
+                self._above, self._above_age = edges.above(found.line), 0
+        else:
+            edges = find_edges(gray, bottom=_extent(guess, gray.shape[1])[1], least=self._least)
+            found, patience = self._ragged(edges, guess, motion), _RETRY
+        if found.kind == "none" or self._age >= patience:
+            return self._search(gray, found)
+        return found
+
+    def _beside(self, gray: Gray, guess: Line) -> Edges:
+        """Edges beside a known line; now and then with all that lies above it."""
+        rows = _extent(guess, gray.shape[1])
+        self._above_age += 1
+        if self._above is None or self._above_age >= _SKY_EVERY:
+            return find_edges(gray, bottom=rows[1], least=self._least)
+        return find_band(gray, rows, above=self._above, least=self._least)
+
+    def _search(self, gray: Gray, known: _Found) -> _Found:
+        """The best straight line in the whole picture, or else a skyline's foot."""
+        self._age, self._above = 0, None
+        edges = find_edges(gray)
+        self._least = edges.least
+        lines = shortlist(edges, candidates(edges), reach=_WIDE_REACH, most=_SHORTLIST)
+        found = _straight(edges, lines, _REACHES) if len(lines) else _NOWHERE
+        if known.kind == "straight" and known.confidence >= found.confidence:
+            return known
+        if found.kind == "straight" or known.kind == "ragged":
+            return found if found.kind == "straight" else known
+        self._held = 0
+        return _skyline(edges, None)
+
+    def _ragged(self, edges: Edges, guess: Line, motion: Motion | None) -> _Found:
+        """A skyline's foot near where it must be; carried by the motion where it is faint."""
+        found = _skyline(edges, guess)
+        if motion is None:
+            return found
+        if found.kind == "none":
+            self._held += 1
+            faded = self._last.confidence * _FADES
+            if self._held > _HELD or not _is_inside(edges, guess) or faded < _LEAST_RAGGED / 3:
+                return _NOWHERE
+            return self._last._replace(line=guess, confidence=faded)
+        self._held = 0
+        tilt, height = (
+            old + _GAIN * (new - old) for old, new in zip(guess, found.line, strict=True)
+        )
+        return found._replace(line=(tilt, height))
 
 
-def _behind(edges: Edges) -> _Judged:
+def _straight(
+    edges: Edges, lines: Float64[np.ndarray, "line 2"], reaches: tuple[float, ...]
+) -> _Found:
+    judged = judge(edges, lines, reaches)
+    best = int(judged.confidence.argmax())
+    if judged.confidence[best] < _LEAST_CONFIDENCE:
+        return _NOWHERE
+    tilt, height = judged.lines[best].tolist()
+    return _Found("straight", float(judged.confidence[best]), (tilt, height), judged.carries[best])
+
+
+def _skyline(edges: Edges, near: Line | None) -> _Found:
     """The horizon behind a skyline, if there is one."""
-    ragged = find_skyline(edges)
+    ragged = find_skyline(edges, near)
     if ragged is None or ragged.confidence < _LEAST_RAGGED:
         return _NOWHERE
-    if not _is_inside(edges, ragged.line, band=_RAGGED_BAND):
+    if not _is_inside(edges, ragged.line):
         return _NOWHERE
-    return _Judged(ragged.confidence, ragged.line, ragged.carries)
+    return _Found("ragged", ragged.confidence, ragged.line, ragged.carries)
 
 
-def _is_inside(edges: Edges, line: Line, *, band: float = _LEAST_BAND) -> bool:
-    return bool(band <= line[1] / edges.slope.shape[0] <= 1 - band)
+def _is_inside(edges: Edges, line: Line) -> bool:
+    return _RAGGED_BAND <= line[1] / edges.height <= 1 - _RAGGED_BAND
 
 
-def _judged(edges: Edges, line: Line, reaches: tuple[float, ...]) -> _Judged:
-    """Confidence and place of the refined line; no confidence where it finds no edge."""
-    for reach in reaches:
-        better = _refined(edges, line, reach)
-        if better is None:
-            return _NOWHERE
-        line = better
-    if not _is_inside(edges, line):
-        return _NOWHERE
-    carries, strength = _carries(edges, line)
-    share = (_unbroken(carries) - _LEAST_SUPPORT) / (_FULL_SUPPORT - _LEAST_SUPPORT)
-    firm = min(max((strength - _FAINT_SLOPE) / (_FIRM_SLOPE - _FAINT_SLOPE), 0.0), 1.0)
-    return _Judged(firm * min(max(share, 0.0), 1.0), line, carries)
+def _extent(line: Line, width: int) -> tuple[int, int]:
+    """First and last row of what is looked at beside a line."""
+    aside = abs(line[0]) * width / 2 + _MARGIN
+    return math.floor(line[1] - aside), max(0, math.ceil(line[1] + aside))
 
 
-def _candidates(edges: Edges) -> list[Line]:
-    """Lines with many votes: first of each column's likeliest end of the sky, then of all edges."""
-    border = sky_border(edges)
-    seen = np.flatnonzero(~np.isnan(border))
-    rows = border[seen].astype(np.int64)
-    found = _hough(edges, rows, seen, _OF_BORDER)
-    size = np.abs(edges.slope)
-    peak = np.zeros(size.shape, bool)
-    peak[1:-1] = (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:]) & (edges.sky[1:-1] > 0.2)
-    anywhere = np.nonzero(peak)
-    return found + _hough(edges, anywhere[0], anywhere[1], _OF_ALL)
-
-
-def _hough(
-    edges: Edges,
-    rows: Int64[np.ndarray, " vote"],
-    columns: Int64[np.ndarray, " vote"],
-    most: int,
-) -> list[Line]:
-    """The lines with the most votes, no two of them close to each other."""
-    if len(rows) < 10:
-        return []
-    strength = np.abs(edges.slope[rows, columns]) / np.float32(_FULL_SLOPE)
-    votes = edges.sky[rows, columns] * np.minimum(strength, 1)
-    tilt, height = np.tan(_ANGLES), edges.slope.shape[0]
-    bins = int(3 * height / _BIN)
-    at = ((rows[None] - tilt[:, None] * edges.x[columns][None] + height) / _BIN).astype(np.int64)
-    at = np.clip(at, 0, bins - 1) + bins * np.arange(len(tilt))[:, None]
-    weights = np.broadcast_to(votes, at.shape).ravel()
-    counts = np.bincount(at.ravel(), weights=weights, minlength=bins * len(tilt))
-    blurred = cv2.GaussianBlur(counts.reshape(len(tilt), bins), (3, 3), 0.7)
-    return _peaks(blurred, tilt, height, most)
-
-
-def _peaks(
-    counts: Float64[np.ndarray, "tilt bin"],
-    tilt: Float64[np.ndarray, " tilt"],
-    height: int,
-    most: int,
-) -> list[Line]:
-    lines = []
-    for _ in range(most):
-        angle, offset = np.unravel_index(int(counts.argmax()), counts.shape)
-        if counts[angle, offset] < _LEAST_VOTES:
-            break
-        lines.append((float(tilt[angle]), float((offset + 0.5) * _BIN - height)))
-        counts[max(0, angle - 1) : angle + 2, max(0, offset - 2) : offset + 3] = 0
-    return lines
-
-
-class _Traced(NamedTuple):
-    """The edge nearest to a line, column by column."""
-
-    y: Float64[np.ndarray, " column"]
-    strength: Float64[np.ndarray, " column"]
-    """Slope in the line's own direction, grey levels a pixel; 0 where there is no edge."""
-    sky: Float64[np.ndarray, " column"]
-
-
-def _trace(edges: Edges, line: Line, reach: float) -> _Traced:
-    """Strongest edge within reach of the line in every column, to a fraction of a pixel."""
-    height = edges.slope.shape[0]
-    expected = line[0] * edges.x + line[1]
-    offsets = np.arange(-math.ceil(reach), math.ceil(reach) + 1)
-    rows = np.rint(expected).astype(np.int64)[None] + offsets[:, None]
-    inside = (rows >= 1) & (rows <= height - 2)
-    rows = np.clip(rows, 1, height - 2)
-    column = np.arange(len(edges.x))
-    slope = np.where(inside, edges.slope[rows, column], 0)
-    sky = edges.sky[rows, column] * inside
-    falling = float((np.maximum(-slope, 0) * sky).sum()) >= float(
-        (np.maximum(slope, 0) * sky).sum()
-    )
-    toned = -slope if falling else slope
-    best = toned.argmax(axis=0)
-    at = rows[best, column]
-    sign = -1.0 if falling else 1.0
-    middle, up, down = (sign * edges.slope[at + k, column].astype(np.float64) for k in (0, -1, 1))
-    bend = up - 2 * middle + down
-    shift = np.where(bend < -1e-6, 0.5 * (up - down) / np.where(bend < -1e-6, bend, 1), 0)
-    near = np.maximum(sky.max(axis=0), 0)
-    strength = np.where(toned[best, column] > edges.least, toned[best, column], 0)
-    return _Traced(at + np.clip(shift, -0.5, 0.5), strength.astype(np.float64), near.astype(float))
-
-
-def _refined(edges: Edges, line: Line, reach: float) -> Line | None:
-    """Line through the traced edge: four rounds of least squares with Cauchy weights."""
-    traced = _trace(edges, line, reach)
-    if ((traced.strength > 0) & (traced.sky > _SKY_SHARE)).mean() < _LEAST_EDGES:
-        return None
-    votes = np.minimum(traced.strength / _FULL_SLOPE, 1) * traced.sky
-    if np.count_nonzero(votes) < 10:
-        return None
-    tilt, height = line
-    sides = np.stack([np.ones_like(edges.x), edges.x, traced.y, edges.x**2, edges.x * traced.y])
-    for _ in range(4):
-        off = (traced.y - tilt * edges.x - height) / 0.7
-        weight = votes / np.square(1 + off * off)
-        total, x, y, xx, xy = (sides @ weight).tolist()
-        if total < 1e-6 or xx - x * x / total < 1e-6:
-            return None
-        tilt = (xy - x * y / total) / (xx - x * x / total)
-        height = (y - tilt * x) / total
-    return (tilt, height) if abs(tilt) < math.tan(math.radians(_STEEPEST_DEG + 5)) else None
-
-
-def _carries(edges: Edges, line: Line) -> tuple[Bool[np.ndarray, " column"], float]:
-    """Columns whose first firm edge lies on the line, and their median slope."""
-    traced = _trace(edges, line, _REACHES[-1])
-    off = np.abs(traced.y - line[0] * edges.x - line[1])
-    on_line = np.asarray((traced.strength > 0) & (traced.sky > _SKY_SHARE) & (off < _ON_LINE_PX))
-    return on_line, float(np.median(traced.strength[on_line])) if on_line.any() else 0.0
-
-
-def _unbroken(carries: Bool[np.ndarray, " column"]) -> float:
-    """Share of columns that carry the line within a neighbourhood that mostly does."""
-    kernel = np.ones((1, 9), np.float32) / np.float32(9)
-    around = cv2.filter2D(
-        carries[None].astype(np.float32), -1, kernel, borderType=cv2.BORDER_REPLICATE
-    )[0]
-    return float((carries & (around > 0.7)).mean())
+def _moved(line: Line, motion: Motion | None, width: int) -> Line:
+    """Where the motion carries the line."""
+    if motion is None:
+        return line
+    middle = (width - 1) / 2
+    x = np.array([0.25 * width, 0.75 * width])
+    there = motion @ np.stack([x, line[0] * (x - middle) + line[1], np.ones(2)])
+    if there[2].min() < 0.1:
+        return line
+    (x0, x1), (y0, y1) = (there[:2] / there[2]).tolist()
+    if x1 - x0 < 0.1 * width:
+        return line
+    tilt = (y1 - y0) / (x1 - x0)
+    return tilt, y0 + tilt * (middle - x0)

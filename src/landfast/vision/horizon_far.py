@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float64, UInt8
 
+from landfast.model.arrays import Bool, Float64, UInt8
 from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -24,18 +24,26 @@ Strip = UInt8[np.ndarray, "row column"]
 Columns = Bool[np.ndarray, " place"]
 Line = tuple[float, float]
 
-_EVERY: Final = 4
-"""Frames from one comparison to the next."""
-_ABOVE: Final = 40
-_BELOW: Final = 20
+_OVER: Final = 4
+"""Frames over which the strips are compared."""
+_SOON: Final = 4
+_LATER: Final = 12
+"""Frames from one comparison to the next: the first few of a line, and after that."""
+_FIRST: Final = 4
+_STEP: Final = 2
+"""Working pixels to one of the strip's."""
+_ABOVE: Final = 32
+_BELOW: Final = 14
 """Rows of the strip on either side of the line."""
-_CLEAR: Final = 3
+_CLEAR: Final = 2
 """Rows next to the line where no points are taken: the edge itself slides along."""
 _POINTS: Final = 40
 _FEWEST: Final = 8
 _LEAST_CORNER: Final = 2e-4
-_WINDOW: Final = (11, 11)
-_AGREES_PX: Final = 1.0
+_WINDOW: Final = (7, 7)
+_AGREES_PX: Final = 0.5
+_HOLD: Final = 0.02
+"""How much motion that grows away from the line must explain to be believed."""
 _LEAST_REACH: Final = 0.3
 """Share of the width over which points must be spread."""
 
@@ -55,6 +63,8 @@ class FarCheck:
 
     _strip: Strip | None = None
     _age: int = 0
+    _done: int = 0
+    """Comparisons along the present line."""
 
     def see(self, gray: Gray, line: Line | None, carries: Columns) -> float:
         """Motion beside the line that a far one would not show, px; NaN where not measured.
@@ -65,19 +75,25 @@ class FarCheck:
             carries: Columns, evenly over the picture, in which the line is in sight. Where
                 something stands before it, what is below is near in any case.
         """
-        self._age += 1
         if line is None:
-            self._strip = None
+            self._strip, self._age, self._done = None, 0, 0
             return math.nan
-        if self._strip is not None and self._age < _EVERY:
+        self._age += 1
+        every = _SOON if self._done < _FIRST else _LATER
+        if self._strip is None:
+            if self._done == 0 or self._age >= every - _OVER:
+                self._strip, self._age = _levelled(gray, line), 0
+            return math.nan
+        if self._age < _OVER:
             return math.nan
         strip, before = _levelled(gray, line), self._strip
-        self._strip, self._age = strip, 0
-        return math.nan if before is None else _nearness(before, strip, carries)
+        self._done += 1
+        self._strip, self._age = (strip if self._done < _FIRST else None), 0
+        return _nearness(before, strip, carries)
 
 
 def _levelled(gray: Gray, line: Line) -> Strip:
-    """The picture along the line, `_ABOVE` rows over it and `_BELOW` under it."""
+    """The picture along the line at half its size, `_ABOVE` rows over it, `_BELOW` under it."""
     angle = math.atan(line[0])
     c, s = math.cos(angle), math.sin(angle)
     width = gray.shape[1]
@@ -85,15 +101,15 @@ def _levelled(gray: Gray, line: Line) -> Strip:
     # From strip coordinates, centred on the line's middle, to picture coordinates.
     back = np.array(
         [
-            [c, -s, middle - c * middle + s * _ABOVE],
-            [s, c, line[1] - s * middle - c * _ABOVE],
+            [_STEP * c, -_STEP * s, middle - c * middle + s * _STEP * _ABOVE],
+            [_STEP * s, _STEP * c, line[1] - s * middle - c * _STEP * _ABOVE],
         ]
     )
     return np.asarray(
         cv2.warpAffine(
             gray,
             back,
-            (width, _ABOVE + _BELOW),
+            (width // _STEP, _ABOVE + _BELOW),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
@@ -101,25 +117,31 @@ def _levelled(gray: Gray, line: Line) -> Strip:
 
 
 def _nearness(before: Strip, after: Strip, carries: Columns) -> float:
-    """Px of motion that contradicts infinity; NaN without points to follow."""
+    """Working px of motion that contradicts infinity; NaN without points to follow."""
     wide = cv2.resize(carries[None].astype(np.uint8), (before.shape[1], 1))[0] > 0
-    below = _slide(before, after, slice(_ABOVE + _CLEAR, _ABOVE + _BELOW), wide)
+    below = _slide(before, after, slice(_ABOVE + _CLEAR, _ABOVE + _BELOW), wide, most=3.0)
     if below is None:
         return math.nan
-    above = _slide(before, after, slice(0, _ABOVE - 2 * _CLEAR), np.ones_like(wide))
+    rows = slice(0, _ABOVE - 2 * _CLEAR)
+    above = _slide(before, after, rows, np.ones_like(wide), most=_ABOVE / 2)
     if above is None:
-        return max(abs(below.stretch), abs(below.across))
+        return _STEP * max(abs(below.stretch), abs(below.across))
     # Clouds drift and the ground far out slides a little: half of that is believed.
     apart = math.hypot(below.along - above.along, above.across) / 2
-    return max(abs(below.stretch - above.stretch), abs(below.across) / 2, apart)
+    return _STEP * max(abs(below.stretch - above.stretch), abs(below.across) / 2, apart)
 
 
-def _slide(before: Strip, after: Strip, rows: slice, columns: Columns) -> _Slide | None:
-    """Motion of the points in some rows of the strip; None where they are too few."""
+def _slide(
+    before: Strip, after: Strip, rows: slice, columns: Columns, *, most: float
+) -> _Slide | None:
+    """Motion of the points in some rows of the strip; None where they are too few.
+
+    Points that move further than `most` across the line are left out.
+    """
     mask = np.zeros_like(before)
     mask[rows] = np.where(columns, 255, 0)
-    mask[:, :8] = mask[:, -8:] = 0
-    points = cv2.goodFeaturesToTrack(before, _POINTS, 0.05, 8, mask=mask, blockSize=5)
+    mask[:, :4] = mask[:, -4:] = 0
+    points = cv2.goodFeaturesToTrack(before, _POINTS, 0.05, 5, mask=mask, blockSize=3)
     if points is None or len(points) < _FEWEST:
         return None
     moved, status, _ = cv2.calcOpticalFlowPyrLK(
@@ -127,29 +149,33 @@ def _slide(before: Strip, after: Strip, rows: slice, columns: Columns) -> _Slide
     )
     found = status.ravel() == 1
     at, to = points.reshape(-1, 2)[found].astype(float), moved.reshape(-1, 2)[found].astype(float)
-    inside = (np.abs(to[:, 1] - at[:, 1]) < 6) & (to[:, 0] > 2) & (to[:, 0] < before.shape[1] - 3)
+    inside = (np.abs(to[:, 1] - at[:, 1]) < most) & (to[:, 0] > 2)
+    inside &= to[:, 0] < before.shape[1] - 3
     return _fitted(at[inside], (to - at)[inside], before.shape[1])
 
 
 def _fitted(
     at: Float64[np.ndarray, "point 2"], moved: Float64[np.ndarray, "point 2"], width: int
 ) -> _Slide | None:
-    """Robust line through the motion along the strip; None where the points do not agree."""
+    """Robust motion along the strip where it meets the line; None where points do not agree.
+
+    The motion of the ground shrinks with its distance and is none at the horizon, that of a wall
+    is the same up to its edge: so it is let grow with the distance from the line, and what
+    remains at the line itself counts.
+    """
     if len(at) < _FEWEST:
         return None
     x = (at[:, 0] - (width - 1) / 2) / (width / 2)
-    u = moved[:, 0]
-    weight = np.ones(len(x))
-    middle, stretch = quantile(u, 0.5), 0.0
+    away = np.abs(at[:, 1] - _ABOVE) / _BELOW
+    terms = np.stack([np.ones(len(x)), x, away, away * x], axis=1)
+    hold = np.diag([1e-6, 1e-6, _HOLD, _HOLD]) * len(x)
+    values = np.array([quantile(moved[:, 0], 0.5), 0.0, 0.0, 0.0])
     for _ in range(8):
-        weight = 1 / (1 + np.square((u - middle - stretch * x) / _AGREES_PX)) ** 2
-        total, wx, wu = weight.sum(), (weight * x).sum(), (weight * u).sum()
-        spread = (weight * x * x).sum() - wx * wx / total
-        if spread < 1e-3:
-            return None
-        stretch = float(((weight * x * u).sum() - wx * wu / total) / spread)
-        middle = float((wu - stretch * wx) / total)
-    good = np.abs(u - middle - stretch * x) < _AGREES_PX
+        off = moved[:, 0] - terms @ values
+        weighted = terms * (1 / np.square(1 + np.square(off / _AGREES_PX)))[:, None]
+        values = np.linalg.solve(weighted.T @ terms + hold, weighted.T @ moved[:, 0])
+    good = np.abs(moved[:, 0] - terms @ values) < _AGREES_PX
     if good.sum() < max(_FEWEST, len(x) / 2) or np.ptp(x[good]) < 2 * _LEAST_REACH:
         return None
-    return _Slide(middle, stretch, quantile(moved[good, 1], 0.5))
+    across = quantile(moved[good, 1], 0.5)
+    return _Slide(float(values[0]), float(values[1]), across)

@@ -11,9 +11,9 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
-from landfast.vision.horizon_edges import Edges
+from landfast.model.arrays import Bool, Float64
+from landfast.vision.horizon_edges import Edges, Plane
 
 _TILTS: Final = np.tan(np.radians(np.arange(-12.0, 13.0, 1.0)))
 _NEAR: Final = 0.015
@@ -44,32 +44,40 @@ class Skyline(NamedTuple):
     carries: Bool[np.ndarray, " column"]
 
 
-def find_skyline(edges: Edges) -> Skyline | None:
-    """The likely horizon of a ragged skyline; None where the sky's border is not level enough."""
-    height = edges.slope.shape[0]
+def find_skyline(edges: Edges, near: tuple[float, float] | None = None) -> Skyline | None:
+    """The likely horizon of a ragged skyline; None where the sky's border is not level enough.
+
+    Args:
+        edges: The picture.
+        near: The line to begin with, where one is known.
+    """
+    height = edges.height
     border = sky_border(edges)
     seen = ~np.isnan(border)
     if seen.mean() < _LEAST_COLUMNS:
         return None
-    line = _envelope(edges.x[seen], border[seen], height)
+    x, y = edges.x[seen], border[seen]
+    line = _envelope(x, y, height) if near is None else _polished(x, y, near, _NEAR * height)
     if line is None:
         return None
     off = border - line[0] * edges.x - line[1]
-    near = seen & (np.abs(np.nan_to_num(off, nan=1e9)) < _NEAR * height)
+    on_line = seen & (np.abs(np.nan_to_num(off, nan=1e9)) < _NEAR * height)
     below = float((off[seen] > _CLEAR * height).mean())
-    share = float(near.mean())
-    reach = float(np.ptp(edges.x[near]) / (edges.x[-1] - edges.x[0])) if near.any() else 0.0
+    share = float(on_line.mean())
+    spread = float(np.ptp(edges.x[on_line])) if on_line.any() else 0.0
+    reach = spread / float(edges.x[-1] - edges.x[0])
     if share < _LEAST_SHARE or below > _MOST_BELOW or reach < _LEAST_REACH:
         return None
     sure = (share - _LEAST_SHARE) / (_FULL_SHARE - _LEAST_SHARE) * (1 - below / _MOST_BELOW)
-    return Skyline(_MOST_CONFIDENCE * min(max(sure, 0.0), 1.0), line, near)
+    return Skyline(_MOST_CONFIDENCE * min(max(sure, 0.0), 1.0), line, on_line)
 
 
-def sky_border(edges: Edges) -> Columns:
+def sky_border(edges: Edges, sky: Plane | None = None) -> Columns:
     """Row of the edge that outdoes all above it most, per column; NaN where there is none."""
-    best = edges.sky.argmax(axis=0)
+    sky = edges.sky() if sky is None else sky
+    best = sky.argmax(axis=0)
     column = np.arange(len(best))
-    firm = (edges.sky[best, column] > _FIRM) & (np.abs(edges.slope[best, column]) > _FIRM_SLOPE)
+    firm = (sky[best, column] > _FIRM) & (np.abs(edges.slope[best, column]) > _FIRM_SLOPE)
     return np.where(firm & (best > 2), best, np.nan)
 
 

@@ -163,6 +163,7 @@ motions = st.builds(
     generator=text,
     prompt=text,
     takes=count,
+    seconds=positive,
     zoom_pct=estimates,
     roll_deg=estimates,
     pan_pct=estimates,

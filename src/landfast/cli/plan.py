@@ -13,11 +13,13 @@ from landfast.cli.options import (
     ClipPath,
     GeneratorName,
     Json,
+    Motions,
     Profiles,
     Prompt,
     Replace,
     Threads,
     WorkflowName,
+    motions,
     spans,
     use_profiles,
     warn_of,
@@ -52,6 +54,7 @@ def plan_command(
     workflow: WorkflowName = "professional",
     budget: Budget = None,
     prompt: Prompt = "",
+    measured_motions: Motions = None,
     profiles_file: Profiles = None,
     ledger: History = None,
     threads: Threads = 0,
@@ -68,6 +71,7 @@ def plan_command(
         budget_usd=dollars(budget),
         threads=threads,
         prompt=prompt,
+        motions=motions(measured_motions),
     )
     with bars() as progress:
         made = plan(clip, options, progress=progress)
@@ -110,9 +114,16 @@ def show(made: Plan) -> None:
     rows += [("refused", str(refusal.span), "", "", refusal.reason) for refusal in made.refusals]
     columns = ("what", "seconds", "frames", "chance", "why")
     table(f"Plan for {made.clip_name}", columns, rows)
-    ways = [("this plan", made.generator, "", f"{float(made.cost_usd):.2f}")]
+    ways = [("this plan", made.generator, "", f"{float(made.cost_usd):.2f}", "")]
     ways += [
-        (way.way, way.profile, f"{float(way.billed_s):.1f}", f"{float(way.cost_usd):.2f}")
+        (
+            way.way,
+            way.profile,
+            f"{float(way.billed_s):.1f}",
+            f"{float(way.cost_usd):.2f}",
+            f"{float(1 - made.cost_usd / way.cost_usd):.0%}" if way.cost_usd else "",
+        )
         for way in made.naive
     ]
-    table("Cost at list price", ("way", "generator", "billed s", "USD"), ways)
+    title = f"Keeps {made.kept:.1%} of the footage; cost at list price"
+    table(title, ("way", "generator", "billed s", "USD", "saved"), ways)

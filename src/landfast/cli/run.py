@@ -12,12 +12,14 @@ from landfast.cli.options import (
     ClipPath,
     GeneratorName,
     Json,
+    Motions,
     Profiles,
     Prompt,
     Replace,
     Seed,
     Threads,
     WorkflowName,
+    motions,
     spans,
     use_profiles,
     warn_of,
@@ -61,6 +63,7 @@ def run_command(
     attempts: Attempts = None,
     seed: Seed = 0,
     prompt: Prompt = "",
+    measured_motions: Motions = None,
     profiles_file: Profiles = None,
     threads: Threads = 0,
     as_json: Json = False,
@@ -77,6 +80,7 @@ def run_command(
         attempts=attempts,
         seed=seed,
         prompt=prompt,
+        motions=motions(measured_motions),
     )
     with bars() as progress:
         result = run(

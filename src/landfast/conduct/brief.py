@@ -11,6 +11,7 @@ from pydantic import Field
 from landfast.conduct.planner import PlanOptions
 from landfast.conduct.workflow import Workflow, open_workflow
 from landfast.model.record import Document
+from landfast.model.study import PromptMotion
 from landfast.model.time import Rational, Span
 
 Repeats = Literal["check", "skip"]
@@ -47,6 +48,7 @@ class Brief(Document):
     threads: int = Field(ge=0)
     repeats: Repeats
     prompt: str = ""
+    motions: tuple[PromptMotion, ...] = ()
 
     @classmethod
     def of(cls, path: Path, options: RunOptions) -> Brief:
@@ -67,6 +69,7 @@ class Brief(Document):
             threads=options.threads,
             repeats=options.repeats,
             prompt=options.prompt,
+            motions=options.motions,
         )
 
     @property
@@ -78,4 +81,5 @@ class Brief(Document):
             budget_usd=self.budget_usd,
             threads=self.threads,
             prompt=self.prompt,
+            motions=self.motions,
         )

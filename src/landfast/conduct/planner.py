@@ -17,12 +17,13 @@ from landfast.model.clip import Clip
 from landfast.model.measured import Gap
 from landfast.model.plan import Plan, Segment
 from landfast.model.profile import Profile
+from landfast.model.study import PromptMotion
 from landfast.model.time import Span
 from landfast.planning.bridges import faults_to_bridge
 from landfast.planning.choice import pairs_to_measure
 from landfast.planning.moves import move_through
 from landfast.planning.plan import make_plan
-from landfast.planning.prompt import camera_prompt
+from landfast.planning.prompt import camera_prompt, measured_words
 from landfast.planning.segments import inside
 from landfast.vision.beside import motion_beside
 from landfast.vision.gap import measure_gap
@@ -41,6 +42,7 @@ class PlanOptions:
         threads: Decoder threads, 0 for all cores.
         prompt: Words for every take, in place of the measured camera move; only for models that
             take any.
+        motions: What prompts did to models' cameras, from a study: the likest is used.
     """
 
     replace: tuple[Span, ...] = ()
@@ -48,6 +50,7 @@ class PlanOptions:
     budget_usd: Fraction | None = None
     threads: int = 0
     prompt: str = ""
+    motions: tuple[PromptMotion, ...] = ()
 
 
 def plan(path: Path, options: PlanOptions, *, progress: Progress | None = None) -> Plan:
@@ -126,7 +129,7 @@ def plan_measured(
         references=_references(profile, clip),
         budget_usd=options.budget_usd,
     )
-    return _worded(made, measured, profile, options.prompt)
+    return _worded(made, measured, profile, options)
 
 
 def _references(profile: Profile, clip: Clip) -> tuple[Profile, ...]:
@@ -138,7 +141,7 @@ def _references(profile: Profile, clip: Clip) -> tuple[Profile, ...]:
     return tuple(sorted(held, key=lambda one: one.name))
 
 
-def _worded(made: Plan, measured: Analysed, profile: Profile, own: str) -> Plan:
+def _worded(made: Plan, measured: Analysed, profile: Profile, options: PlanOptions) -> Plan:
     """Every segment told how the camera moves through it, where the model takes words."""
     clip = measured.clip
 
@@ -147,6 +150,7 @@ def _worded(made: Plan, measured: Analysed, profile: Profile, own: str) -> Plan:
             return segment
         ends = clip.index_at(segment.start.time), clip.index_at(segment.end.time)
         move = move_through(measured.table, clip, *ends)
+        own = options.prompt or measured_words(options.motions, profile.name, move)
         prompt, negative = camera_prompt(move, profile, own=own)
         return segment.model_copy(update={"prompt": prompt, "negative_prompt": negative})
 

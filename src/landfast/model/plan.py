@@ -107,7 +107,7 @@ class Plan(Document):
         """The plan in a notebook."""
         facts = (
             ("generator", self.generator),
-            ("kept", f"{self._kept:.1%} of {notebook.seconds(self.duration)}"),
+            ("kept", f"{self.kept:.1%} of {notebook.seconds(self.duration)}"),
             ("cost", f"{float(self.cost_usd):.2f} USD"),
         )
         rows = [
@@ -127,6 +127,7 @@ class Plan(Document):
         return notebook.shown(f"Plan for {self.clip_name}", *tables)
 
     @property
-    def _kept(self) -> float:
+    def kept(self) -> float:
+        """Share of the clip's time that stays real."""
         generated = sum((one.span.duration for one in self.generated), Fraction(0))
         return float(1 - generated / self.duration)

@@ -154,6 +154,9 @@ class PromptMotion(Record):
     generator: str
     prompt: str
     takes: int = Field(ge=0)
+    """Takes whose camera could be measured."""
+    seconds: Rational
+    """Length of the takes."""
     zoom_pct: Estimate
     roll_deg: Estimate
     pan_pct: Estimate

@@ -7,11 +7,13 @@ add is the camera: which way it goes and how fast.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
+from landfast.model.study import PromptMotion
 
 STATIC: Final = "Static landscape, camera motion only"
 STRICT: Final = "Nothing in the scene moves or changes"
@@ -80,6 +82,40 @@ def speed_word(share: float) -> str:
     if share < SLOW:
         return "slow"
     return "fast" if share > FAST else "steady"
+
+
+def measured_words(motions: Sequence[PromptMotion], generator: str, move: Move | None) -> str:
+    """The prompt that moved the same model's camera most like this, as a study measured it.
+
+    Args:
+        motions: What prompts did, from studies.
+        generator: Name of the profile.
+        move: What is wanted; None where unknown.
+
+    Returns:
+        Empty where no prompt comes nearer to the move than standing still does.
+    """
+    if move is None:
+        return ""
+    wanted = (move.forward, move.right, move.up, math.radians(move.turn_deg))
+    found = [
+        (math.dist(wanted, rates), one.prompt)
+        for one in motions
+        if one.generator == generator and one.prompt and (rates := _rates(one)) is not None
+    ]
+    distance, prompt = min(found, default=(math.inf, ""))
+    return prompt if distance < math.hypot(*wanted) else ""
+
+
+def _rates(motion: PromptMotion) -> tuple[float, float, float, float] | None:
+    """Zoom, pan, tilt (shares a second) and roll (radians a second)."""
+    measured = (motion.zoom_pct, motion.pan_pct, motion.tilt_pct, motion.roll_deg)
+    zoom, pan, tilt, roll = (one.value for one in measured)
+    if zoom is None or pan is None or tilt is None or roll is None:
+        return None
+    seconds = float(motion.seconds)
+    shares = (zoom / 100 / seconds, pan / 100 / seconds, tilt / 100 / seconds)
+    return (*shares, math.radians(roll) / seconds)
 
 
 def camera_prompt(move: Move | None, profile: Profile, *, own: str = "") -> tuple[str, str]:

@@ -170,12 +170,14 @@ def _motion(generator: str, prompt: str, outcomes: Sequence[Outcome]) -> PromptM
     def over(measure: Callable[[Camera], float]) -> Estimate:
         return spread_of([measure(camera) for camera in cameras])
 
+    seconds = [one.seconds for one in outcomes if one.cell.generator == generator]
     zoom, roll = over(lambda c: c.zoom_pct), over(lambda c: c.roll_deg)
     pan, tilt = over(lambda c: c.pan_pct), over(lambda c: c.tilt_pct)
     return PromptMotion(
         generator=generator,
         prompt=prompt,
         takes=len(cameras),
+        seconds=sorted(seconds)[len(seconds) // 2],
         zoom_pct=zoom,
         roll_deg=roll,
         pan_pct=pan,

@@ -17,6 +17,7 @@ from planning.footage import (
     fault,
     gap_of,
     planned,
+    priced,
     profile_of,
     shots_of,
     span,
@@ -313,3 +314,32 @@ def test_a_plan_is_the_same_every_time() -> None:
     plan = planned(CLIP, faults, budget_usd=Fraction(5))
     assert plan.to_json() == planned(CLIP, faults, budget_usd=Fraction(5)).to_json()
     assert Plan.from_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize(
+    ("profile", "islands", "groups"),
+    [
+        (priced("luma", 1, quantum_s=Fraction(5), minimum_s=Fraction(5)), 30, 1),
+        (priced("luma", 1, quantum_s=Fraction(5), minimum_s=Fraction(5)), 60, 2),
+        (priced("exact", 1), 30, 2),
+        (profile_of(), 30, 2),
+    ],
+)
+def test_close_faults_are_bought_together_where_that_is_cheaper(profile, islands, groups) -> None:
+    """At 30 frames a second, faults of 20 frames, 30 or 60 frames apart."""
+    clip = steady_clip(240)
+    faults = [fault(clip, range(60, 80)), fault(clip, range(80 + islands, 100 + islands))]
+    found = faults_to_bridge(table_of(clip), clip, shots_of(clip), faults, profile=profile)
+    assert len(found) == groups
+    if groups == 1:
+        assert [leg.frames for leg in found[0].legs] == [range(60, 80), range(110, 130)]
+
+
+def test_chosen_spans_are_never_bought_together() -> None:
+    clip = steady_clip(240)
+    profile = priced("luma", 1, quantum_s=Fraction(5), minimum_s=Fraction(5))
+    chosen = [span(2, Fraction(8, 3)), span(Fraction(11, 3), Fraction(13, 3))]
+    found = faults_to_bridge(
+        table_of(clip), clip, shots_of(clip), (), replace=chosen, profile=profile
+    )
+    assert len(found) == 2

@@ -109,7 +109,12 @@ def plan_measured(
     clip, analysis = measured.clip, measured.analysis
     profile = open_all(options.generator, clip.width, clip.height)[0].profile
     bridges = faults_to_bridge(
-        measured.table, clip, analysis.shots, analysis.unusable, replace=options.replace
+        measured.table,
+        clip,
+        analysis.shots,
+        analysis.unusable,
+        replace=options.replace,
+        profile=profile,
     )
     images: dict[int, str] = {}
     gaps: dict[Pair, Gap] = {}

@@ -10,6 +10,7 @@ from typing import Literal
 
 from landfast.model.clip import Clip
 from landfast.model.measured import Shot, Unusable
+from landfast.model.profile import Profile
 from landfast.model.time import Span
 from landfast.planning.anchors import Scores, Spot, candidates, score_frames
 from landfast.planning.segments import frames_of, inside, merged, span_of, without
@@ -23,6 +24,9 @@ CANDIDATES = 3
 APART_S = Fraction(1, 2)
 """Faults closer than this are first tried as one gap: a shorter scrap of footage between two
 generated spans shows two joins and little else."""
+BOUGHT_APART_S = Fraction(3, 2)
+"""The same where one take over both costs less than a take for each: services bill a clip of a
+second like one of five."""
 LEAST_ISLAND = 4
 """Fewest real frames between two generated spans: two for each side's velocity."""
 
@@ -71,6 +75,7 @@ def faults_to_bridge(
     unusable: Sequence[Unusable],
     *,
     replace: Sequence[Span] = (),
+    profile: Profile | None = None,
 ) -> tuple[Bridge, ...]:
     """The gaps to be bridged, in order of time.
 
@@ -81,6 +86,8 @@ def faults_to_bridge(
         unusable: Faults that were detected.
         replace: Spans chosen by the user. Where there are any they overrule detection: exactly
             their frames are replaced, and detected faults elsewhere stay.
+        profile: The model that makes the takes: close faults are bought together where that is
+            cheaper.
 
     Raises:
         InputError: A chosen span lies outside the clip.
@@ -98,7 +105,36 @@ def faults_to_bridge(
     runs = [frames_of(fault.span, clip) for fault in ground.faults]
     apart = LEAST_ISLAND if ground.exact else max(LEAST_ISLAND, round(APART_S * clip.fps))
     groups = merged(runs, closer_than=apart)
+    if profile is not None and not ground.exact:
+        groups = _bought_together(groups, clip, profile)
     return tuple(_bridge(group, room, ground) for group, room in _with_room(groups, _whole(clip)))
+
+
+def _bought_together(
+    groups: Sequence[tuple[range, ...]], clip: Clip, profile: Profile
+) -> tuple[tuple[range, ...], ...]:
+    """Neighbours as one group where one take over both is cheaper, so that it fills its quantum."""
+    found: list[tuple[range, ...]] = []
+    for group in groups:
+        if found and _cheaper_together(found[-1], group, clip, profile):
+            found[-1] += group
+        else:
+            found.append(group)
+    return tuple(found)
+
+
+def _cheaper_together(
+    left: tuple[range, ...], right: tuple[range, ...], clip: Clip, profile: Profile
+) -> bool:
+    island = range(left[-1].stop, right[0].start)
+    if len(island) / clip.fps > BOUGHT_APART_S:
+        return False
+
+    def price(start: int, stop: int) -> Fraction:
+        return profile.cost_usd(Fraction(stop - start + 1) / clip.fps)
+
+    apart = price(left[0].start, left[-1].stop) + price(right[0].start, right[-1].stop)
+    return price(left[0].start, right[-1].stop) < apart
 
 
 def _chosen(span: Span) -> Unusable:

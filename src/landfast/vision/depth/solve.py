@@ -26,6 +26,8 @@ _WORST_ERROR: Final = 1.2 / 640
 _WORST_WOBBLE: Final = 0.35 / 640
 _LEAST_SIGNAL: Final = 20.0
 """Parallax over reprojection error: waves and wobble look like little parallax with much error."""
+_WORST_JUMP: Final = 50.0
+"""Step between key frames over the larger usual ones: beyond, the structure has come apart."""
 _LEAST_INLIERS: Final = 0.65
 _FOCAL_SPREAD: Final = 0.01
 """Formal spread of the focal length up to which it counts as measured."""
@@ -73,6 +75,11 @@ def _judged(structure: Structure, lens: Lens) -> Solved:
             f"no camera explains the motion: points miss by {error:.1f} px, "
             f"{structure.inliers:.0%} agree"
         )
+        return Solved(None, lens, "unknown", reason)
+    steps = np.linalg.norm(np.diff(structure.bundle.cameras.centres, axis=0), axis=1)
+    if steps.max() > _WORST_JUMP * np.percentile(steps, 75):
+        at = structure.keys[int(steps.argmax()) + 1]
+        reason = f"the camera's path cannot be followed beyond frame {at} of the span"
         return Solved(None, lens, "unknown", reason)
     if widest is not None and widest.rest_px < _LEAST_SIGNAL * error:
         reason = (

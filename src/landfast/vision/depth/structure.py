@@ -31,7 +31,7 @@ _ENOUGH_PARALLAX: Final = 1.6
 """Pixels at 640 wide that a pair must show beyond a turn to start from."""
 _POINTS: Final = 4000
 """Points in an adjustment, those seen longest first."""
-_POINTS_A_FRAME: Final = 500
+_POINTS_A_FRAME: Final = 800
 """Points of a key frame beyond which no more are taken for its sake."""
 
 
@@ -105,22 +105,37 @@ def _upper(values: np.ndarray) -> float:
 
 
 def _chosen(observed: Pixels) -> np.ndarray:
-    """Points seen in at least three key frames (two where there are only two), longest first."""
-    seen = np.isfinite(observed[..., 0]).sum(axis=0)
-    order = np.argsort(-seen, kind="stable")
-    enough = seen[order] >= min(3, len(observed))
-    # Every key frame keeps its share: where points live short, the longest are not everywhere.
-    picked = order[enough]
+    """Points seen in at least three key frames (two where there are only two), up to a quota.
+
+    Those seen longest and those that move most take turns: the first hold the cameras' directions
+    together, the second, near and soon gone, the scale.
+    """
+    seen = np.isfinite(observed[..., 0])
+    length = seen.sum(axis=0)
+    usable = np.flatnonzero(length >= min(3, len(observed)))
+    speed = _speeds(observed[:, usable])
+    longest = usable[np.argsort(-length[usable], kind="stable")]
+    fastest = usable[np.argsort(-speed, kind="stable")]
     need = np.zeros(len(observed))
-    taken: list[int] = []
-    for point in picked:
-        at = np.isfinite(observed[:, point, 0])
+    taken: set[int] = set()
+    for point in np.stack([longest, fastest], axis=1).ravel().tolist():
+        if point in taken:
+            continue
+        at = seen[:, point]
         if (need[at] < _POINTS_A_FRAME).any():
-            taken.append(int(point))
+            taken.add(point)
             need[at] += 1
         if len(taken) >= _POINTS:
             break
-    return np.sort(np.array(taken, np.intp))
+    return np.array(sorted(taken), np.intp)
+
+
+def _speeds(observed: Pixels) -> np.ndarray:
+    """Mean motion of every point between key frames."""
+    steps = np.linalg.norm(np.diff(observed, axis=0), axis=2)
+    known = np.isfinite(steps)
+    total = np.where(known, steps, 0).sum(axis=0)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
 
 def _start(

@@ -23,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.lock.cases import F64, RATE, SIZES, Case, S, cases, layers, swims
+from benchmarks.lock.cases import F64, RATE, SIZES, Case, cases, layers, scenes, swims
 from benchmarks.lock.peers import sift_homographies, vidstab
 from landfast.compose.lock import decide as decisions
 from landfast.conduct import lock as conductor
@@ -69,7 +69,7 @@ def main() -> None:
 def _run(case: Case, magnitudes: list[float]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         footage = Path(folder) / "footage.mp4"
-        S.write_video(footage, case.images(), fps=RATE, quality=17)
+        scenes.write_video(footage, case.images(), fps=RATE, quality=17)
         sift = sift_homographies(footage)
         for shift in magnitudes:
             _row(case, Path(folder), footage, shift, rest(case, sift))

@@ -18,7 +18,7 @@ from landfast.media.layers.layer import Layer, layer_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
-import scenes as S
+import scenes
 
 F64 = NDArray[np.float64]
 RATE = Fraction(25)
@@ -33,7 +33,7 @@ class Case:
 
     name: str
     size: tuple[int, int]
-    images: Callable[[], Iterator[S.Image]]
+    images: Callable[[], Iterator[scenes.Image]]
     maps: list[F64]
     place: tuple[float, float]
 
@@ -47,20 +47,25 @@ class Case:
 
 def cases(size: tuple[int, int], frames: int) -> list[Case]:
     """All scenes: plane, rotation over sea, flight with parallax, orbit, real pixels."""
-    start = S.Pose()
+    start = scenes.Pose()
     turning = [
         replace(start, pitch_deg=-4 + 0.5 * np.sin(k / 17), heading_deg=0.12 * k,
                 roll_deg=0.8 * np.sin(k / 20))
         for k in range(frames)
     ]  # fmt: skip
-    sea = [S.Camera.at(pose, size) for pose in turning]
-    side = S.path("sideways", frames, size=size, shake_px=1.5, start=replace(start, pitch_deg=-35))
-    onward = S.path("forward", frames, size=size, step=1.0, shake_px=1.0,
+    sea = [scenes.Camera.at(pose, size) for pose in turning]
+    side = scenes.path(
+        "sideways", frames, size=size, shake_px=1.5, start=replace(start, pitch_deg=-35)
+    )
+    onward = scenes.path("forward", frames, size=size, step=1.0, shake_px=1.0,
                     start=replace(start, pitch_deg=-25))  # fmt: skip
-    orbit = S.path("orbit", frames, size=size, step=0.5, shake_px=1.0,
+    orbit = scenes.path("orbit", frames, size=size, step=0.5, shake_px=1.0,
                    start=replace(start, pitch_deg=-28))  # fmt: skip
-    plane, town = S.Scene(sky="clouds"), S.Scene(sky="clouds", boxes=S.town(3, 10, 90))
-    haze = S.Scene(sky="gradient", sea_y=-900.0)
+    plane, town = (
+        scenes.Scene(sky="clouds"),
+        scenes.Scene(sky="clouds", boxes=scenes.town(3, 10, 90)),
+    )
+    haze = scenes.Scene(sky="gradient", sea_y=-900.0)
     return [
         _rendered("plane", plane, side, (0.40, 0.48), plane),
         _rendered("sea horizon", haze, sea, (0.45, 0.13), haze),
@@ -71,13 +76,17 @@ def cases(size: tuple[int, int], frames: int) -> list[Case]:
 
 
 def _rendered(
-    name: str, scene: S.Scene, cameras: list[S.Camera], place: tuple[float, float], ground: S.Scene
+    name: str,
+    scene: scenes.Scene,
+    cameras: list[scenes.Camera],
+    place: tuple[float, float],
+    ground: scenes.Scene,
 ) -> Case:
-    def images() -> Iterator[S.Image]:
+    def images() -> Iterator[scenes.Image]:
         for number, camera in enumerate(cameras):
-            yield S.gaussian_noise([S.render(scene, camera).image], 1.5, number)[0]
+            yield scenes.gaussian_noise([scenes.render(scene, camera).image], 1.5, number)[0]
 
-    maps = [S.homography(ground, cameras[0], camera) for camera in cameras]
+    maps = [scenes.homography(ground, cameras[0], camera) for camera in cameras]
     return Case(name, cameras[0].size, images, maps, place)
 
 
@@ -101,12 +110,12 @@ def _real(size: tuple[int, int], frames: int) -> Case:
         maps.append(move)
     lay = np.array([[1, 0, -width / 8], [0, 1, -height / 8], [0, 0, 1.0]])
 
-    def images() -> Iterator[S.Image]:
+    def images() -> Iterator[scenes.Image]:
         for number, move in enumerate(maps):
             frame = cv2.warpPerspective(
                 large, move @ lay, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
             )
-            yield S.gaussian_noise([frame], 2.0, number)[0]
+            yield scenes.gaussian_noise([frame], 2.0, number)[0]
 
     return Case("real pixels (karma)", size, images, maps, (0.30, 0.55))
 

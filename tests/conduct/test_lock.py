@@ -80,6 +80,19 @@ def test_an_overlay_that_does_not_swim_is_the_same_file(
     assert order.out.read_bytes() == order.overlay.read_bytes()
 
 
+def test_a_correction_that_does_not_hold_is_thrown_away(
+    world: tuple[Path, Path, list[np.ndarray]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conductor, "warped", lambda layer, *_, **__: layer)
+    order = replace(make(world, 1.5, "worse"), out=world[0] / "worse_pictures")
+    result = lock(replace(order, composite=world[0] / "worse.mp4"))
+    assert result.state == "unknown"
+    assert "it came with" in result.reason
+    assert result.files == {}
+    assert not list(order.out.iterdir())
+    assert not (world[0] / "worse.mp4").exists()
+
+
 def test_the_same_bytes_each_time(world: tuple[Path, Path, list[np.ndarray]]) -> None:
     order = make(world, 1.5, "twice")
     lock(order)

@@ -14,6 +14,7 @@ from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
 from landfast.conduct.lock import LockOrder, lock
+from landfast.errors import InputError
 from landfast.media.decode import still
 from landfast.media.files import check_folder, check_target
 from landfast.media.probe import probe
@@ -71,6 +72,12 @@ AlphaKind = Annotated[
 Focal = Annotated[
     float | None, typer.Option("--focal", min=1, help="Focal length in pixels, where known.")
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="X,Y", help="Footage pixel on which a board or label stands at first."
+    ),
+]
 ReportFolder = Annotated[
     Path | None, typer.Option("--report", metavar="DIR", help="Write a page and a film here.")
 ]
@@ -92,6 +99,7 @@ def lock_command(
     hold: HoldKind = "auto",
     alpha: AlphaKind = "auto",
     focal: Focal = None,
+    at: At = None,
     report: ReportFolder = None,
     export: ExportFolder = None,
     as_json: Json = False,
@@ -114,6 +122,7 @@ def lock_command(
         hold=None if hold == "auto" else hold,
         storage=None if alpha == "auto" else alpha,
         focal_px=focal,
+        at=None if at is None else pixel(at),
         report=report,
         export=export,
     )
@@ -128,6 +137,21 @@ def lock_command(
     if result.state == "unknown":
         say(f"nothing was written: {result.reason}" + (f"; {result.remedy}" * bool(result.remedy)))
         raise typer.Exit(1)
+
+
+def pixel(text: str) -> tuple[float, float]:
+    """A place written as "X,Y".
+
+    Raises:
+        InputError: It is not two numbers.
+    """
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(
+            "is not a place", subject=f"--at {text}", remedy="write it as X,Y in pixels"
+        ) from error
+    return x, y
 
 
 def write_report(folder: Path, name: str, result: Lock) -> Path:

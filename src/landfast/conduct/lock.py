@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from landfast.compose.lock.decide import Decision, decide
+from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
 from landfast.compose.lock.path import Wish
 from landfast.compose.lock.resample import warped
-from landfast.compose.lock.result import describe, remeasured
+from landfast.compose.lock.result import Rest, describe, remeasured
 from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
 from landfast.conduct.pairing import Pairing, pair, paired
@@ -54,6 +54,8 @@ class LockOrder:
     hold: Hold | None = None
     storage: Storage | None = None
     focal_px: float | None = None
+    at: tuple[float, float] | None = None
+    """Where a board or label stands in its first frame, footage pixels."""
     report: Path | None = None
     """Folder for a page, and a film with before and after side by side."""
     export: Path | None = None
@@ -82,11 +84,19 @@ class _Job:
         return zip(pictures, paired(self.overlay, self.pairing), strict=True)
 
 
+class _NotBetterError(Exception):
+    """The corrected overlay drifts as much as it did; what was being written is thrown away."""
+
+    def __init__(self, after_px: float | None) -> None:
+        super().__init__(after_px)
+        self.after_px = after_px
+
+
 def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     """Take the swim out of an overlay.
 
     Nothing is written where the answer is unknown; an overlay that does not swim is written as
-    it is.
+    it is. A correction that does not hold when it is measured anew is thrown away, and unknown.
 
     Raises:
         InputError: Files that do not fit each other, no alpha, a cut in the footage.
@@ -99,13 +109,16 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     job = _Job(order, overlay, clip, pair(overlay, clip, order.span))
     measure = _measured(job, progress)
     decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
-    after: list[OverlayFrame | None] = []
-    if decision.state != "unknown":
-        after = _written(job, measure, decision, progress)
+    rest: Rest | None = None
+    try:
+        if decision.state != "unknown":
+            rest = _written(job, measure, decision, progress)
+    except _NotBetterError as error:
+        decision = withdrawn(decision, error.after_px)
     result = describe(
         decision,
         measure,
-        remeasured(measure, decision, after),
+        rest,
         width=clip.width,
         height=clip.height,
         fps=float(clip.fps),
@@ -136,7 +149,7 @@ def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
         raise InputError(
             "is clear in every frame", subject=str(job.order.overlay), remedy="render it again"
         )
-    measure = observer.finish(hold=job.order.hold)
+    measure = observer.finish(hold=job.order.hold, at=job.order.at)
     if measure.cuts:
         at = float(job.clip.time_of(job.pairing.footage[measure.cuts[0]]))
         raise InputError(
@@ -149,8 +162,12 @@ def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
 
 def _written(
     job: _Job, measure: LockMeasure, decision: Decision, progress: Progress | None
-) -> list[OverlayFrame | None]:
-    """Write the overlay, and what else was asked for; the overlay's points as they are now."""
+) -> Rest | None:
+    """Write the overlay, and what else was asked for; its drift as it is now.
+
+    Raises:
+        _NotBetterError: The drift is not clearly less than before.
+    """
     tell = stage(progress, "lock")
     order, clip, overlay = job.order, job.clip, job.overlay
     coding = coding_for(order.out, like=overlay.coding)
@@ -182,9 +199,18 @@ def _written(
             if decision.state == "locked":
                 after.append(_seen(tracker, fixed, job, _step(measure, number)))
             tell(number + 1, len(job.pairing.footage))
+        rest = _proven(remeasured(measure, decision, after), decision)
     if same:
         copy_unchanged(order.overlay, order.out)
-    return after
+    return rest
+
+
+def _proven(rest: Rest | None, decision: Decision) -> Rest | None:
+    if decision.state != "locked":
+        return rest
+    if rest is None or not is_better(decision, rest.rms_px):
+        raise _NotBetterError(None if rest is None else rest.rms_px)
+    return rest
 
 
 def _seen(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,9 +17,9 @@ State = Literal["locked", "steady", "unknown"]
 
 REFERENCE_WIDTH = 1920
 """Limits in pixels are for footage this wide and grow with it."""
-STEADY_PX = {"near": 0.2, "far": 0.35}
-"""Drift (RMS) that is below what shows, and over sea and sky below what can be told: the overlay
-is left as it is."""
+STEADY_PX = {"near": 0.3, "far": 0.6}
+"""Drift (RMS) that is left as it is: what a lock may leave near texture, and over sea and haze.
+Below it a lock is as likely to add swim as to take it out."""
 _STEADY_NOISE = 2.0
 _WORST_NOISE_PX = 1.2
 """Standard error of the scene above which a lock would be a guess."""
@@ -27,6 +27,8 @@ _WIDEST = 0.04
 _FASTEST = 0.012
 """Shares of the width: drift, and drift in one frame, above which it is a move, not swim."""
 _LEAST_SEEN = 0.8
+_BETTER = 0.8
+"""A correction has to leave less than this share of the drift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     if before < max(least, _STEADY_NOISE * noise):
         reason = f"drift of {before:.2f} px is below what shows or can be told"
         return Decision("steady", reason, "", (), **common)  # type: ignore[arg-type]
+    loose = measure.choice.loose_px
+    if before < loose:
+        what = f"drift of {before:.2f} px may be swim or another place to stand ({loose:.2f} px)"
+        remedy = "say where it stands in its first frame with --at X,Y"
+        return Decision("unknown", what, remedy, (), **common)  # type: ignore[arg-type]
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
     return Decision("locked", reason, "", warps(swim, path, target), **common)  # type: ignore[arg-type]
 
@@ -123,3 +130,17 @@ def _too_far(swim: Swim, target: Values, width: int, wish: Wish) -> str | None:
 
 def _longest(drift: Float64[np.ndarray, "frame point 2"]) -> float:
     return float(np.linalg.norm(drift, axis=2).max())
+
+
+def is_better(decision: Decision, after_px: float) -> bool:
+    """Whether a correction took out clearly more than may be noise of measuring."""
+    before, noise = decision.before_px or 0.0, decision.noise_px or 0.0
+    return after_px < min(before - noise, _BETTER * before)
+
+
+def withdrawn(decision: Decision, after_px: float | None) -> Decision:
+    """A correction that did not hold when it was measured anew."""
+    found = "could not be followed" if after_px is None else f"drifts by {after_px:.2f} px"
+    reason = f"corrected, the overlay {found}; it came with {decision.before_px or 0:.2f} px"
+    remedy = "lock a shorter part with --span, or give --reference frames"
+    return replace(decision, state="unknown", reason=reason, remedy=remedy, warps=())

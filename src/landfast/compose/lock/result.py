@@ -12,11 +12,10 @@ from jaxtyping import Bool, Float64
 from landfast.compose.lock.decide import Decision
 from landfast.compose.lock.path import furthest
 from landfast.model.lock import Lock, LockFrame, TimeMap
-from landfast.vision.overlay.evidence import outline_of
 from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit
 from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.own import OverlayFrame
-from landfast.vision.overlay.swim import Swim, rms, swim_under
+from landfast.vision.overlay.swim import Swim, outline_of, rms, swim_under
 
 
 @dataclass(frozen=True, slots=True)

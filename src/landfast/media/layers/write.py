@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -91,7 +92,8 @@ def write_layers(
         InputError: It cannot be written.
     """
     if coding == "png":
-        yield _PictureWriter(make_folder(path), bit_depth)
+        with _draft_folder(make_folder(path)) as draft:
+            yield _PictureWriter(draft, bit_depth)
         return
     with atomic_path(path) as draft, writing_errors(path):
         output = av.open(f"file:{draft.absolute()}", "w")
@@ -105,6 +107,16 @@ def write_layers(
             yield writer
             for packet in stream.encode(None):
                 output.mux(packet)
+
+
+@contextlib.contextmanager
+def _draft_folder(folder: Path) -> Iterator[Path]:
+    """Pictures are moved into the folder when all of them are there."""
+    with tempfile.TemporaryDirectory(prefix=".landfast-", dir=folder) as name:
+        draft = Path(name)
+        yield draft
+        for picture in sorted(draft.iterdir()):
+            picture.replace(folder / picture.name)
 
 
 class _PictureWriter:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.own import OverlayFrame
 from landfast.vision.overlay.scene import SceneFrame
-from landfast.vision.overlay.swim import Swim, facing, pinned, rms, swim_under
+from landfast.vision.overlay.stand import stand
+from landfast.vision.overlay.swim import Swim, drift_of, facing, pinned, swim_on
 
 Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground"]
 Hold = Literal["lying", "facing", "label"]
@@ -47,6 +47,8 @@ class Weighed:
     swim: Swim
     drift: float
     """Root mean square, source pixels."""
+    loose_px: float = 0.0
+    """See `Stand`."""
 
     @property
     def name(self) -> str:
@@ -71,6 +73,8 @@ class Choice:
     drifts: dict[str, float]
     """Root mean square drift against each model that was weighed, source pixels."""
     reason: str
+    loose_px: float = 0.0
+    """Drift that may as well be another place to stand on; 0 for what lies on the scene."""
 
     @property
     def is_far(self) -> bool:
@@ -85,6 +89,7 @@ def choose(
     grid: Grid,
     *,
     hold: Hold | None,
+    at: tuple[float, float] | None = None,
 ) -> Choice:
     """Weigh the models that the scene allows by the overlay's own motion.
 
@@ -94,6 +99,7 @@ def choose(
         boxes: Where the overlay lies.
         grid: From the scene's working pixels to the source's.
         hold: How the overlay hangs on the scene, where the user says so.
+        at: The point on which it stands, first frame, source pixels, where the user says so.
     """
     seen = [frame for frame in frames if frame is not None]
     share = len(seen) / max(1, len(frames))
@@ -105,7 +111,8 @@ def choose(
         maps = [_to_source(frame, attribute, grid) for frame in frames]
         held = _holds(model, maps, overlay, boxes, hold)
         if held:
-            weighed.append(_fitting(held, grid.source_width))
+            best = _fitting(held, grid.source_width)
+            weighed.append(standing(best, maps, overlay, boxes, at))
     if not weighed:
         return Choice(None, "lying", None, float("inf"), share, followed, {}, reason)
     best = _preferred(weighed)
@@ -120,6 +127,7 @@ def choose(
         followed,
         drifts,
         _words(weighed, best, reason),
+        best.loose_px,
     )
 
 
@@ -182,7 +190,7 @@ def _holds(
     hold: Hold | None,
 ) -> list[Weighed]:
     """The ways to hang on one layer: lying on it, facing the camera, a label of fixed size."""
-    lying = _swim(maps, overlay, boxes)
+    lying = swim_on(maps, overlay, boxes)
     if lying is None:
         return []
     ways: list[tuple[Hold, Sequence[Map | None]]] = [
@@ -194,31 +202,28 @@ def _holds(
     for name, under in ways:
         if hold is not None and name != hold:
             continue
-        swim = lying if name == "lying" else _swim(under, overlay, boxes)
+        swim = lying if name == "lying" else swim_on(under, overlay, boxes)
         if swim is not None:
-            result.append(Weighed(model, name, swim, _drift(swim)))
+            result.append(Weighed(model, name, swim, drift_of(swim)))
     return result
 
 
-def _swim(
-    maps: Sequence[Map | None], overlay: Sequence[OverlayFrame | None], boxes: Sequence[Box | None]
-) -> Swim | None:
-    for first, (scene, frame, box) in enumerate(zip(maps, overlay, boxes, strict=True)):
-        if scene is not None and frame is not None and box is not None:
-            return swim_under(maps, overlay, outline_of(box), first)
-    return None
-
-
-def outline_of(box: Box) -> Float64[np.ndarray, "5 2"]:
-    """Corners and middle of a box."""
-    left, top, right, bottom = box
-    middle = ((left + right) / 2, (top + bottom) / 2)
-    return np.array([(left, top), (right, top), (right, bottom), (left, bottom), middle])
-
-
-def _drift(swim: Swim) -> float:
-    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
-    return rms(swim.displacement(wanted), swim.seen)
+def standing(
+    held: Weighed,
+    maps: Sequence[Map | None],
+    overlay: Sequence[OverlayFrame | None],
+    boxes: Sequence[Box | None],
+    at: tuple[float, float] | None,
+) -> Weighed:
+    """What does not lie on the layer, put on the point of its box where it most likely stands."""
+    if held.hold == "lying":
+        return held
+    put = facing if held.hold == "facing" else pinned
+    stood = stand(held.swim, maps, hold=held.hold, at=at)
+    swim = swim_on(put(maps, stood.point), overlay, boxes)
+    if swim is None:
+        return held
+    return Weighed(held.model, held.hold, swim, drift_of(swim), stood.loose_px)
 
 
 def _fitting(held: Sequence[Weighed], width: int) -> Weighed:

@@ -90,14 +90,17 @@ class LockObserver:
         self._overlay.append(None if own is None else carried(own, self.overlay_to_source))
         self._boxes.append(box)
 
-    def finish(self, *, hold: Hold | None = None) -> LockMeasure:
+    def finish(
+        self, *, hold: Hold | None = None, at: tuple[float, float] | None = None
+    ) -> LockMeasure:
         """All frames weighed.
 
         Args:
             hold: How the overlay hangs on the scene; judged by its shape where None.
+            at: Where it stands in the first frame, source pixels; judged where None.
         """
         turner = self._scene.turner
-        choice = choose(self._frames, self._overlay, self._boxes, self.grid, hold=hold)
+        choice = choose(self._frames, self._overlay, self._boxes, self.grid, hold=hold, at=at)
         return LockMeasure(
             choice=choice,
             boxes=tuple(self._boxes),

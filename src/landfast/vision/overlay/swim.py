@@ -24,6 +24,8 @@ from landfast.vision.overlay.maps import (
 )
 from landfast.vision.overlay.own import OverlayFrame
 
+Box = tuple[float, float, float, float]
+
 _FINEST_PX = 0.04
 
 
@@ -109,6 +111,29 @@ def swim_under(
         errors[index] = fit[2]
         misfits.append(float(fit[2] * np.sqrt(max(1, int(fit[1].sum())))))
     return _assembled(tuple(maps), known, errors, float(np.median(misfits)), centre, home)
+
+
+def swim_on(
+    maps: Sequence[Map | None], overlay: Sequence[OverlayFrame | None], boxes: Sequence[Box | None]
+) -> Swim | None:
+    """Swim from the first frame on in which scene and overlay were measured."""
+    for first, (scene, frame, box) in enumerate(zip(maps, overlay, boxes, strict=True)):
+        if scene is not None and frame is not None and box is not None:
+            return swim_under(maps, overlay, outline_of(box), first)
+    return None
+
+
+def outline_of(box: Box) -> Float64[np.ndarray, "5 2"]:
+    """Corners and middle of a box."""
+    left, top, right, bottom = box
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom), middle])
+
+
+def drift_of(swim: Swim) -> float:
+    """Root mean square distance from the place that asks for the least correction, pixels."""
+    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
+    return rms(swim.displacement(wanted), swim.seen)
 
 
 def _assembled(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -10,7 +12,9 @@ import pytest
 
 from landfast.model.camera import Lens
 from landfast.vision.horizon import HorizonFinder
-from landfast.vision.horizon_path import HorizonPath, attitude, settle_horizon
+from landfast.vision.horizon_attitude import attitude, sum_up
+from landfast.vision.horizon_path import HorizonPath, settle_horizon
+from planning.footage import steady_clip, table_of
 from scenes import Box, Camera, Pose, Scene, gaussian_noise, horizon, path, render, town
 
 
@@ -65,8 +69,8 @@ def test_silent_on_stripes() -> None:
 
 def test_follows_a_moving_horizon() -> None:
     finder = HorizonFinder()
-    for k in range(12):
-        pose = Pose(pitch_deg=-4 - 0.4 * k, roll_deg=0.5 * k)
+    for k in range(6):
+        pose = Pose(pitch_deg=-4 - 0.8 * k, roll_deg=k)
         angle, height = horizon(Camera.at(pose))
         found = finder.see(view(Scene(), pose))
         assert (found.angle_deg, found.height) == pytest.approx((angle, height), abs=0.05)
@@ -142,3 +146,138 @@ def test_roll_and_pitch_of_a_known_lens() -> None:
     np.testing.assert_allclose(held.pitch_deg, -12, atol=0.01)
     np.testing.assert_allclose(held.roll_deg, -7, atol=0.01)
     assert attitude(path_).pitch_deg is None
+
+
+def test_follows_a_jolt_that_the_motion_foretells() -> None:
+    """Frames in which the whole picture jumps by 20 rows and more, and no search is due."""
+    poses = [Pose(pitch_deg=p, roll_deg=2.0 * k) for k, p in enumerate((-8.0, -3.0, -12.0))]
+    cameras = [Camera.at(pose) for pose in poses]
+    finder = HorizonFinder()
+    for k, (pose, camera) in enumerate(zip(poses, cameras, strict=True)):
+        before = cameras[max(0, k - 1)]
+        turn = camera.K @ camera.R @ before.R.T @ np.linalg.inv(before.K)
+        found = finder.see(view(Scene(seed=3), pose), turn)
+        assert (found.angle_deg, found.height) == pytest.approx(horizon(camera), abs=0.05)
+
+
+def test_a_followed_line_is_the_one_a_search_finds() -> None:
+    finder = HorizonFinder()
+    for k in range(6):
+        one = np.pad(view_of_sea(), ((k, 0), (0, 0)), mode="edge")[:180]
+        followed, afresh = finder.see(one), HorizonFinder().see(one)
+        assert followed[:2] == pytest.approx(afresh[:2], abs=0.01)
+
+
+@cache
+def view_of_sea() -> np.ndarray:
+    return view(Scene(kind="terrain", sea_y=100.0, seed=2), Pose(pitch_deg=-9, roll_deg=3))
+
+
+def half_hidden() -> np.ndarray:
+    """A sea horizon in the left half, rows of houses that rise above it in the right one."""
+    rng = np.random.default_rng(8)
+    gray = np.full((270, 480), 180, np.float32)
+    gray[130:] = 150 + rng.normal(0, 3, (140, 480))
+    for x in range(230, 480, 6):
+        roof = 124 - int(0.02 * (x - 230)) - int(rng.uniform(0, 5))
+        gray[roof:, x : x + 6] = rng.uniform(60, 110)
+    gray[180:] = rng.normal(110, 25, (90, 480))
+    return cv2.GaussianBlur(np.clip(gray, 0, 255).astype(np.uint8), (3, 3), 0.8)
+
+
+def test_half_a_horizon_is_found_beside_a_row_of_houses() -> None:
+    found = HorizonFinder().see(half_hidden())
+    assert found.angle_deg == pytest.approx(0, abs=0.3)
+    assert found.height == pytest.approx(130 / 270, abs=0.005)
+
+
+def test_a_skyline_is_carried_by_the_motion_where_haze_hides_it() -> None:
+    clear = np.full((270, 480), 190, np.uint8)
+    rng = np.random.default_rng(4)
+    for x in range(0, 480, 8):
+        clear[120 - (0 if rng.random() < 0.6 else int(rng.uniform(5, 40))) :, x : x + 8] = 90
+    hazy = np.full_like(clear, 190)
+    finder = HorizonFinder()
+    first = finder.see(clear)
+    down = np.array([[1.0, 0, 0], [0, 1, 2], [0, 0, 1]])
+    carried = [finder.see(hazy, down) for _ in range(5)]
+    assert first.confidence > carried[0].confidence > carried[-1].confidence > 0
+    assert carried[-1].height == pytest.approx(first.height + 10 / 270, abs=1e-6)
+    assert finder.see(hazy).confidence == 0, "nothing foretells where it is"
+
+
+def column(value: float, frames: int = 30) -> np.ndarray:
+    return np.full(frames, value, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("near_px", "depth_px", "most"),
+    [
+        (0.3, 3.0, 1.0),
+        (0.3, 0.1, 0.45),
+        (0.3, math.nan, 0.45),
+        (math.nan, 3.0, 0.45),
+        (1.8, 0.5, 0.0),
+        (1.8, 6.0, 1.0),
+        (5.0, 9.0, 0.0),
+    ],
+    ids=[
+        "travels",
+        "stands",
+        "unknown",
+        "nothing to follow",
+        "all as near as the line",
+        "near things before it",
+        "near",
+    ],
+)
+def test_only_travel_proves_a_line_to_be_far(near_px: float, depth_px: float, most: float) -> None:
+    kept = settle_horizon(steady(), column(near_px), fps=25, depth_px=column(depth_px))
+    assert kept.confidence.max() == kept.confidence.min() == pytest.approx(most)
+
+
+def test_a_moving_camera_is_no_stray() -> None:
+    found = steady()
+    found.height[:] = 0.3 + 0.15 * np.sin(np.arange(30) / 4)
+    kept = settle_horizon(found, column(math.nan), fps=25)
+    assert not np.isnan(kept.height).any()
+
+
+def test_a_jolt_stays_in_the_path_and_a_flicker_does_not() -> None:
+    rng = np.random.default_rng(5)
+    true = np.where(np.arange(60) < 30, 0.0, 2.0).astype(np.float32)
+    seen = true + rng.normal(0, 0.1, 60).astype(np.float32)
+    turned = np.append(np.diff(true), np.nan).astype(np.float32)
+    path_ = HorizonPath(seen, column(0.4, 60), column(1.0, 60))
+    held = attitude(path_, turned_deg=turned).roll_deg
+    assert np.abs(held - true)[4:-4].std() < 0.06
+    assert np.abs(attitude(path_).roll_deg - true)[26:34].max() > 0.5, "smoothed away"
+
+
+def test_the_sum_over_a_clip() -> None:
+    clip = steady_clip(90)
+    roll = (1 + 0.5 * np.sin(2 * np.pi * np.arange(90) / 10)).astype(np.float32)
+    table = table_of(
+        clip,
+        horizon_angle_deg=roll,
+        horizon_height=column(0.4, 90),
+        horizon_confidence=column(0.8, 90),
+        rotation_deg=np.append(np.diff(roll), np.nan).astype(np.float32),
+    )
+    lens = Lens(
+        width=clip.width,
+        height=clip.height,
+        focal_px=clip.width,
+        centre_x=(clip.width - 1) / 2,
+        centre_y=(clip.height - 1) / 2,
+        source="given",
+    )
+    summed = sum_up(table, fps=30, picture_height=clip.height, lens=lens)
+    assert (summed.seen, summed.confidence) == (1, pytest.approx(0.8))
+    assert summed.roll_range_deg == pytest.approx((0.5, 1.5), abs=0.05)
+    assert summed.unsteady_deg == pytest.approx(0.5 / math.sqrt(2), abs=0.03)
+    assert summed.pitch_deg is not None and summed.pitch_deg < 0
+    blind = replace(table, horizon_confidence=column(0, 90))
+    assert sum_up(blind, fps=30, picture_height=clip.height).model_dump(exclude_none=True) == {
+        "seen": 0.0
+    }

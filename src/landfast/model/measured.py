@@ -142,6 +142,16 @@ class Horizon(Record):
     """Median roll; positive where the right end is lower."""
     height: float | None
     """Median height at the picture's centre column as a share from the top."""
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    """Median confidence; below a half where nothing tells it from an edge nearby."""
+    roll_range_deg: tuple[float, float] | None = None
+    """Roll that all but the outer twentieths of the frames keep within, from and to."""
+    unsteady_deg: float | None = Field(default=None, ge=0)
+    """Departure of the roll from its mean over a second, root mean square."""
+    pitch_deg: float | None = None
+    """Median pitch, positive looking up; None where the focal length is not known."""
+    pitch_range_deg: tuple[float, float] | None = None
+    """The same for the pitch as for the roll."""
 
 
 class Analysis(Document):

@@ -15,6 +15,7 @@ from landfast.vision.observers import Raw
 from landfast.vision.shake import find_shake
 from landfast.vision.table import FrameTable
 from landfast.vision.windows import running_quantile, stretches
+from landfast.vision.working import COARSE_SIDE
 
 _SHARP_S = 2.0
 _SHARP_QUANTILE = 0.75
@@ -94,7 +95,12 @@ def _trust_horizon(columns: dict[str, Any], clip: Clip) -> None:
     """Silence horizons that agree with no neighbour, and edges that are near, in place."""
     names = ("horizon_angle_deg", "horizon_height", "horizon_confidence")
     found = HorizonPath(*(columns[name] for name in names))
-    path = settle_horizon(found, columns["horizon_near_px"], fps=float(clip.fps))
+    # Over four frames, as the motion beside the line, and in working pixels.
+    frames = np.where(columns["baseline_frames"] > 0, columns["baseline_frames"], np.nan)
+    working = min(1.0, COARSE_SIDE / max(clip.width, clip.height))
+    depth = (columns["rotation_misfit_px"] * working * 4 / frames).astype(np.float32)
+    near = columns["horizon_near_px"]
+    path = settle_horizon(found, near, fps=float(clip.fps), depth_px=depth)
     columns |= dict(zip(names, (path.angle_deg, path.height, path.confidence), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The horizon over time: what neighbours contradict is silenced; roll and pitch of the camera."""
+"""The horizon over time: what neighbours contradict is silenced, and what proves to be near."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32
-from landfast.model.camera import Lens
-from landfast.vision.windows import running_quantile, runs
+from landfast.vision.windows import quantile, running_quantile, runs
 
 Column = Float32[np.ndarray, " frame"]
 
 _NEAR_PX: Final = 2.0
-"""Motion beside the line, working pixels, from which it is something near."""
+"""Motion beside the line, working pixels over four frames, from which it is something near."""
+_OF_DEPTH: Final = 0.5
+"""The same as a share of the motion that tells near from far in the whole picture."""
+_NEAR_LEAST, _NEAR_MOST = 1.5, 4.0
+_TRAVELS_PX: Final = 1.0
+"""Such motion from which the camera is known to travel."""
 _MEASURED: Final = 2
 """Measurements that must say so."""
+_UNPROVEN: Final = 0.45
+"""Highest confidence of a line that nothing tells from the edge of a wall."""
 _OFF_DEG: Final = 1.5
 _OFF_HEIGHT: Final = 0.03
 
@@ -31,32 +37,70 @@ class HorizonPath:
     confidence: Column
 
 
-def settle_horizon(found: HorizonPath, near_px: Column, *, fps: float) -> HorizonPath:
+def settle_horizon(
+    found: HorizonPath, near_px: Column, *, fps: float, depth_px: Column | None = None
+) -> HorizonPath:
     """The path without frames that agree with no neighbour, and without lines that are near.
 
     A horizon that is seen in fewer than three frames within a quarter second on either side, or
-    that lies 1.5 degrees or 3 % of the height off their median, is not trusted. A run of frames
-    in which the surroundings of the line move as only near things do is silenced as a whole.
+    that lies 1.5 degrees or 3 % of the height further off their median than it usually moves in
+    that time, is not trusted. A run of frames in which the surroundings of the line move as only
+    near things do is silenced as a whole. Where the camera is not known to travel, or nothing can
+    be followed beside the line, nothing tells a horizon from the edge of a wall: then confidence
+    is at most 0.45.
+
+    Args:
+        found: What was found frame by frame.
+        near_px: Motion beside the line, working pixels over four frames; NaN where not measured.
+        fps: Frames a second.
+        depth_px: Motion over four frames that no turning camera explains, anywhere in the picture,
+            working pixels; NaN where not known.
     """
     radius = max(2, round(fps / 4))
-    seen = (~np.isnan(found.angle_deg)).astype(np.float64)
-    company = np.convolve(seen, np.ones(2 * radius + 1), mode="same")[: len(seen)]
-    off_angle = np.abs(found.angle_deg - running_quantile(found.angle_deg, radius, 0.5))
-    off_height = np.abs(found.height - running_quantile(found.height, radius, 0.5))
-    alone = company < min(3, len(seen))
-    stray = (off_angle > _OFF_DEG) | (off_height > _OFF_HEIGHT)
-    keep = (seen > 0) & ~alone & ~stray
-    return _only(found, keep & ~_near(keep, near_px))
+    depth_px = np.full_like(near_px, np.nan) if depth_px is None else depth_px
+    seen = ~np.isnan(found.angle_deg)
+    company = np.convolve(seen.astype(float), np.ones(2 * radius + 1), mode="same")[: len(seen)]
+    keep = seen & (company >= min(3, len(seen)))
+    keep &= ~_strays(found.angle_deg, radius, _OFF_DEG)
+    keep &= ~_strays(found.height, radius, _OFF_HEIGHT)
+    most = np.ones(len(keep), np.float32)
+    for start, stop in _bridged(keep, radius):
+        near, depth = near_px[start:stop], depth_px[start:stop]
+        near, depth = near[~np.isnan(near)], depth[~np.isnan(depth)]
+        travelled = quantile(depth, 0.5) if len(depth) else math.nan
+        most[start:stop] = _most_sure(near, travelled)
+    sure = np.minimum(found.confidence, most).astype(np.float32)
+    return _only(HorizonPath(found.angle_deg, found.height, sure), keep & (most > 0))
 
 
-def _near(keep: Bool[np.ndarray, " frame"], near_px: Column) -> Bool[np.ndarray, " frame"]:
-    """Frames of runs whose line moves against its surroundings as a near edge does."""
-    near = np.zeros(len(keep), bool)
+def _most_sure(near: Column, travelled: float) -> float:
+    """How sure a run of frames can be of its line, from the motion beside it."""
+    if len(near) < _MEASURED:
+        return _UNPROVEN
+    usual = quantile(near, 0.5)
+    limit = min(max(_OF_DEPTH * travelled, _NEAR_LEAST), _NEAR_MOST)
+    if usual > (_NEAR_PX if math.isnan(travelled) else limit):
+        return 0.0
+    return 1.0 if travelled >= _TRAVELS_PX else _UNPROVEN
+
+
+def _strays(values: Column, radius: int, limit: float) -> Bool[np.ndarray, " frame"]:
+    """Frames off the median of their neighbours by more than the camera's own motion explains."""
+    step = np.abs(np.diff(values, append=np.nan))
+    usual = np.nan_to_num(running_quantile(step, radius, 0.5))
+    off = np.abs(values - running_quantile(values, radius, 0.5))
+    return np.asarray(off > limit + radius * usual)
+
+
+def _bridged(keep: Bool[np.ndarray, " frame"], radius: int) -> list[tuple[int, int]]:
+    """Runs of frames, short gaps between them left out of account."""
+    joined: list[tuple[int, int]] = []
     for start, stop in runs(keep):
-        measured = near_px[start:stop][~np.isnan(near_px[start:stop])]
-        if len(measured) >= _MEASURED and float(np.median(measured)) > _NEAR_PX:
-            near[start:stop] = True
-    return near
+        if joined and start - joined[-1][1] <= radius:
+            joined[-1] = joined[-1][0], stop
+        else:
+            joined.append((start, stop))
+    return joined
 
 
 def _only(path: HorizonPath, keep: Bool[np.ndarray, " frame"]) -> HorizonPath:
@@ -65,43 +109,3 @@ def _only(path: HorizonPath, keep: Bool[np.ndarray, " frame"]) -> HorizonPath:
         np.where(keep, path.height, np.nan).astype(np.float32),
         np.where(keep, path.confidence, 0).astype(np.float32),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Attitude:
-    """How the camera was held, a row a frame; NaN where no horizon was in sight."""
-
-    roll_deg: Column
-    """Positive where the camera leans to its left: the right end of the horizon is lower."""
-    pitch_deg: Column | None
-    """Positive looking up; None where the focal length is not known."""
-    height: Column
-    """Height of the horizon at the centre column, share from the top."""
-
-
-def attitude(path: HorizonPath, lens: Lens | None = None) -> Attitude:
-    """Roll and pitch of the camera from the horizon, smoothed over five frames.
-
-    The horizon of a level camera runs through the principal point; its distance from there, over
-    the focal length, is the tangent of the pitch. The dip of the horizon (0.03 degrees at 1 m,
-    0.2 at 40 m, 0.3 at 100 m) is not taken off.
-    """
-    angle, height = (_calm(column) for column in (path.angle_deg, path.height))
-    if lens is None:
-        return Attitude(angle, None, height)
-    y = height * lens.height - 0.5
-    middle = y + np.tan(np.radians(angle)) * (lens.centre_x - (lens.width - 1) / 2)
-    distance = (middle - lens.centre_y) * np.cos(np.radians(angle))
-    pitch = np.degrees(np.arctan(distance / lens.focal_px))
-    return Attitude(angle, pitch.astype(np.float32), height)
-
-
-def _calm(column: Column) -> Column:
-    """Weighted mean over five frames (Savitzky and Golay, second order), gaps left as they are."""
-    weights = np.array([-3, 12, 17, 12, -3]) / 35
-    seen = ~np.isnan(column)
-    filled = np.where(seen, column, 0).astype(np.float64)
-    total = np.convolve(filled, weights, mode="same")[: len(column)]
-    share = np.convolve(seen.astype(float), weights, mode="same")[: len(column)]
-    whole = seen & (np.abs(share - 1) < 1e-9) & (len(column) >= len(weights))
-    return np.where(whole, total, np.where(seen, column, math.nan)).astype(np.float32)

@@ -2,8 +2,9 @@
 
 Every case is made by code from real or rendered video: the true middle frames between two anchors
 are the perfect take, and faults are put into them. The limits were set while looking at the bundled
-clip and two hand-held ones ("tuned": see `sources.TUNED_ON`) and at one rendered flight that is not
-among these; what counts is "reported": rendered flights and the other videos of `--footage`.
+clip, at two others ("tuned": see `sources.TUNED_ON`) and at two rendered flights; what counts is
+"reported": the other rendered flights and the other videos of `--footage`. Takes of real generators
+(`--takes`: NAME.gif or NAME.mp4 with NAME.start.png and NAME.end.png) are judged on their anchors.
 """
 
 from __future__ import annotations
@@ -16,64 +17,86 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.verify.faults import Case, cases
+import numpy as np
+
+from benchmarks.verify.cases import Case
+from benchmarks.verify.faults import cases
+from benchmarks.verify.generated import generated
+from benchmarks.verify.measures import Judged
 from benchmarks.verify.peers import peers
 from benchmarks.verify.sources import Stretch, bundled, from_folder, rendered
-from benchmarks.verify.tables import Judged, recall, summary
-from landfast.verify import TakeFrames, judge
+from benchmarks.verify.tables import recall, reliability, smallest, summary
+from landfast.verify import Judgement, TakeFrames, judge
 
 
 def main() -> int:
     """Make, judge and print."""
     options = _options()
-    modes = ("footage", "alone") if options.full else ("footage",)
+    modes = ("footage", "alone") if options.both else (options.mode,)
     results: list[Judged] = []
     for stretch in _stretches(options):
         began = time.perf_counter()
-        for case, mode in itertools.product(cases(stretch), modes):
-            results.append(_judged(case, mode))
+        for mode, case in itertools.product(modes, cases(stretch)):
+            if not options.only or case.fault in (None, *options.only.split(",")):
+                results.append(_judged(case, mode))
         spent = time.perf_counter() - began
         print(f"{stretch.name}: {spent:.0f} s", file=sys.stderr, flush=True)
     for mode, split in itertools.product(modes, ("tuned", "reported")):
         part = [j for j in results if j.mode == mode and j.case.stretch.split == split]
         words = "real footage beside it" if mode == "footage" else "the two anchors alone"
         print(f"\n{split}, with {words}")
-        print("\n".join([*summary(part), *recall(part)] if part else ["  no cases"]))
+        tables = [*summary(part), *recall(part), *smallest(part), *reliability(part)]
+        print("\n".join(tables if part else ["  no cases"]))
+    if options.takes:
+        print("\n".join(["\ntakes of real generators", *generated(options.takes)]))
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verify", description=__doc__)
     parser.add_argument("--footage", type=Path, help="folder of videos to report on as well")
+    parser.add_argument("--takes", type=Path, help="folder of takes of real generators")
     parser.add_argument("--gap", type=int, default=16, help="frames from anchor to anchor")
     parser.add_argument(
         "--width", type=int, default=640, help="longer side the takes are judged at"
     )
-    parser.add_argument("--starts", type=int, default=0, help="stretches a clip (1, or 4 if full)")
-    parser.add_argument("--full", action="store_true", help="more stretches, and both modes")
+    parser.add_argument("--starts", type=int, default=1, help="stretches a clip")
+    parser.add_argument("--flights", type=int, default=3, help="rendered flights, up to 6")
+    parser.add_argument("--mode", choices=("footage", "alone"), default="footage")
+    parser.add_argument("--both", action="store_true", help="both modes")
+    parser.add_argument("--only", default="", help="faults, separated by commas; clean stay")
     return parser.parse_args()
 
 
 def _stretches(options: argparse.Namespace) -> Iterator[Stretch]:
-    starts = options.starts or (4 if options.full else 1)
-    yield from bundled(options.gap, options.width, starts)
-    yield from rendered(options.gap, options.width, 4 if options.full else 2)
+    yield from bundled(options.gap, options.width, options.starts)
+    yield from rendered(options.gap, options.width, options.flights)
     if options.footage:
-        yield from from_folder(options.footage, options.gap, options.width, starts)
+        yield from from_folder(options.footage, options.gap, options.width, options.starts)
 
 
 def _judged(case: Case, mode: str) -> Judged:
     stretch = case.stretch
-    began = time.perf_counter()
+    began = time.process_time()
     found = judge(
         TakeFrames(case.frames, stretch.fps),
-        start=case.frames[0] if case.fault == "jump" else stretch.frames[0],
+        start=stretch.frames[0],
         end=stretch.frames[-1],
-        footage=stretch.footage if mode == "footage" and case.fault != "jump" else None,
+        footage=stretch.footage if mode == "footage" else None,
     )
-    spent = time.perf_counter() - began
+    spent = time.process_time() - began
     bare = replace(case, frames=[], stretch=stretch.without_pictures())
-    return Judged(bare, mode, found.verdict, peers(case.frames), spent, len(case.frames))
+    others = peers(case.frames)
+    return Judged(bare, mode, found.verdict, others, spent, len(case.frames), _hottest(found))
+
+
+def _hottest(found: Judgement) -> tuple[float, float] | None:
+    heat = found.heat[int(np.argmax([one.max() for one in found.heat]))]
+    if not heat.any():
+        return None
+    rows, columns = heat.shape
+    y, x = np.argwhere(heat == heat.max()).mean(axis=0)
+    return float((x + 0.5) / columns), float((y + 0.5) / rows)
 
 
 if __name__ == "__main__":

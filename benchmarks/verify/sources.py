@@ -38,6 +38,8 @@ class Stretch:
     frames: list[Image]
     footage: FootageFrames
     fps: Fraction
+    horizon: bool = False
+    """Whether a horizon is in sight."""
 
     def without_pictures(self) -> Stretch:
         """The same record, light enough to keep one for every case."""
@@ -47,7 +49,8 @@ class Stretch:
 def bundled(gap: int, width: int, starts: int) -> Iterator[Stretch]:
     """The clip that ships with landfast."""
     with as_file(files("landfast.data") / "karma.mp4") as path:
-        yield from from_file(path, "tuned", gap, width, starts)
+        for made in from_file(path, "tuned", gap, width, starts):
+            yield replace(made, horizon=True)
 
 
 def from_folder(folder: Path, gap: int, width: int, starts: int) -> Iterator[Stretch]:
@@ -78,19 +81,35 @@ def from_file(path: Path, split: Split, gap: int, width: int, starts: int) -> It
         yield _cut(f"{path.stem}@{start}", split, images, clip.fps, gap)
 
 
+_FLIGHTS = (
+    ("forward", 21, -22.0, "tuned"),
+    ("sideways", 22, -22.0, "reported"),
+    ("forward", 25, -9.0, "reported"),
+    ("orbit", 23, -22.0, "reported"),
+    ("crane", 24, -30.0, "reported"),
+    ("sideways", 26, -75.0, "reported"),
+)
+"""Move, seed, pitch in degrees (at -9 the horizon is in sight) and split."""
+
+
 def rendered(gap: int, width: int, count: int) -> Iterator[Stretch]:
     """Flights over rendered terrain, with sensor noise."""
     sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
-    from scenes import Scene, gaussian_noise, path, town, video
+    from scenes import Pose, Scene, gaussian_noise, path, town, video
 
     size = (width * 3 // 4, width * 27 // 64)
-    moves = (("forward", 21), ("sideways", 22), ("orbit", 23), ("crane", 24))
     around = 8
-    for kind, seed in moves[:count]:
-        cameras = path(kind, gap + 1 + 2 * around, size=size, shake_px=0.3, seed=seed)
+    for kind, seed, pitch, split in _FLIGHTS[:count]:
+        start = replace(Pose(), pitch_deg=pitch)
+        frames = gap + 1 + 2 * around
+        cameras = path(kind, frames, start=start, size=size, shake_px=0.3, seed=seed)
         scene = Scene("terrain", seed=seed, boxes=town(seed, 6))
         images = gaussian_noise(video(scene, cameras), 1.5, seed=seed)
-        yield _cut(f"rendered {kind}", "reported", images, Fraction(30), gap, around)
+        name = f"rendered {kind} {seed}"
+        made = _cut(
+            name, "tuned" if split == "tuned" else "reported", images, Fraction(30), gap, around
+        )
+        yield replace(made, horizon=pitch > -12)
 
 
 def _cut(

@@ -2,117 +2,107 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.verify.faults import Case
-from landfast.model.verdict import Verdict
+from benchmarks.verify.localised import box_overlap, pointed, time_overlap
+from benchmarks.verify.measures import Judged, auc, interval
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A case (its pictures dropped), what the verifier said and what the peers said."""
-
-    case: Case
-    mode: str
-    verdict: Verdict
-    peers: dict[str, float]
-    seconds: float
-    frames: int
-
-
-def auc(clean: Sequence[float], faulty: Sequence[float]) -> float:
-    """Chance that a faulty take scores above a clean one; ties count half."""
-    if not clean or not faulty:
-        return float("nan")
-    a, b = np.array(clean)[:, None], np.array(faulty)[None]
-    return float(((b > a) + 0.5 * (a == b)).mean())
-
-
-def interval(clean: Sequence[Judged], faulty: Sequence[Judged]) -> tuple[float, float]:
-    """95 % of 400 bootstrap AUCs, drawn by stretch: takes of one stretch are not independent."""
-    names = sorted({j.case.stretch.name for j in (*clean, *faulty)})
-    rng = np.random.default_rng(0)
-    values = []
-    for _ in range(400):
-        drawn = rng.choice(names, len(names))
-        good, bad = (
-            [j.verdict.score for n in drawn for j in group if j.case.stretch.name == n]
-            for group in (clean, faulty)
-        )
-        values.append(auc(good, bad))
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
+_BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
 def summary(results: Sequence[Judged]) -> list[str]:
     """AUC, false positives, unknowns and speed of one split in one mode."""
     clean = [j for j in results if j.case.fault is None]
     faulty = [j for j in results if j.case.fault is not None]
-    if not clean:
+    if not clean or not faulty:
         return ["  no cases"]
     low, high = interval(clean, faulty)
-    whole = auc([j.verdict.score for j in clean], [j.verdict.score for j in faulty])
+    whole = auc([j.score for j in clean], [j.score for j in faulty])
     wrong = [j for j in clean if j.verdict.state == "fail"]
-    unknown = sum(j.verdict.state == "unknown" for j in results) / len(results)
+    bad = [j for j in faulty if j.case.size != "small"]
+    found = sum(j.verdict.state == "fail" for j in bad)
     frames = sum(j.frames for j in results)
-    cost = 1000 * sum(j.seconds for j in results) / frames
     lines = [
         f"  stretches {len({j.case.stretch.name for j in results})}, "
         f"clean {len(clean)}, faulty {len(faulty)}",
-        f"  AUC {whole:.3f} ({low:.3f} to {high:.3f})   false positives {len(wrong)}/{len(clean)}"
-        f"   unknown {unknown:.0%}   {cost:.0f} ms a frame",
+        f"  AUC {whole:.3f} ({low:.3f} to {high:.3f}), medium and gross "
+        f"{auc([j.score for j in clean], [j.score for j in bad]):.3f}",
+        f"  false positives {len(wrong)}/{len(clean)}, recall of medium and gross "
+        f"{found}/{len(bad)}, unknown {_unknown(clean)} of clean, {_unknown(faulty)} of faulty",
+        f"  {1000 * sum(j.seconds for j in results) / frames:.0f} ms of processor time a frame, "
+        f"verifiable {np.mean([j.verdict.coverage for j in results]):.0%} of the picture",
     ]
     for name in clean[0].peers:
         peer = auc([j.peers[name] for j in clean], [j.peers[name] for j in faulty])
-        lines.append(f"  {name + ':':<18}AUC {peer:.3f}")
+        lines.append(f"  {name + ':':<22}AUC {peer:.3f}")
     return lines + [f"  false: {j.case.stretch.name}, {j.case.magnitude}: {_why(j)}" for j in wrong]
 
 
 def recall(results: Sequence[Judged]) -> list[str]:
     """Per fault and magnitude: found, by the right check, and where and when."""
-    clean = [j.verdict.score for j in results if j.case.fault is None]
+    clean = [j.score for j in results if j.case.fault is None]
     kinds = dict.fromkeys(
         (j.case.fault, j.case.magnitude) for j in results if j.case.fault is not None
     )
-    lines = [f"  {'fault':<13}{'magnitude':<15}{'found':>8}{'own check':>11}{'AUC':>7}  time IoU"]
+    head = f"  {'fault':<14}{'magnitude':<17}{'found':>8}{'own check':>11}{'AUC':>7}"
+    lines = [f"{head}{'time':>7}{'box':>7}{'hit':>7}"]
     for fault, magnitude in kinds:
         group = [j for j in results if (j.case.fault, j.case.magnitude) == (fault, magnitude)]
         found = [j for j in group if j.verdict.state == "fail"]
-        own = sum(
-            any(f.check == j.case.check and f.state == "fail" for f in j.verdict.findings)
-            for j in found
-        )
-        times = [t for j in found if (t := _time_iou(j)) is not None]
-        when = f"{np.mean(times):.2f}" if times else ""
-        ranked = auc(clean, [j.verdict.score for j in group])
+        own = sum(_by_own_check(j) for j in found)
+        ranked = auc(clean, [j.score for j in group])
+        where = (_mean(measure, found) for measure in (time_overlap, box_overlap, pointed))
         lines.append(
-            f"  {fault:<13}{magnitude:<15}{len(found):>5}/{len(group):<3}{own:>8}"
-            f"{ranked:>10.2f}  {when}"
+            f"  {fault:<14}{magnitude:<17}{len(found):>5}/{len(group):<3}{own:>8}"
+            f"{ranked:>10.2f}{''.join(where)}"
         )
     return lines
 
 
+def smallest(results: Sequence[Judged]) -> list[str]:
+    """Of every fault, the smallest magnitude that was found 95 times in 100."""
+    lines = []
+    for fault in dict.fromkeys(j.case.fault for j in results if j.case.fault is not None):
+        found = None
+        for magnitude in dict.fromkeys(j.case.magnitude for j in results if j.case.fault == fault):
+            group = [j for j in results if (j.case.fault, j.case.magnitude) == (fault, magnitude)]
+            if np.mean([j.verdict.state == "fail" for j in group]) >= 0.95:
+                found = found or magnitude
+        lines.append(f"  {fault}: {found or 'none'}")
+    return ["  smallest magnitude found 95 times in 100", *lines]
+
+
+def reliability(results: Sequence[Judged]) -> list[str]:
+    """Share of faulty takes per bin of the score, clean and faulty weighing the same."""
+    clean = np.array([j.score for j in results if j.case.fault is None])
+    faulty = np.array([j.score for j in results if j.case.fault is not None])
+    lines = [f"  {'score':<12}{'clean':>7}{'faulty':>8}{'faulty share':>14}"]
+    for low, high in itertools.pairwise(_BINS):
+        a, b = (((s >= low) & ((s < high) | (high == 1.0))) for s in (clean, faulty))
+        weights = a.mean() + b.mean() if len(clean) and len(faulty) else 0.0
+        share = f"{b.mean() / weights:.2f}" if weights else "-"
+        lines.append(f"  {low:.1f} to {high:.1f}{'':<2}{a.sum():>7}{b.sum():>8}{share:>14}")
+    return ["  reliability", *lines]
+
+
+def _unknown(group: Sequence[Judged]) -> str:
+    return f"{np.mean([j.verdict.state == 'unknown' for j in group]):.0%}"
+
+
 def _by_own_check(judged: Judged) -> bool:
     findings = judged.verdict.findings
-    return any(f.check == judged.case.check and f.state == "fail" for f in findings)
+    return any(f.check in judged.case.checks and f.state == "fail" for f in findings)
 
 
 def _why(judged: Judged) -> str:
-    return "; ".join(f.reason for f in judged.verdict.findings if f.state == "fail")
+    return "; ".join(
+        f"{f.check} {f.value} of {f.limit}" for f in judged.verdict.findings if f.state == "fail"
+    )
 
 
-def _time_iou(judged: Judged) -> float | None:
-    """Overlap of the found span with the true one, of the check that should find it."""
-    case = judged.case
-    if case.span is None:
-        return None
-    for finding in judged.verdict.findings:
-        if finding.check == case.check and finding.state == "fail" and finding.span:
-            a0, a1 = (float(k / case.stretch.fps) for k in case.span)
-            b0, b1 = finding.span
-            overlap = max(0.0, min(a1, b1) - max(a0, b0))
-            return overlap / max(max(a1, b1) - min(a0, b0), 1e-9)
-    return None
+def _mean(measure: object, found: Sequence[Judged]) -> str:
+    values = [v for j in found if (v := measure(j)) is not None]  # type: ignore[operator]
+    return f"{np.mean(values):>7.2f}" if values else f"{'':>7}"

@@ -15,10 +15,13 @@ from landfast.model.constraint import (
     ConstraintKind,
     KeepColour,
     KeepEndpoint,
+    KeepHorizon,
     KeepMotion,
+    KeepPersistence,
     KeepRegion,
     KeepScene,
     KeepSteady,
+    KeepTexture,
 )
 from landfast.model.measured import (
     Analysis,
@@ -87,9 +90,12 @@ unusable = st.builds(Unusable, span=spans, confidence=share, reason=text)
 constraints: st.SearchStrategy[Constraint] = st.one_of(
     st.builds(KeepEndpoint, image=text),
     st.builds(KeepScene),
+    st.builds(KeepPersistence),
+    st.builds(KeepTexture),
     st.builds(KeepMotion),
     st.builds(KeepSteady),
     st.builds(KeepColour),
+    st.builds(KeepHorizon),
     st.builds(KeepRegion, mask=text),
 )
 

@@ -93,7 +93,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
     measured = f"{finding.value:.3g} of {finding.limit:.3g} {finding.unit}" if known else ""
     when = f"{finding.span[0]:.2f}-{finding.span[1]:.2f}" if finding.span else ""
     return (
-        finding.check,
+        f"{finding.check}: {finding.part}" if finding.part else finding.check,
         finding.state,
         measured.strip(),
         when,

@@ -28,6 +28,20 @@ class KeepScene(Record):
     strength: Strength = "required"
 
 
+class KeepPersistence(Record):
+    """What both anchors show stays; nothing appears that neither shows, nothing vanishes."""
+
+    kind: Literal["persistence"] = "persistence"
+    strength: Strength = "required"
+
+
+class KeepTexture(Record):
+    """Detail stays on its surface and as sharp as at both ends."""
+
+    kind: Literal["texture"] = "texture"
+    strength: Strength = "required"
+
+
 class KeepMotion(Record):
     """Image motion at both joins continues the footage; no freeze, no jump."""
 
@@ -49,6 +63,13 @@ class KeepColour(Record):
     strength: Strength = "required"
 
 
+class KeepHorizon(Record):
+    """Where a horizon is in sight it lies as at the anchors, or runs from one to the other."""
+
+    kind: Literal["horizon"] = "horizon"
+    strength: Strength = "required"
+
+
 class KeepRegion(Record):
     """Pixels under the mask are the footage's own."""
 
@@ -59,9 +80,27 @@ class KeepRegion(Record):
 
 
 Constraint = Annotated[
-    KeepEndpoint | KeepScene | KeepMotion | KeepSteady | KeepColour | KeepRegion,
+    KeepEndpoint
+    | KeepScene
+    | KeepPersistence
+    | KeepTexture
+    | KeepMotion
+    | KeepSteady
+    | KeepColour
+    | KeepHorizon
+    | KeepRegion,
     Field(discriminator="kind"),
 ]
 """The closed union. A kind is added together with its check in `landfast.verify`."""
 
-ConstraintKind = Literal["endpoint", "scene", "motion", "steady", "colour", "region"]
+ConstraintKind = Literal[
+    "endpoint",
+    "scene",
+    "persistence",
+    "texture",
+    "motion",
+    "steady",
+    "colour",
+    "horizon",
+    "region",
+]

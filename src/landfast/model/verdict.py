@@ -10,13 +10,25 @@ from landfast.model import notebook
 from landfast.model.record import Document, Record
 
 State = Literal["pass", "fail", "unknown"]
-Check = Literal["endpoints", "scene", "motion", "steady", "colour", "region"]
+Check = Literal[
+    "endpoints",
+    "scene",
+    "persistence",
+    "texture",
+    "motion",
+    "steady",
+    "colour",
+    "horizon",
+    "region",
+]
 
 
 class Finding(Record):
     """One check's answer."""
 
     check: Check
+    part: str = ""
+    """What of it: `start`, `freeze`, `join`; empty where a check has one finding."""
     state: State
     value: float | None
     """Measured quantity in `unit`; None where it could not be measured."""

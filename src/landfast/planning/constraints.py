@@ -6,9 +6,12 @@ from landfast.model.constraint import (
     Constraint,
     KeepColour,
     KeepEndpoint,
+    KeepHorizon,
     KeepMotion,
+    KeepPersistence,
     KeepScene,
     KeepSteady,
+    KeepTexture,
 )
 from landfast.model.profile import Profile, Support
 
@@ -28,17 +31,21 @@ def constraints(
         real_after: Kept frames from the end anchor on, itself included.
 
     Returns:
-        Endpoints, scene, motion, steadiness and colour. Motion is only preferred where a side
-        has too few real frames to show its velocity: it cannot be required unmeasured.
+        Endpoints, scene, persistence, texture, motion, steadiness, colour and horizon. Motion is
+        only preferred where a side has too few real frames to show its velocity: it cannot be
+        required unmeasured.
     """
     measured = min(real_before, real_after) >= MOTION_FRAMES
     return (
         KeepEndpoint(at="start", image=start_image),
         KeepEndpoint(at="end", image=end_image),
         KeepScene(),
+        KeepPersistence(),
+        KeepTexture(),
         KeepMotion(strength="required" if measured else "preferred"),
         KeepSteady(),
         KeepColour(),
+        KeepHorizon(),
     )
 
 

@@ -85,6 +85,7 @@ def evidence(
 
 def _finding(finding: Finding, origin: Fraction) -> FindingRow:
     title, hint = CHECK[finding.check]
+    title = f"{title}: {finding.part}" if finding.part else title
     value = quantity(finding.value, finding.unit)
     bound = limit(finding.limit, finding.unit)
     chart = None

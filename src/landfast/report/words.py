@@ -35,17 +35,23 @@ TONE: dict[Tone, str] = {"pass": "as planned", "fail": "not everything went as p
 CHECK: dict[Check, tuple[str, str]] = {
     "endpoints": ("Endpoints", "The first and last frame are the anchors"),
     "scene": ("Scene", "One camera path through a rigid world explains the take"),
+    "persistence": ("Persistence", "What both anchors show stays, and nothing else appears"),
+    "texture": ("Texture", "Detail stays on its surface and stays sharp"),
     "motion": ("Motion", "Motion at both joins continues the footage"),
     "steady": ("Steadiness", "No flicker"),
     "colour": ("Colour", "Colour runs from one anchor’s to the other’s"),
+    "horizon": ("Horizon", "The horizon keeps its course between the anchors"),
     "region": ("Region", "Masked pixels are the footage’s own"),
 }
 CONSTRAINT: dict[ConstraintKind, str] = {
     "endpoint": "Keep the anchor",
     "scene": "Keep the scene rigid",
+    "persistence": "Keep what is there, add nothing",
+    "texture": "Keep the detail on its surface",
     "motion": "Keep the motion at the joins",
     "steady": "Keep it steady",
     "colour": "Keep the colour",
+    "horizon": "Keep the horizon on its course",
     "region": "Keep the masked pixels",
 }
 MOTION: dict[CameraMotion, str] = {

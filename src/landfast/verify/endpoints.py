@@ -59,7 +59,7 @@ def _judged(study: Study, at: At, laid: Alignment, more: list[Measure]) -> tuple
     """The measure that is furthest beyond its limit speaks for this end."""
     if laid.likeness is None:
         reason = f"The {at} anchor has too little structure to recognise"
-        return unmeasured("endpoints", "unlikeness", reason), 0.0
+        return unmeasured("endpoints", "unlikeness", reason, part=at), 0.0
     name = "first" if at == "start" else "last"
     unlike = 1 - laid.likeness
     picture = (
@@ -68,13 +68,14 @@ def _judged(study: Study, at: At, laid: Alignment, more: list[Measure]) -> tuple
         "unlikeness",
         f"The {name} frame does not show the {at} anchor",
     )
-    value, limit, unit, bad = max([picture, *more], key=lambda m: m[0] / m[1])
-    if unlike > UNLIKE_LIMIT:
-        value, limit, unit, bad = picture
+    worst = max([picture, *more], key=lambda m: m[0] / m[1])
+    # What passes is told by its likeness: how far a crop stays below its limit helps nobody.
+    said = picture if unlike > UNLIKE_LIMIT or worst[0] <= worst[1] else worst
+    value, limit, unit, bad = said
     span = seconds(0, 1, study.fps) if at == "start" else _last_span(study)
     good = f"The {name} frame is the {at} anchor (structure agrees to {laid.likeness:.2f})"
-    finding = measured("endpoints", value, limit, unit, good=good, bad=bad, span=span)
-    return finding, value / limit
+    finding = measured("endpoints", value, limit, unit, good=good, bad=bad, part=at, span=span)
+    return finding, max(value / limit, worst[0] / worst[1])
 
 
 def _last_span(study: Study) -> tuple[float, float]:

@@ -46,6 +46,7 @@ def measured(
     *,
     good: str,
     bad: str,
+    part: str = "",
     span: tuple[float, float] | None = None,
     region: Box | None = None,
 ) -> Finding:
@@ -54,6 +55,7 @@ def measured(
     state: State = "fail" if failed else "pass"
     return Finding(
         check=check,
+        part=part,
         state=state,
         value=tidy(value),
         limit=tidy(limit),
@@ -64,9 +66,11 @@ def measured(
     )
 
 
-def unmeasured(check: Check, unit: str, reason: str) -> Finding:
+def unmeasured(check: Check, unit: str, reason: str, *, part: str = "") -> Finding:
     """A finding that could not be measured: never a pass."""
-    return Finding(check=check, state="unknown", value=None, limit=None, unit=unit, reason=reason)
+    return Finding(
+        check=check, part=part, state="unknown", value=None, limit=None, unit=unit, reason=reason
+    )
 
 
 def broken(check: Check, reason: str) -> Finding:

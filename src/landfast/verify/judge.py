@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
@@ -14,28 +15,40 @@ from landfast.model.verdict import Check, Finding, FrameScore, State, Verdict
 from landfast.verify.colour import check_colour
 from landfast.verify.endpoints import check_endpoints
 from landfast.verify.findings import Checked, broken, score, unmeasured
+from landfast.verify.horizon import check_horizon
 from landfast.verify.motion import check_motion
+from landfast.verify.persistence import check_persistence
 from landfast.verify.reel import FootageFrames, Image, TakeFrames, check_inputs, shape_complaint
 from landfast.verify.region import Plate, check_region
 from landfast.verify.scene import check_scene
 from landfast.verify.steady import check_steady
 from landfast.verify.study import Progress, Study, study
+from landfast.verify.texture import check_texture
 
 _CHECKS: Final[dict[Check, Callable[[Study], Checked]]] = {
     "endpoints": check_endpoints,
     "motion": check_motion,
     "steady": check_steady,
     "colour": check_colour,
+    "horizon": check_horizon,
     "scene": check_scene,
+    "persistence": check_persistence,
+    "texture": check_texture,
 }
 CHECK_OF: Final[dict[str, Check]] = {
     "endpoint": "endpoints",
     "scene": "scene",
+    "persistence": "persistence",
+    "texture": "texture",
     "motion": "motion",
     "steady": "steady",
     "colour": "colour",
+    "horizon": "horizon",
     "region": "region",
 }
+_MAY_BE_ABSENT: Final[frozenset[Check]] = frozenset({"horizon", "texture", "persistence"})
+"""Not every scene has a horizon or detail to follow: where there is none the check stays unknown
+and the verdict rests on the others."""
 _LEAST_FRAMES: Final = 4
 """Fewer cannot be judged: rigidity needs three neighbours, a jump two intervals beside it."""
 
@@ -46,8 +59,9 @@ class Judgement:
 
     verdict: Verdict
     heat: tuple[UInt8[np.ndarray, "rows columns"], ...]
-    """Per frame, evidence of a fault per block of 24 px at working size; 128 is the limit.
-    One blank block a frame where no part of the picture could be told from another."""
+    """Per frame, evidence of a fault per cell of 8 px at working size, the worst of all checks
+    that know a place; 128 is the limit. One blank cell a frame where no part of the picture could
+    be told from another."""
     series: dict[str, Float32[np.ndarray, " frames"]]
     """Per check, value over limit of every frame, where the check can tell frames apart."""
 
@@ -152,7 +166,7 @@ def _judgement(measured: Study, results: list[tuple[Checked, bool]]) -> Judgemen
     coverage = next((r.coverage for r, _ in results if r.coverage is not None), 0.0)
     state = _overall(results)
     series = {r.findings[0].check: r.frames for r, _ in results if r.frames is not None}
-    heat = tuple(_byte(m) for m in next((r.heat for r, _ in results if r.heat), ()))
+    heat = _heat([r.heat for r, _ in results if r.heat])
     verdict = Verdict(
         state=state,
         score=round(score(excess), 3),
@@ -171,10 +185,11 @@ def _overall(results: list[tuple[Checked, bool]]) -> State:
     Of a check with several findings one that was measured is enough, except that nothing which
     failed is outvoted: without footage the joins stay unknown and freeze and jump still speak.
     """
-    states = [_state(result.findings) for result, needed in results if needed]
-    if "fail" in states:
+    states = [(r.findings[0].check, _state(r.findings)) for r, needed in results if needed]
+    if any(state == "fail" for _, state in states):
         return "fail"
-    return "unknown" if "unknown" in states or not states else "pass"
+    decided = [state for check, state in states if check not in _MAY_BE_ABSENT or state == "pass"]
+    return "unknown" if "unknown" in decided or not decided else "pass"
 
 
 def _state(findings: tuple[Finding, ...]) -> State:
@@ -196,6 +211,21 @@ def _frames(measured: Study, series: Mapping[Check, np.ndarray]) -> tuple[FrameS
 
 def _blank(frames: int) -> tuple[np.ndarray, ...]:
     return (np.zeros((1, 1), np.uint8),) * frames
+
+
+def _heat(maps: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """The worst of all checks that have a map, on cells of the finest."""
+    if not maps:
+        return ()
+    rows, columns = np.max([one[0].shape for one in maps], axis=0)
+    out = []
+    for frame in zip(*maps, strict=True):
+        sized = [
+            cv2.resize(m.astype(np.float32), (columns, rows), interpolation=cv2.INTER_NEAREST)
+            for m in frame
+        ]
+        out.append(_byte(np.maximum.reduce(sized)))
+    return tuple(out)
 
 
 def _byte(excess: np.ndarray) -> np.ndarray:

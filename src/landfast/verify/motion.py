@@ -81,6 +81,7 @@ def _freeze(study: Study) -> Part:
         float(longest),
         FROZEN_LIMIT,
         "frames",
+        part="freeze",
         good="The picture never stops",
         bad=f"The picture stands still for {longest} frames while the camera should move",
         span=seconds(where[0], where[1] + 1, study.fps),
@@ -94,6 +95,7 @@ def _cadence(study: Study, share: float) -> Finding:
         share,
         REPEATED_LIMIT,
         "share",
+        part="freeze",
         good=f"{share:.0%} of the frames repeat the one before",
         bad=f"{share:.0%} of the frames repeat the one before: motion stutters",
         span=seconds(0, study.frames, study.fps),
@@ -117,7 +119,11 @@ def _jump(study: Study) -> Part:
     links = study.take.links
     if len(links) < 3:
         reason = "Too few frames to tell a jump from motion"
-        return unmeasured("motion", "px", reason), 0.0, np.zeros(study.frames, np.float32)
+        return (
+            unmeasured("motion", "px", reason, part="jump"),
+            0.0,
+            np.zeros(study.frames, np.float32),
+        )
     value = departures(study.take)
     limit = _jump_limits(study, value)
     ratio = np.maximum(value / limit, _cut_ratios(links))
@@ -129,6 +135,7 @@ def _jump(study: Study) -> Part:
         size,
         most,
         "px",
+        part="jump",
         good=f"Motion is even: no frame departs from its neighbours by more than {size:.2g} px",
         bad=f"The picture jumps by {size:.2g} px between two frames",
         span=seconds(worst, worst + 2, study.fps),
@@ -183,7 +190,9 @@ def _mixture(study: Study) -> Part:
     series = np.zeros(study.frames, np.float32)
     if not known:
         reason = "The anchors are too alike to tell a dissolve from motion; it would not show"
-        alike = measured("motion", 0.0, MIXED_LIMIT, "share", good=reason, bad=reason)
+        alike = measured(
+            "motion", 0.0, MIXED_LIMIT, "share", part="dissolve", good=reason, bad=reason
+        )
         return alike, 0.0, series
     ordered = sorted(share for _, share in known)
     value = ordered[-2] if len(ordered) > 2 else ordered[0]
@@ -195,6 +204,7 @@ def _mixture(study: Study) -> Part:
         value,
         MIXED_LIMIT,
         "share",
+        part="dissolve",
         good="Frames are views of the scene, not mixtures of the anchors",
         bad=f"{value:.0%} of the picture is a dissolve between the anchors instead of motion",
         span=seconds(hits[0], hits[-1] + 1, study.fps) if hits else None,
@@ -207,7 +217,7 @@ def _joins(study: Study) -> Part:
     sides = [side for side in (_join(study, "start"), _join(study, "end")) if side is not None]
     if not sides:
         reason = "Without the footage around the gap the motion at the joins cannot be compared"
-        return unmeasured("motion", "px", reason), 0.0, series
+        return unmeasured("motion", "px", reason, part="joins"), 0.0, series
     for at, value, limit in sides:
         series[0 if at == "start" else -1] = value / limit
     at, value, limit = max(sides, key=lambda side: side[1] / side[2])
@@ -219,6 +229,7 @@ def _joins(study: Study) -> Part:
         value,
         most,
         "px",
+        part="joins",
         good=f"Motion continues the footage at the joins within {value:.2g} px a frame",
         bad=f"Motion breaks off at the {at} join by {value:.2g} px a frame",
         span=span,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
@@ -18,10 +18,15 @@ _REACH_PX: Final = 14.0
 """Wanted image motion over a window's shorter baseline: well above the noise of tracking, within
 its grasp, and short enough that nearby things do not hide each other."""
 _LONGEST: Final = 4
-_NEIGHBOURS: Final = 4
+_WIDE_PX: Final = 48.0
+_WIDEST: Final = 16
+"""A slow warp hardly shows between near frames: the second look reaches up to 16 frames to either
+side, as long as patches stay alike (5 % of the width)."""
 _FEWEST: Final = 3
 """Neighbours that a window needs: with two, one inverse depth a point explains too much."""
 _POINTS: Final = 60
+_POOLED: Final = 5
+"""Blocks of a 3 x 3 patch that have to be measured."""
 _PATCH: Final = 15
 """Side of the tracked patch, px: two thirds of a block."""
 _ROUND_TRIP_PX: Final = 0.5
@@ -37,6 +42,9 @@ _DETAIL: Final = 31
 exposure is not mistaken for motion."""
 
 
+Baseline = Literal["near", "wide"]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One reference frame measured against its neighbours."""
@@ -48,28 +56,29 @@ class Window:
 
 
 def windows(
-    reel: Reel, links: tuple[Link, ...], *, stride: int, span: range | None = None
+    reel: Reel, links: tuple[Link, ...], *, stride: int, baseline: Baseline = "near"
 ) -> tuple[Window, ...]:
-    """Measure a reel, one window every `stride` frames of the span (all of it by default)."""
+    """Measure a reel, one window every `stride` frames."""
     if len(reel) <= _FEWEST:
         return ()
+    around = _near if baseline == "near" else _wide
     pace = speeds(links)
     detail: dict[int, np.ndarray] = {}
     out = []
-    for at in (span or range(len(reel)))[::stride]:
-        around = _around(at, len(reel), pace)
-        if len(around) < _FEWEST:
+    for at in range(len(reel))[::stride]:
+        beside = around(at, len(reel), pace)
+        if len(beside) < _FEWEST:
             continue
-        for k in [k for k in detail if k < min(at, *around)]:
+        for k in [k for k in detail if k < min(at, *beside)]:
             del detail[k]
-        for k in (at, *around):
+        for k in (at, *beside):
             if k not in detail:
                 detail[k] = _detail(reel.grey[k])
-        out.append(_window(reel, links, detail, at, around))
+        out.append(_window(reel, links, detail, at, beside))
     return tuple(out)
 
 
-def _around(at: int, frames: int, pace: np.ndarray) -> list[int]:
+def _near(at: int, frames: int, pace: np.ndarray) -> list[int]:
     """Neighbours at one and two steps on both sides; the step suits the speed there."""
     last = frames - 1
     for step in range(min(_LONGEST, at, last - at), 0, -1):
@@ -77,6 +86,19 @@ def _around(at: int, frames: int, pace: np.ndarray) -> list[int]:
         close = pace[at - step : at + step].mean() * step <= _REACH_PX
         if len(around) >= _FEWEST and (close or step == 1):
             return around
+    return []
+
+
+def _wide(at: int, frames: int, pace: np.ndarray) -> list[int]:
+    """Neighbours far away on both sides, at the take's ends where those are nearer."""
+    last = frames - 1
+    for step in range(min(_WIDEST, last // 2), _LONGEST // 2, -1):
+        low, high = max(0, at - step), min(last, at + step)
+        if pace[low:high].mean() * step <= _WIDE_PX:
+            less = (3 * step + 3) // 4
+            places = {at - step, at - less, at + less, at + step}
+            kept = sorted(k for k in places if 0 <= k <= last)
+            return kept if len(kept) >= _FEWEST else []
     return []
 
 
@@ -109,15 +131,29 @@ def _window(
 def _block_residual(
     lattice: Lattice, corners: Corners, residual: np.ndarray, seen: np.ndarray
 ) -> np.ndarray:
-    """Size of the residual that a block's points share: what they do each on their own cancels,
-    what a warp does to them together stays."""
+    """Size of the residual that a block's points and its neighbours share: what they do each on
+    their own cancels, what a warp does to them together stays."""
     shared = []
     for left, shown in zip(residual, seen, strict=True):
         spread = np.full((*lattice.shape, 2), np.nan)
         spread[corners.usable] = np.where(shown[:, None], left, np.nan)
-        shared.append(np.hypot(*(lattice.to_blocks(spread[..., axis]) for axis in (0, 1))))
+        blocks = np.stack([lattice.to_blocks(spread[..., axis]) for axis in (0, 1)])
+        shared.append(np.hypot(*_pooled(blocks)))
     size = np.stack(shared)
     return _typical(size, np.isfinite(size)).astype(np.float32)
+
+
+def _pooled(blocks: np.ndarray) -> np.ndarray:
+    """Median of each component over 3 x 3 blocks; NaN where the middle or most of them are."""
+    padded = np.pad(blocks, ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
+    rows, columns = blocks.shape[1:]
+    patch = [padded[:, y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
+    ordered = np.sort(np.stack(patch), axis=0)
+    count = np.isfinite(ordered).sum(axis=0)
+    low = np.take_along_axis(ordered, (np.maximum(count - 1, 0) // 2)[None], axis=0)[0]
+    high = np.take_along_axis(ordered, (count // 2)[None].clip(max=8), axis=0)[0]
+    known = np.isfinite(blocks) & (count >= _POOLED)
+    return np.asarray(np.where(known, (low + high) / 2, np.nan))
 
 
 def _typical(size: np.ndarray, seen: np.ndarray) -> np.ndarray:

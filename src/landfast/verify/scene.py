@@ -12,23 +12,30 @@ from landfast.model.verdict import Finding
 from landfast.verify.findings import Box, Checked, measured, seconds, shares, unmeasured
 from landfast.verify.floor import Floor, footage_floor, own_floor
 from landfast.verify.lattice import BLOCK, STEP
-from landfast.verify.rigidity import Window, windows
+from landfast.verify.links import Link
+from landfast.verify.rigidity import Baseline, Window
 from landfast.verify.study import Stretch, Study
 from landfast.vision.twoview import relate
 
-LIMIT: Final = {"footage": 1.3, "take": 2.1}
-"""Most that a patch of 3 x 3 blocks may be worse than its floor, by the floor's source. True
-middle frames of three real clips (bundled, two hand-held) stayed below 1.1 and 1.5."""
-_NOISE_PX: Final = 0.12
-"""Added to the floor: what tracking loses on the best texture, px at working size."""
-_RESTLESS_PX: Final = 1.0
+NOISE_PX: Final[dict[Baseline, float]] = {"near": 0.08, "wide": 0.17}
+FLOOR_SHARE: Final = 1.2
+FLOOR_SQUARED: Final = 8.0
+"""A patch may move by noise + 1.2 floor + 8 floor squared, px at working size, floor being what the
+same spot does in the footage: still ground repeats itself to a tenth of a pixel, while half a
+second of surf or leaves tells little about the next. True and recompressed middle frames of the
+tuned clips stay below it."""
+ALONE: Final = 1.5
+"""Factor of the limit where the floor is learnt from the take itself."""
+_RESTLESS_PX: Final = 0.7
 """Floors above this are water, leaves, traffic: nothing is claimed there."""
-_SHAKEN: Final = 1.5
+_SHAKEN: Final = 0.75
 _MOST_SHAKEN_PX: Final = 0.6
-"""A frame as a whole may be worse (a jerk, rolling shutter): the floor is at least 1.5 times the
-frame's median block, but a median above 0.6 px is the world coming apart and no excuse."""
-_SUPPORT: Final = 5
-"""Blocks of a 3 x 3 patch that have to agree: one bird or one walker does not make a fault."""
+"""A frame as a whole may be worse (a jerk, rolling shutter, compression): the floor is at least
+0.75 times the frame's median block, but a median above 0.6 px is the world coming apart and no
+excuse."""
+_SUPPORT: Final = 3
+"""Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
+walker does not make a fault."""
 LEAST_COVERAGE: Final = 0.15
 """Share of blocks that must be verifiable for a verdict (verification method, section 5.9)."""
 
@@ -40,24 +47,24 @@ class Strain:
     at: int
     excess: np.ndarray
     """Value over limit per block, zero where unverifiable."""
-    floor: np.ndarray
+    limit: np.ndarray
+    """What is allowed at each block, px."""
     verified: np.ndarray
 
 
 def check_scene(study: Study) -> Checked:
-    """Plane-plus-parallax residual over windows, against the floor of the same spot."""
-    take = study.take
-    stride = 2 if study.frames <= 40 else 3
-    found = windows(take.reel, take.links, stride=stride)
-    floor = _floor(study, found)
-    if floor is None or len(found) < 2:
+    """Plane-plus-parallax residual over near and wide windows, against the floor of the spot."""
+    looks = [look for look in (_look(study, "near"), _look(study, "wide")) if look]
+    if not looks:
         return Checked((unmeasured("scene", "px", _TOO_LITTLE),), coverage=0.0)
-    strains = [_strain(study, window, floor) for window in found]
-    coverage = float(np.mean([s.verified.mean() for s in strains]))
-    lasting = _lasting(strains)
-    excess = max(float(m.max()) for m in lasting)
-    finding = _finding(study, strains, lasting, coverage)
-    frames, heat = _spread(strains, lasting, study.frames)
+    coverage = float(np.mean([s.verified.mean() for s in looks[0]]))
+    lasting = [_lasting(strains) for strains in looks]
+    strongest = int(np.argmax([max(m.max() for m in maps) for maps in lasting]))
+    excess = max(float(m.max()) for m in lasting[strongest])
+    finding = _finding(study, looks[strongest], lasting[strongest], coverage)
+    spread = [_spread(s, m, study.frames) for s, m in zip(looks, lasting, strict=True)]
+    frames: np.ndarray = np.maximum.reduce([one[0] for one in spread])
+    heat = tuple(np.maximum.reduce(maps) for maps in zip(*(s[1] for s in spread), strict=True))
     known = (excess,) if finding.state != "unknown" else ()
     return Checked((finding,), known, frames=frames, heat=heat, coverage=coverage)
 
@@ -68,29 +75,42 @@ _UNRELATED: Final = (
 _TOO_LITTLE: Final = "Too little texture can be followed to tell whether the scene is rigid"
 
 
-def _floor(study: Study, found: tuple[Window, ...]) -> Floor | None:
+def _look(study: Study, baseline: Baseline) -> list[Strain]:
+    """Strains of all windows of one baseline; none where too few could be measured."""
+    found = study.take.windows(baseline)
+    floor = _floor(study, found, baseline)
+    if floor is None or len(found) < 2:
+        return []
+    return [_strain(study, window, floor, baseline) for window in found]
+
+
+def _floor(study: Study, found: tuple[Window, ...], baseline: Baseline) -> Floor | None:
     if study.real:
-        sides = [_side(side) for side in (study.before, study.after)]
+        sides = [_side(side, baseline) for side in (study.before, study.after)]
         floor = footage_floor(*sides[0], *sides[1])
         if floor is not None:
             return floor
     return own_floor(found, study.take.links)
 
 
-def _side(stretch: Stretch | None) -> tuple[tuple[Window, ...], tuple]:  # type: ignore[type-arg]
+def _side(
+    stretch: Stretch | None, baseline: Baseline
+) -> tuple[tuple[Window, ...], tuple[Link, ...]]:
     if stretch is None:
         return (), ()
-    return windows(stretch.reel, stretch.links, stride=3), stretch.links
+    return stretch.windows(baseline), stretch.links
 
 
-def _strain(study: Study, window: Window, floor: Floor) -> Strain:
+def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline) -> Strain:
     here = floor.at(study.take.in_first[window.at], study.take.in_last[window.at])
     known = window.residual[np.isfinite(window.residual)]
     whole = float(np.median(known)) if len(known) else 0.0
     raised = np.fmax(here, _SHAKEN * min(whole, _MOST_SHAKEN_PX))
+    limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
+    limit = limit * (1.0 if floor.source == "footage" else ALONE)
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
-    ratio = np.where(verified, window.residual / (_NOISE_PX + raised), 0.0)
-    return Strain(window.at, _supported(ratio) / LIMIT[floor.source], raised, verified)
+    ratio = np.where(verified, window.residual / limit, 0.0)
+    return Strain(window.at, _supported(ratio), limit, verified)
 
 
 def _supported(ratio: np.ndarray) -> np.ndarray:
@@ -119,7 +139,7 @@ def _finding(
     row, column = np.unravel_index(int(lasting[worst].argmax()), lasting[worst].shape)
     excess = float(lasting[worst][row, column])
     scale = study.source_scale
-    limit = _limit(study) * (_NOISE_PX + float(strains[worst].floor[row, column])) * scale
+    limit = float(np.nan_to_num(strains[worst].limit[row, column], nan=1.0)) * scale
     if excess <= 1 and relate(*study.anchors.small).model == "none":
         return unmeasured("scene", "px", _UNRELATED)
     if excess <= 1 and coverage < LEAST_COVERAGE:
@@ -142,10 +162,6 @@ def _finding(
         span=_span(study, strains, lasting),
         region=_region(study, lasting, worst, (int(row), int(column))),
     )
-
-
-def _limit(study: Study) -> float:
-    return LIMIT["footage" if study.real else "take"]
 
 
 def _span(

@@ -13,9 +13,15 @@ import numpy as np
 
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
+from landfast.verify.rigidity import Baseline, Window, windows
+from landfast.verify.views import View, views
 
 _MOST_FOOTAGE: Final = 12
 """Real frames used on each side: enough for three windows, and half a second of motion."""
+
+_STRIDE: Final[dict[Baseline, int]] = {"near": 2, "wide": 3}
+_LONG: Final = 40
+"""Frames from one window to the next; one more in a take of over 40 frames."""
 
 Progress = Callable[[int, int], None]
 
@@ -25,6 +31,7 @@ class Stretch:
 
     def __init__(self, frames: Reel) -> None:
         self.reel = frames
+        self._windows: dict[Baseline, tuple[Window, ...]] = {}
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -41,6 +48,20 @@ class Stretch:
             )
             for rgb in self.reel.rgb
         )
+
+    def windows(self, baseline: Baseline) -> tuple[Window, ...]:
+        """What no rigid scene explains, measured once per baseline."""
+        if baseline not in self._windows:
+            stride = _STRIDE[baseline] + (len(self.reel) > _LONG)
+            found = windows(self.reel, self.links, stride=stride, baseline=baseline)
+            self._windows[baseline] = found
+        return self._windows[baseline]
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """Frames beside what the ends of the stretch and the frames next to them show."""
+        stride = 2 if len(self.reel) <= _LONG else 3
+        return views(self.reel, self.links, self.in_first, self.in_last, stride=stride)
 
     @cached_property
     def in_first(self) -> list[Places]:
@@ -84,6 +105,36 @@ class Study:
         return tuple(side for side in (self.before, self.after) if side is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Real stretches with what they were measured for; several takes of one gap share them."""
+
+    footage: FootageFrames
+    ends: tuple[Image, Image]
+    size: tuple[int, int]
+    before: Stretch | None
+    after: Stretch | None
+
+
+_latest: list[_Sides] = []
+
+
+def _sides(
+    footage: FootageFrames, ends: tuple[Image, Image], size: tuple[int, int]
+) -> tuple[Stretch | None, Stretch | None]:
+    """The real frames as stretches; those of the gap judged last are not measured again."""
+    for one in _latest:
+        same = one.footage is footage and one.size == size
+        if same and one.ends[0] is ends[0] and one.ends[1] is ends[1]:
+            return one.before, one.after
+    leading = [*footage.before[-_MOST_FOOTAGE:], ends[0]]
+    trailing = [ends[1], *footage.after[:_MOST_FOOTAGE]]
+    before = Stretch(reel(leading, footage.fps, size)) if len(leading) > 1 else None
+    after = Stretch(reel(trailing, footage.fps, size)) if len(trailing) > 1 else None
+    _latest[:] = [_Sides(footage, ends, size, before, after)]
+    return before, after
+
+
 def study(take: TakeFrames, start: Image, end: Image, footage: FootageFrames | None) -> Study:
     """Bring everything to the take's working size."""
     size = working_size(take)
@@ -91,10 +142,7 @@ def study(take: TakeFrames, start: Image, end: Image, footage: FootageFrames | N
     anchors = reel([start, end], take.fps, size)
     before = after = None
     if footage is not None:
-        leading = [*footage.before[-_MOST_FOOTAGE:], start]
-        trailing = [end, *footage.after[:_MOST_FOOTAGE]]
-        before = Stretch(reel(leading, footage.fps, size)) if len(leading) > 1 else None
-        after = Stretch(reel(trailing, footage.fps, size)) if len(trailing) > 1 else None
+        before, after = _sides(footage, (start, end), size)
     scale = (take.source_width or take.images[0].shape[1]) / size[0]
     fps = take.fps if footage is None else footage.fps
     return Study(Stretch(frames), anchors, before, after, fps, scale)

@@ -1,0 +1,188 @@
+"""Faults of a piece of the scene. Magnitudes in px are at 1920 wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from benchmarks.verify.cases import Case, Frames, Size, as_bytes
+from benchmarks.verify.region import Spot, bell, mixed, moved, soft_mask, spoilt, spot
+from benchmarks.verify.sources import Image, Stretch
+
+_RADIUS = 0.15
+"""Of a warped region, as a share of the width."""
+
+
+def local_faults(s: Stretch) -> Iterator[Case]:
+    """Every fault that lives in a region."""
+    at = spot(s)
+    yield from _shape(s, at)
+    yield from _texture(s, at)
+    yield from _things(s, at)
+
+
+def _case(
+    s: Stretch,
+    at: Spot,
+    fault: str,
+    told: tuple[str, Size],
+    frames: Frames,
+    checks: tuple[str, ...],
+    side: float,
+) -> Case:
+    height, width = s.frames[0].shape[:2]
+    box = at.box(side, (width, height))
+    return Case(s, fault, told[0], frames, told[1], checks, (at.first, at.stop), box)
+
+
+def _shape(s: Stretch, at: Spot) -> Iterator[Case]:
+    """Surfaces that bend, breathe or slide."""
+    width = s.frames[0].shape[1]
+    radius, own = _RADIUS * width, ("scene", "persistence")
+    sizes: tuple[tuple[int, Size], ...] = (
+        (2, "small"),
+        (4, "medium"),
+        (8, "medium"),
+        (16, "gross"),
+    )
+    for amount, size in sizes:
+        push = amount * width / 1920
+
+        def bent(f: Image, c: tuple[float, float], g: float, push: float = push) -> Image:
+            move = np.float32(push * g) * bell(f, c, radius)
+            return moved(f, 0.87 * move, 0.5 * move)
+
+        frames = spoilt(s, at, bent)
+        yield _case(s, at, "warp", (f"{amount} px", size), frames, own, radius)
+    for percent, grade in ((2, "small"), (4, "medium"), (8, "gross")):
+        frames = _breathing(s, at, radius, percent / 100)
+        yield _case(s, at, "breathing", (f"{percent} %", grade), frames, own, 1.4 * radius)
+    for amount, grade in ((8, "medium"), (16, "gross")):
+        frames = _sliding(s, at, radius, amount * width / 1920)
+        yield _case(s, at, "false depth", (f"{amount} px", grade), frames, own, radius)
+
+
+def _breathing(s: Stretch, at: Spot, radius: float, most: float) -> Frames:
+    """A region that swells and shrinks twice a second."""
+    out = []
+    for k, frame in enumerate(s.frames):
+        if not at.first <= k < at.stop:
+            out.append(frame)
+            continue
+        height, width = frame.shape[:2]
+        phase = np.sin(2 * np.pi * 2 * (k - at.first) / float(s.fps))
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        (cx, cy), near = at.centres[k], bell(frame, at.centres[k], 1.4 * radius)
+        share = np.float32(most * phase) * near
+        out.append(moved(frame, share * (x - cx), share * (y - cy)))
+    return out
+
+
+def _sliding(s: Stretch, at: Spot, radius: float, push: float) -> Frames:
+    """A region that moves along the local flow as if it were nearer or farther, and back."""
+    run = np.subtract(at.centres[-1], at.centres[0])
+    run = run / max(float(np.hypot(*run)), 1e-6) if np.hypot(*run) > 2 else np.array([1.0, 0.0])
+
+    def slid(f: Image, c: tuple[float, float], g: float) -> Image:
+        move = np.float32(push * g) * bell(f, c, radius)
+        return moved(f, run[0] * move, run[1] * move)
+
+    return spoilt(s, at, slid)
+
+
+def _texture(s: Stretch, at: Spot) -> Iterator[Case]:
+    """Detail that crawls, boils or softens."""
+    width = s.frames[0].shape[1]
+    radius, own = _RADIUS * width, ("texture", "scene", "persistence")
+    for rate, grade in ((0.5, "small"), (1.0, "medium"), (2.0, "gross")):
+        frames = _crawling(s, at, radius, rate * width / 1920)
+        yield _case(s, at, "crawl", (f"{rate} px/frame", grade), frames, own, radius)
+    for share, grade in ((0.5, "small"), (1.0, "medium")):
+        frames = _boiling(s, at, radius, share)
+        yield _case(s, at, "boiling", (f"{share:.0%}", grade), frames, own, radius)
+    for sigma, grade in ((1.0, "small"), (2.0, "medium"), (4.0, "gross")):
+        blur = sigma * width / 1920
+
+        def soft(f: Image, c: tuple[float, float], g: float, blur: float = blur) -> Image:
+            dull = cv2.GaussianBlur(f, (0, 0), max(0.2, blur * g))
+            return mixed(f, dull, soft_mask(f, c, 1.5 * radius))
+
+        frames = spoilt(s, at, soft)
+        yield _case(s, at, "softening", (f"sigma {sigma:g} px", grade), frames, own, 1.5 * radius)
+    whole = [
+        f if at.grown(k) == 0 else cv2.GaussianBlur(f, (0, 0), max(0.2, at.grown(k) * width / 640))
+        for k, f in enumerate(s.frames)
+    ]
+    yield Case(s, "softening", "everywhere 3 px", whole, "gross", own, (at.first, at.stop))
+
+
+def _bands(f: Image, cut: float) -> tuple[np.ndarray, np.ndarray]:
+    low = cv2.GaussianBlur(f.astype(np.float32), (0, 0), cut)
+    return low, f.astype(np.float32) - low
+
+
+def _crawling(s: Stretch, at: Spot, radius: float, rate: float) -> Frames:
+    """Fine structure slides over the surface and never returns; the coarse stays."""
+    out = []
+    for k, frame in enumerate(s.frames):
+        past = max(0, k - at.first)
+        if past == 0:
+            out.append(frame)
+            continue
+        low, high = _bands(frame, frame.shape[1] / 120)
+        shift = np.float32([[1, 0, 0.8 * rate * past], [0, 1, 0.6 * rate * past]])
+        slid = cv2.warpAffine(
+            high, shift, frame.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+        )
+        near = np.minimum(1, 2 * bell(frame, at.centres[k], radius))[..., None]
+        gone = 1.0 if k < at.stop else max(0.0, 1 - (k - at.stop + 1) / 2)
+        near = near * np.float32(gone)
+        out.append(as_bytes(low + high * (1 - near) + slid * near))
+    return out
+
+
+def _boiling(s: Stretch, at: Spot, radius: float, share: float) -> Frames:
+    """Fine structure made anew in every second frame."""
+    out = []
+    for k, frame in enumerate(s.frames):
+        if at.grown(k) == 0:
+            out.append(frame)
+            continue
+        low, high = _bands(frame, frame.shape[1] / 240)
+        rng = np.random.default_rng(k // 2)
+        dx, dy = rng.integers(9, 60, 2)
+        fresh = np.roll(high[:, ::-1], (int(dx), int(dy)), axis=(0, 1))
+        local = np.sqrt(cv2.blur(high * high, (31, 31)) / (cv2.blur(fresh * fresh, (31, 31)) + 1))
+        near = np.float32(share) * np.minimum(1, 2 * bell(frame, at.centres[k], radius))[..., None]
+        out.append(as_bytes(low + high * (1 - near) + fresh * local * near))
+    return out
+
+
+def _things(s: Stretch, at: Spot) -> Iterator[Case]:
+    """Things that appear, vanish, or turn into others."""
+    width = s.frames[0].shape[1]
+    own = ("persistence", "scene", "texture")
+    foreign = np.roll(s.frames[0][::-1, ::-1], (37, 53), axis=(0, 1))
+    middle = at.centres[at.worst]
+    for amount, grade in ((48, "small"), (96, "medium"), (192, "gross")):
+        side = amount * width / 1920
+
+        def put(f: Image, c: tuple[float, float], g: float, side: float = side) -> Image:
+            dx, dy = c[0] - middle[0], c[1] - middle[1]
+            ride = cv2.warpAffine(
+                foreign, np.float32([[1, 0, dx], [0, 1, dy]]), f.shape[1::-1], borderMode=4
+            )
+            return mixed(f, ride, soft_mask(f, c, side) * np.float32(g))
+
+        told: tuple[str, Size] = (f"{amount} px", grade)  # type: ignore[assignment]
+        yield _case(s, at, "insertion", told, spoilt(s, at, put, held=True), own, side)
+        yield _case(s, at, "morph", told, spoilt(s, at, put), own, side)
+
+        def wiped(f: Image, c: tuple[float, float], g: float, side: float = side) -> Image:
+            mask = soft_mask(f, c, side)
+            filled = cv2.inpaint(f, (mask[..., 0] > 0.5).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+            return mixed(f, filled, mask * np.float32(g))
+
+        yield _case(s, at, "vanishing", told, spoilt(s, at, wiped, held=True), own, side)

@@ -1,0 +1,117 @@
+"""Each frame as another frame would show it: what must be there, and how it must look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from landfast.verify.lattice import STEP
+from landfast.verify.links import Places, identity, inside
+from landfast.vision.flow import dense_flow, fetch, pixel_grid
+
+Field = Float32[np.ndarray, "height width"]
+
+_WIDTHS: Final = (1.5, 4.0, 10.0)
+"""Spread in cells over which ways are averaged; wider where few cells nearby are trusted."""
+_ENOUGH: Final = (0.25, 0.5, 0.5)
+"""Share of trusted weight that each spread needs: a hole has to be enclosed by what is trusted, a
+strip along the border of the picture is not."""
+_TORN: Final = 1.2
+"""Cells by which the ways of neighbours may differ: more is an edge in depth, behind which things
+are hidden that one frame shows and another does not. Nothing is claimed there."""
+_MARGIN: Final = 0.04
+"""Share of the width left out along the borders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Another frame laid over this one, both of half the working size."""
+
+    picture: UInt8[np.ndarray, "height width"]
+    known: np.ndarray
+    """Pixels that the other frame should show; bool."""
+
+
+def lay(
+    here: UInt8[np.ndarray, "height width"],
+    other: UInt8[np.ndarray, "height width"],
+    places: Places,
+) -> Laid:
+    """Bring another frame to this one's view along smoothed ways.
+
+    The ways are smoothed over whole surfaces, so that they lead to where a thing must have been,
+    not to where something like it can be found: what was put in or taken away stays visible as a
+    difference (verification method, section 5.4).
+    """
+    size = (here.shape[1], here.shape[0])
+    way, known = _smooth(places)
+    at = _upsampled(way, size)
+    first = fetch(other, at, resampling="linear")
+    left = _broad(dense_flow(here, first))
+    at = fetch(at, pixel_grid(*size) + left, resampling="linear")
+    seen = _inside(at, other.shape)
+    shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    seen &= _inside(pixel_grid(*size), here.shape)
+    return Laid(fetch(other, at, resampling="cubic"), seen & shown)
+
+
+def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
+    """Ways averaged over trusted neighbours, and where they are known; cells."""
+    rows, columns = places.known.shape
+    move = places.at - identity(rows, columns)
+    weight = places.known.astype(np.float32)
+    base = _middle(move, places.known)
+    out, known = np.zeros_like(move), np.zeros((rows, columns), bool)
+    spread = np.full((rows, columns), np.inf, np.float32)
+    for width, enough in zip(_WIDTHS, _ENOUGH, strict=True):
+        share = cv2.GaussianBlur(weight, (0, 0), width, borderType=cv2.BORDER_CONSTANT)
+        total = cv2.GaussianBlur((move - base) * weight[..., None], (0, 0), width, borderType=0)
+        square = cv2.GaussianBlur(
+            (((move - base) ** 2).sum(axis=2)) * weight, (0, 0), width, borderType=0
+        )
+        mean = total / np.maximum(share, 1e-6)[..., None]
+        deviation = np.sqrt(np.maximum(square / np.maximum(share, 1e-6) - (mean**2).sum(axis=2), 0))
+        fresh = ~known & (share > enough)
+        out[fresh], spread[fresh] = mean[fresh], (deviation / width)[fresh]
+        known |= fresh
+    way = identity(rows, columns) + base + out
+    return way, known & (spread < _TORN) & inside(way)
+
+
+def _middle(move: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Commonest way of the whole picture, so that borders pull towards it."""
+    if not known.any():
+        return np.zeros(2, np.float32)
+    return np.asarray(np.median(move[known], axis=0), np.float32)
+
+
+def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Ways of cells as absolute places of pixels at half the working size."""
+    rows, columns = way.shape[:2]
+    scale = np.array([size[0] / columns, size[1] / rows], np.float32)
+    move = cv2.resize(way - identity(rows, columns), size, interpolation=cv2.INTER_LINEAR)
+    at: np.ndarray = pixel_grid(*size) + move * scale
+    return at
+
+
+def _broad(flow: np.ndarray) -> np.ndarray:
+    """What is left of the motion, as far as whole surfaces share it."""
+    height, width = flow.shape[:2]
+    small = cv2.resize(
+        flow, (max(1, width // STEP), max(1, height // STEP)), interpolation=cv2.INTER_AREA
+    )
+    for _ in range(2):
+        small = np.dstack([cv2.medianBlur(np.ascontiguousarray(small[..., n]), 5) for n in (0, 1)])
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _inside(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    height, width = shape[:2]
+    margin = _MARGIN * width
+    within: np.ndarray = (at[..., 0] >= margin) & (at[..., 0] <= width - 1 - margin)
+    within &= (at[..., 1] >= margin) & (at[..., 1] <= height - 1 - margin)
+    return within

@@ -1,0 +1,148 @@
+"""Frames of a stretch beside what its two ends and its neighbours say they must show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from landfast.verify.agreement import agreement, detail, energy, structure
+from landfast.verify.lattice import STEP
+from landfast.verify.links import Link, Places, cells, identity, inside, sample
+from landfast.verify.reel import Reel
+from landfast.verify.rendering import lay
+
+Cells = Float32[np.ndarray, "rows columns"]
+
+_STRUCTURE: Final = 25.0
+"""Mean square of structure, grey levels squared, that one of two pictures has to have."""
+_DETAIL: Final = 6.0
+_FINEST: Final = 1.2
+"""Gaussian that takes away all but the finest detail, px at working size."""
+_SHARP: Final = 6.0
+_BESIDE: Final = 2
+"""Frames to either side with which fine detail is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One frame compared, cell by cell; NaN where nothing can be said."""
+
+    at: int
+    foreign: Cells
+    """Structure that neither end of the stretch knows, or that it lacks: 0 none, 1 all of it."""
+    unsteady: Cells
+    """Fine detail that is not where the frames beside it have it: 0 none, 1 all of it."""
+    softer: Cells
+    """Natural logarithm of detail at the ends over detail here; above 0 where it got lost."""
+
+
+def views(
+    reel: Reel,
+    links: tuple[Link, ...],
+    in_first: list[Places],
+    in_last: list[Places],
+    *,
+    stride: int,
+) -> tuple[View, ...]:
+    """Compare every `stride`-th inner frame."""
+    last = len(reel) - 1
+    if last < 2 * _BESIDE:
+        return ()
+    ends = tuple(_sharpness(reel, k) for k in (0, last))
+    out = []
+    for at in range(_BESIDE, last - _BESIDE + 1, stride):
+        places = (in_first[at], in_last[at])
+        out.append(
+            View(
+                at,
+                _foreign(reel, at, places),
+                _unsteady(reel, links, at),
+                _softer(_sharpness(reel, at), ends, places, at / last),
+            )
+        )
+    return tuple(out)
+
+
+def _foreign(reel: Reel, at: int, places: tuple[Places, Places]) -> np.ndarray:
+    """What neither end explains: the better of both explanations counts."""
+    here = reel.small[at]
+    own = structure(here)
+    strength = energy(own)
+    best = np.full(here.shape, -1.0, np.float32)
+    told, known = strength > _STRUCTURE, np.zeros(here.shape, bool)
+    for end, way in zip((0, -1), places, strict=True):
+        laid = lay(here, reel.small[end], way)
+        other = structure(laid.picture)
+        power = energy(other)
+        alike = agreement(own, other, strength, power)
+        best = np.where(laid.known, np.maximum(best, alike), best)
+        known |= laid.known
+        told |= laid.known & (power > _STRUCTURE)
+    return _to_cells(np.where(known & told, 1 - best, np.nan), reel.size)
+
+
+def _unsteady(reel: Reel, links: tuple[Link, ...], at: int) -> np.ndarray:
+    """The same for fine detail and the frames beside."""
+    here = reel.small[at]
+    own = detail(here)
+    strength = energy(own)
+    best, known = np.full(here.shape, -1.0, np.float32), np.zeros(here.shape, bool)
+    for step in (-_BESIDE, _BESIDE):
+        laid = lay(here, reel.small[at + step], _way(links, at, step))
+        other = detail(laid.picture)
+        alike = agreement(own, other, strength, energy(other))
+        best = np.where(laid.known, np.maximum(best, alike), best)
+        known |= laid.known
+    return _to_cells(np.where(known & (strength > _DETAIL), 1 - best, np.nan), reel.size)
+
+
+def _way(links: tuple[Link, ...], at: int, step: int) -> Places:
+    """Where the cells of a frame stand a few frames later or earlier."""
+    rows, columns = links[0].forward.shape[:2]
+    place = identity(rows, columns)
+    known = np.ones((rows, columns), bool)
+    for n in range(abs(step)):
+        one = links[at + n] if step > 0 else links[at - 1 - n]
+        flow, trusted = (one.forward, one.trusted) if step > 0 else (one.backward, one.trusted_back)
+        known &= sample(trusted.astype(np.float32), place) > 0.5
+        place = place + sample(flow, place) / np.float32(STEP)
+    return Places(place, known & inside(place))
+
+
+def _sharpness(reel: Reel, at: int) -> np.ndarray:
+    """Logarithm of the amplitude of the finest detail in every cell, at the full working size."""
+    plain = reel.grey[at].astype(np.float32)
+    finest = plain - cv2.GaussianBlur(plain, (0, 0), _FINEST)
+    power = _to_cells(np.asarray(cv2.blur(finest * finest, (9, 9))), reel.size)
+    return np.asarray(np.where(power > _SHARP, 0.5 * np.log(np.maximum(power, 1e-3)), np.nan))
+
+
+def _softer(
+    here: np.ndarray,
+    ends: tuple[np.ndarray, ...],
+    places: tuple[Places, Places],
+    share: float,
+) -> np.ndarray:
+    """Detail lost against the line between both ends, where both show the spot."""
+    line = np.zeros_like(here)
+    for sharp, way, weight in zip(ends, places, (1 - share, share), strict=True):
+        there = sample(np.nan_to_num(sharp, nan=-9.0).astype(np.float32), way.at)
+        line += np.where(way.known & (there > 0), there, np.nan) * np.float32(weight)
+    present = np.nan_to_num(here, nan=float(0.5 * np.log(_SHARP)))
+    return np.asarray(line - present, np.float32)
+
+
+def _to_cells(field: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Mean over cells; NaN where a quarter or more of the cell is."""
+    rows, columns = cells(size)
+    good = np.isfinite(field)
+    filled = np.where(good, field, 0.0).astype(np.float32)
+    total, share = (
+        cv2.resize(f, (columns, rows), interpolation=cv2.INTER_AREA)
+        for f in (filled, good.astype(np.float32))
+    )
+    return np.asarray(np.where(share > 0.75, total / np.maximum(share, 1e-6), np.nan), np.float32)

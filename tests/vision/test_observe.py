@@ -60,9 +60,11 @@ def rows(flags: np.ndarray) -> list[int]:
     return np.flatnonzero(flags).tolist()
 
 
-def test_pan_is_measured_to_a_tenth_of_a_pixel(measure: Measure) -> None:
+def test_pan_is_measured_to_a_tenth_of_a_pixel(tmp_path: Path) -> None:
     scene, cameras = Scene(kind="terrain"), path("pan", 8)
-    _, seen = measure(video(scene, cameras))
+    # Lossless: x264 does not always write the same film, and it is not what is judged here.
+    file = write_video(tmp_path / "clip.mp4", video(scene, cameras), quality="lossless")
+    seen = observe(file, probe(file))
     corners = np.array([[0, 0, 1], [319, 0, 1], [0, 179, 1], [319, 179, 1]], float).T
     for k in range(7):
         truth = homography(scene, cameras[k], cameras[k + 1]) @ corners

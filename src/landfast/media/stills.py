@@ -49,6 +49,16 @@ _FOOTAGE_PNG = [
     cv2.IMWRITE_PNG_FILTER_AVG,
 ]
 
+# A drawing is mostly flat: rows repeat as they are, and to filter them only hides it.
+_DRAWING_PNG = [
+    cv2.IMWRITE_PNG_COMPRESSION,
+    1,
+    cv2.IMWRITE_PNG_STRATEGY,
+    cv2.IMWRITE_PNG_STRATEGY_DEFAULT,
+    cv2.IMWRITE_PNG_FILTER,
+    cv2.IMWRITE_PNG_FILTER_NONE,
+]
+
 _WORKERS = 4
 
 
@@ -65,10 +75,13 @@ def save_image(
     | UInt16[np.ndarray, "height width 3"]
     | UInt8[np.ndarray, "height width"]
     | UInt16[np.ndarray, "height width"],
+    *,
+    content: Literal["picture", "drawing"] = "picture",
 ) -> None:
     """Write an RGB or grey picture; the suffix (`.png`, `.jpg`, `.webp`) chooses the format.
 
-    PNG and WebP are lossless. 16 bit pictures need PNG.
+    PNG and WebP are lossless. 16 bit pictures need PNG. A PNG takes less time where `content` says
+    that it is drawn.
 
     Raises:
         InputError: Another suffix, 16 bit for another format, or the file cannot be written.
@@ -79,7 +92,8 @@ def save_image(
     if image.dtype == np.uint16 and suffix != ".png":
         raise InputError("cannot hold 16 bit", subject=str(path), remedy="use png")
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _save(path, np.asarray(bgr), suffix, _SETTINGS[suffix])
+    is_drawn = content == "drawing" and suffix == ".png"
+    _save(path, np.asarray(bgr), suffix, _DRAWING_PNG if is_drawn else _SETTINGS[suffix])
 
 
 def _save(path: Path, bgr: Shaped[np.ndarray, "..."], suffix: str, settings: Sequence[int]) -> None:

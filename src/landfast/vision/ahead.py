@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Item = TypeVar("Item")
 
@@ -19,7 +19,7 @@ class _End:
 
 
 def run_ahead(items: Iterator[Item], *, depth: int) -> Iterator[Item]:
-    """The same items in the same order, made on a second thread.
+    """The same items in the same order, made on a second thread from this call on.
 
     Args:
         items: Is only touched by that thread.
@@ -28,6 +28,13 @@ def run_ahead(items: Iterator[Item], *, depth: int) -> Iterator[Item]:
     Raises:
         BaseException: Whatever `items` raised, at the place where it did.
     """
+    made = _made(items, depth)
+    next(made)
+    # The first is no item: it says that the thread runs.
+    return cast("Iterator[Item]", made)
+
+
+def _made(items: Iterator[Item], depth: int) -> Iterator[Item | None]:
     waiting: queue.Queue[Item | _End] = queue.Queue(depth)
     abandoned = threading.Event()
     worker = threading.Thread(
@@ -35,6 +42,7 @@ def run_ahead(items: Iterator[Item], *, depth: int) -> Iterator[Item]:
     )
     worker.start()
     try:
+        yield None
         while True:
             item = waiting.get()
             if not isinstance(item, _End):

@@ -30,7 +30,9 @@ class Page:
     def blank(cls, width: int, height: int, *, ink: Ink = (255, 255, 255)) -> Page:
         """An empty page."""
         shape = (height * SCALE, width * SCALE, 3)
-        return cls(np.full(shape, ink, np.uint8), cv2.FontFace("sans"))
+        page = cls(np.empty(shape, np.uint8), cv2.FontFace("sans"))
+        page.box(0, 0, width, height, ink)
+        return page
 
     def box(
         self, x: float, y: float, width: float, height: float, ink: Ink, *, opacity: float = 1.0
@@ -38,6 +40,10 @@ class Page:
         """A filled rectangle."""
         left, top = max(0, round(x * SCALE)), max(0, round(y * SCALE))
         right, bottom = round((x + width) * SCALE), round((y + height) * SCALE)
+        if opacity == 1.0:
+            corner = max(right, left + 1) - 1, max(bottom, top + 1) - 1
+            cv2.rectangle(self.pixels, (left, top), corner, ink, cv2.FILLED)
+            return
         part = self.pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
         mixed = part * (1 - opacity) + np.array(ink, np.float64) * opacity
         part[:] = np.rint(mixed).astype(np.uint8)

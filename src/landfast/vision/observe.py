@@ -13,12 +13,12 @@ from landfast.media.decode import decode
 from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
 from landfast.vision.ahead import run_ahead
-from landfast.vision.columns import settle
-from landfast.vision.observers import Observers
 from landfast.vision.table import FrameTable
 from landfast.vision.working import FINE_SIDE, WorkingFrame, width_for
 
 _STRIP = 12
+_AHEAD = 24
+"""Frames that may wait to be measured: at 0.8 MB each they bridge what is loaded meanwhile."""
 Progress = Callable[[int, int], None]
 """Called with the frames done and the frames in all."""
 
@@ -46,8 +46,25 @@ class Observations:
     """Content id of every frame, of its working pictures."""
 
 
+def begin(path: Path, clip: Clip, *, threads: int = 0) -> Iterator[WorkingFrame]:
+    """The frames to `observe`; from this call on they are decoded and reduced, a second ahead.
+
+    Args:
+        path: The video file.
+        clip: What `probe` found in it.
+        threads: 0 for as many as there are cores; 1 to decode and measure in turn.
+    """
+    frames = (WorkingFrame.of(picture) for picture in decode(path, clip, threads=threads))
+    return frames if threads == 1 else run_ahead(frames, depth=_AHEAD)
+
+
 def observe(
-    path: Path, clip: Clip, *, threads: int = 0, progress: Progress | None = None
+    path: Path,
+    clip: Clip,
+    *,
+    threads: int = 0,
+    progress: Progress | None = None,
+    frames: Iterator[WorkingFrame] | None = None,
 ) -> Observations:
     """Measure every frame of a clip.
 
@@ -60,10 +77,16 @@ def observe(
         clip: What `probe` found in it.
         threads: 0 for as many as there are cores; 1 to decode and measure in turn.
         progress: Told after every frame.
+        frames: What `begin` gave, where it has begun already.
 
     Raises:
         InputError: The file cannot be decoded.
     """
+    frames = frames or begin(path, clip, threads=threads)
+    # Loaded while the decoder is at work.
+    from landfast.vision.columns import settle
+    from landfast.vision.observers import Observers
+
     observers = Observers.of(clip)
     wanted = strip_indices(clip.frames)
     strip: list[StripImage] = []
@@ -71,7 +94,7 @@ def observe(
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        for frame in _frames(path, clip, threads):
+        for frame in frames:
             observers.see(frame)
             images.append(frame.identity)
             if frame.index in wanted:
@@ -90,8 +113,3 @@ def observe(
 def strip_indices(frames: int) -> frozenset[int]:
     """Frames at the middle of each of twelve equal parts of the clip."""
     return frozenset((2 * part + 1) * frames // (2 * _STRIP) for part in range(_STRIP))
-
-
-def _frames(path: Path, clip: Clip, threads: int) -> Iterator[WorkingFrame]:
-    frames = (WorkingFrame.of(picture) for picture in decode(path, clip, threads=threads))
-    return frames if threads == 1 else run_ahead(frames, depth=4)

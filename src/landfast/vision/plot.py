@@ -51,7 +51,7 @@ def write_plot(path: Path, clip: Clip, seen: Observations, marks: Marks) -> None
     Raises:
         InputError: The file cannot be written.
     """
-    save_image(path, draw_plot(clip, seen, marks))
+    save_image(path, draw_plot(clip, seen, marks), content="drawing")
 
 
 def draw_plot(clip: Clip, seen: Observations, marks: Marks) -> UInt8[np.ndarray, "height width 3"]:

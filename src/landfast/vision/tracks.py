@@ -17,7 +17,7 @@ _WINDOW = 13
 LEVELS = 3
 NEAR_LEVELS = 0
 """Enough where the guess is the motion of the frame before."""
-_CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
+_CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03)
 _EIGEN_BLOCK = 5
 _TO_SQUARED_SLOPE = (4 * 255 / 8) ** 2
 """From OpenCV's scaling of the eigenvalue to mean squared slope, (grey levels / px)^2."""

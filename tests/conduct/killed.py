@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landfast.conduct import analyse, attempts
+from landfast.conduct import attempts, findings
 from landfast.conduct.brief import RunOptions
 from landfast.conduct.run import resume, run
 from landfast.conduct.verdict import Judged
@@ -77,7 +77,7 @@ def watch(commits: Points, log: Path) -> None:
     store.writing = writing
     Ledger.add_picture = unwatched(Ledger.add_picture, commits)
     attempts.judge_file = stand_in
-    analyse.write_plot = lambda path, *_: path.write_bytes(b"plot")
+    findings.write_plot = lambda path, *_: path.write_bytes(b"plot")
     make: Callable[..., object] = attempts.make_take
 
     def noted(maker: object, asked, *rest: object, **named: object) -> object:

@@ -98,11 +98,19 @@ def watched(fate: Fate) -> Iterator[None]:
 
     store.writing, store._connect = writing, quick
     orders.write_take = unpictured
+    orders.fitted = unfitted
     try:
         yield
     finally:
         store.writing, store._connect = honest, connect
-        orders.write_take = write_take
+        orders.write_take, orders.fitted = write_take, fitted
+
+
+def unfitted(
+    images: Callable[[], Iterator[np.ndarray]], *_: object, **__: object
+) -> tuple[Iterator[np.ndarray], tuple[str, ...]]:
+    """Lays nothing on anything: there is nothing to see."""
+    return images(), ()
 
 
 def unpictured(out: Path, frames: Iterator[np.ndarray], grid: Grid, colour: Colour) -> int:

@@ -11,8 +11,8 @@ import pytest
 
 from compose.clips import hashes
 from conduct.killed import stand_in
-from landfast.conduct import analyse as analyse_module
 from landfast.conduct import attempts
+from landfast.conduct import findings as findings_module
 from landfast.conduct.brief import Brief, RunOptions
 from landfast.conduct.run import resume, run
 from landfast.errors import BudgetSpent, InputError, LedgerCorrupt
@@ -41,7 +41,7 @@ def _verdicts(*states: str) -> Callable:
 
 @pytest.fixture
 def verdicts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    monkeypatch.setattr(analyse_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
+    monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     return lambda *states: monkeypatch.setattr(attempts, "judge_file", _verdicts(*states))
 
 
@@ -218,7 +218,7 @@ def test_the_timeline_covers_the_film(short, tmp_path, verdicts) -> None:
 def test_nothing_to_do_is_a_run_too(short, tmp_path, verdicts) -> None:
     verdicts("pass")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analyse_module, "unusable", lambda *_: ())
+        patch.setattr(findings_module, "unusable", lambda *_: ())
         result = run(short, tmp_path / "run", _options(replace=()))
     assert (result.wanted, result.accepted, result.exact_frames) == (0, 0, WHOLE)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from conduct.killed import stand_in
-from landfast.conduct import analyse as analyse_module
 from landfast.conduct import attempts
+from landfast.conduct import findings as findings_module
 from landfast.conduct.study.brief import StudyOptions
 from landfast.conduct.study.run import study
 from landfast.generators.remote import generator as remote
@@ -55,7 +55,7 @@ def judge(take: Path, *rest: object, **named: object):
 def test_planted_faults_are_named_and_counted(
     loopback, short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analyse_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
+    monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     monkeypatch.setattr(attempts, "judge_file", judge)
     monkeypatch.setattr(remote, "SystemClock", SwiftClock)
     for name, value in environment(loopback).items():

@@ -11,8 +11,8 @@ import pytest
 from arro3.io import read_parquet
 
 from conduct.killed import stand_in
-from landfast.conduct import analyse as analyse_module
 from landfast.conduct import attempts
+from landfast.conduct import findings as findings_module
 from landfast.conduct.study import making as making_module
 from landfast.conduct.study.brief import StudyOptions
 from landfast.conduct.study.compare import compare
@@ -29,7 +29,7 @@ GAP = Span(start=Fraction(1, 2), stop=Fraction(22, 25))
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge rejects where the picture flickers; no plot is drawn."""
-    monkeypatch.setattr(analyse_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
+    monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     monkeypatch.setattr(attempts, "judge_file", _judge)
 
 
@@ -61,7 +61,7 @@ def whole(short: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of eight takes: six good, one flickers, one breaks."""
     folder = tmp_path_factory.mktemp("study") / "whole"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analyse_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
+        patch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
         patch.setattr(attempts, "judge_file", _judge)
         study(short, folder, options(takes=None, seeds=(0, 1, 2, 7)), page=write_study)
     return folder
@@ -144,6 +144,12 @@ def test_a_grid_over_the_budget_spends_nothing(short: Path, tmp_path: Path) -> N
         study(short, tmp_path / "out", asked)
     with Ledger.open(tmp_path / "out") as ledger:
         assert ledger.takes() == () and ledger.spent() == 0
+    enough = options(generators=("fake:paid",), takes=1, budget_usd=Fraction(1, 10))
+    with pytest.raises(InputError, match="holds another study"):
+        study(short, tmp_path / "out", enough)
+    more = options(generators=("fake:paid",), takes=10, budget_usd=Fraction(2, 10))
+    with pytest.raises(BudgetSpent, match="nothing was spent"):
+        study(short, tmp_path / "out", more)
 
 
 def test_every_take_fails(short: Path, tmp_path: Path) -> None:
@@ -157,6 +163,7 @@ def test_every_take_fails(short: Path, tmp_path: Path) -> None:
 def test_seeds_for_a_generator_without_them(short: Path, tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="takes no seed"):
         study(short, tmp_path / "out", options(generators=("geometry",), seeds=(1, 2)))
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_to_replace(short: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from landfast.conduct.study.brief import StudyBrief
 from landfast.conduct.study.grid import cells, refuse_beyond_budget
 from landfast.conduct.workflow import open_workflow
 from landfast.errors import InputError, Unsupported
+from landfast.generators.registry import open_all
 from landfast.ledger.ledger import Ledger
 from landfast.model.clip import Clip
 from landfast.model.outcome import Timing
@@ -112,6 +113,17 @@ class Bench:
         prices = {(cell.generator, cell.segment): self.segment(cell).cost_usd for cell in planned}
         refuse_beyond_budget(planned, prices, self.brief.budget_usd)
         return planned
+
+
+def refuse_impossible(brief: StudyBrief, clip: Clip) -> None:
+    """Refuse seeds and prompts that a generator does not take, before any work.
+
+    Raises:
+        InputError: More takes than any study may have.
+        Unsupported: A generator takes no seeds or prompts.
+    """
+    opened = {name: open_all(name, clip.width, clip.height)[0] for name in brief.generators}
+    cells(brief, {name: one.profile for name, one in opened.items()}, ["any"])
 
 
 def plan_options(brief: StudyBrief, generator: str) -> PlanOptions:

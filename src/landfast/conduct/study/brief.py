@@ -90,6 +90,12 @@ class StudyBrief(Document):
         )
 
 
+def same_question(known: StudyBrief, asked: StudyBrief) -> bool:
+    """Whether two briefs ask for the same takes; budget and threads may differ."""
+    own = {"budget_usd": asked.budget_usd, "threads": asked.threads}
+    return known.model_copy(update=own) == asked
+
+
 def read_prompts(path: Path) -> tuple[str, ...]:
     """The prompts of a text file, one a line; blank lines and lines that start with # are skipped.
 

@@ -11,8 +11,8 @@ from landfast.conduct.job import TAKES
 from landfast.conduct.pictures import keep_segment_pictures
 from landfast.conduct.planner import check
 from landfast.conduct.progress import Progress
-from landfast.conduct.study.bench import Bench, plan_options
-from landfast.conduct.study.brief import StudyBrief, StudyOptions
+from landfast.conduct.study.bench import Bench, plan_options, refuse_impossible
+from landfast.conduct.study.brief import StudyBrief, StudyOptions, same_question
 from landfast.conduct.study.compared import seen, spreads
 from landfast.conduct.study.data import write_data
 from landfast.conduct.study.making import make_all
@@ -63,6 +63,7 @@ def study(
     brief = StudyBrief.of(path, options)
     for generator in brief.generators:
         check(plan_options(brief, generator), clip)
+    refuse_impossible(brief, clip)
     make_folder(out)
     if (out / store.FILE).exists():
         return _again(out, brief, progress=progress, page=page)
@@ -98,12 +99,15 @@ def _again(
     with lock.locked(out), Ledger.open(out, "write") as ledger:
         sweep(out)
         known = ledger.load(BRIEF, StudyBrief)
-        if known is None or (brief is not None and known != brief):
+        if known is None or (brief is not None and not same_question(known, brief)):
             raise InputError(
                 "holds another study" if known else "holds a run, not a study",
                 subject=str(out),
                 remedy="give another folder, or the same options to go on",
             )
+        if brief is not None and known != brief:
+            known = brief
+            ledger.save(BRIEF, known)
         return _go(Bench(ledger, known, same_clip(ledger, known.source), progress), page)
 
 

@@ -105,6 +105,7 @@ def table_of(clip: Clip, **columns: Any) -> FrameTable:
         "horizon_height": flat(np.nan),
         "horizon_confidence": flat(0),
         "horizon_near_px": flat(np.nan),
+        "horizon_streaks": flat(np.nan),
         "layout": np.full((n, 112), 0.3, np.float32),
     }
     unknown = set(columns) - set(values)

@@ -281,3 +281,24 @@ def test_the_sum_over_a_clip() -> None:
     assert sum_up(blind, fps=30, picture_height=clip.height).model_dump(exclude_none=True) == {
         "seen": 0.0
     }
+
+
+WALL = Scene(seed=21, sky="plain", boxes=(Box((-300, -200, 0), (300, 0, 90)),))
+
+
+@pytest.mark.parametrize(
+    ("scene", "pose", "is_wall"),
+    [
+        (WALL, Pose(y=-280, z=80, pitch_deg=-2), True),
+        (Scene(seed=34), Pose(pitch_deg=-9, z=60, roll_deg=5), False),
+    ],
+    ids=["wall", "ground"],
+)
+def test_ground_lies_in_streaks_below_its_horizon(scene: Scene, pose: Pose, is_wall: bool) -> None:
+    """One still picture: a wall is silenced, ground is a horizon that nothing proves."""
+    gray = cv2.cvtColor(render(scene, Camera.at(pose, (480, 270))).image, cv2.COLOR_RGB2GRAY)
+    finder = HorizonFinder()
+    found = np.array([finder.see(gray) for _ in range(6)], np.float32).T
+    kept = settle_horizon(HorizonPath(*found[:3]), found[3], fps=25, streaks=found[4])
+    assert found[2].min() > 0.9
+    assert kept.confidence.max() == pytest.approx(0 if is_wall else 0.45)

@@ -99,8 +99,8 @@ def _trust_horizon(columns: dict[str, Any], clip: Clip) -> None:
     frames = np.where(columns["baseline_frames"] > 0, columns["baseline_frames"], np.nan)
     working = min(1.0, COARSE_SIDE / max(clip.width, clip.height))
     depth = (columns["rotation_misfit_px"] * working * 4 / frames).astype(np.float32)
-    near = columns["horizon_near_px"]
-    path = settle_horizon(found, near, fps=float(clip.fps), depth_px=depth)
+    near, streaks = columns["horizon_near_px"], columns["horizon_streaks"]
+    path = settle_horizon(found, near, fps=float(clip.fps), depth_px=depth, streaks=streaks)
     columns |= dict(zip(names, (path.angle_deg, path.height, path.confidence), strict=True))
 
 

@@ -70,6 +70,8 @@ class HorizonLine(NamedTuple):
     confidence: float
     near_px: float = math.nan
     """Motion beside the line that a far one would not show; NaN where not measured."""
+    streaks: float = math.nan
+    """Detail across the line over that along it, just below it; NaN where not measured."""
 
 
 NO_HORIZON = HorizonLine(math.nan, math.nan, 0.0)
@@ -116,9 +118,9 @@ class HorizonFinder:
             self._far.see(gray, None, self._last.carries)
             return NO_HORIZON
         tilt, height = self._last.line
-        near = self._far.see(gray, self._last.line, self._last.carries)
+        beside = self._far.see(gray, self._last.line, self._last.carries)
         angle = math.degrees(math.atan(tilt * self.aspect))
-        return HorizonLine(angle, (height + 0.5) / gray.shape[0], self._last.confidence, near)
+        return HorizonLine(angle, (height + 0.5) / gray.shape[0], self._last.confidence, *beside)
 
     def _follow(self, gray: Gray, motion: Motion | None) -> _Found:
         """The line where the last one must be now, or else the best one anywhere."""

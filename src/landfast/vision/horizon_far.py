@@ -5,6 +5,9 @@ rotation is gone, and points just below the line are followed from one to the ot
 horizon they are kilometres away and keep their place; below the edge of a roof or a ridge they
 spread, shrink or slide as the camera travels. Clouds tracked above the line, where there are any,
 tell a zoom from an approach: they take part in the one and not in the other.
+
+Even a single frame tells something: the ground below a horizon is seen at a grazing angle, so its
+texture lies in streaks along the line; a wall below its upper edge is seen from the front.
 """
 
 from __future__ import annotations
@@ -44,6 +47,10 @@ _WINDOW: Final = (7, 7)
 _AGREES_PX: Final = 0.5
 _HOLD: Final = 0.02
 """How much motion that grows away from the line must explain to be believed."""
+_LEAST_DETAIL: Final = 2.0
+"""Grey levels between pixels two apart in the strip, from which there is texture to judge."""
+_OVER_NOISE: Final = 1.5
+"""What it must outdo the sky by."""
 _LEAST_REACH: Final = 0.3
 """Share of the width over which points must be spread."""
 
@@ -57,6 +64,15 @@ class _Slide(NamedTuple):
     across: float
 
 
+class Beside(NamedTuple):
+    """What the surroundings of a line say of its distance; NaN where not measured."""
+
+    near_px: float = math.nan
+    """Motion that a far line would not show, working pixels over four frames."""
+    streaks: float = math.nan
+    """Detail across the line over detail along it, just below: 1 on a wall, more on the ground."""
+
+
 @dataclass(slots=True)
 class FarCheck:
     """Compares the surroundings of the line every few frames."""
@@ -66,8 +82,8 @@ class FarCheck:
     _done: int = 0
     """Comparisons along the present line."""
 
-    def see(self, gray: Gray, line: Line | None, carries: Columns) -> float:
-        """Motion beside the line that a far one would not show, px; NaN where not measured.
+    def see(self, gray: Gray, line: Line | None, carries: Columns) -> Beside:
+        """Measure beside the line of the next frame, where it is time to.
 
         Args:
             gray: Luma of the next frame, working size.
@@ -77,19 +93,49 @@ class FarCheck:
         """
         if line is None:
             self._strip, self._age, self._done = None, 0, 0
-            return math.nan
+            return Beside()
         self._age += 1
         every = _SOON if self._done < _FIRST else _LATER
         if self._strip is None:
-            if self._done == 0 or self._age >= every - _OVER:
-                self._strip, self._age = _levelled(gray, line), 0
-            return math.nan
+            if self._done > 0 and self._age < every - _OVER:
+                return Beside()
+            self._strip, self._age = _levelled(gray, line), 0
+            return Beside(streaks=_streaks(self._strip, _widened(carries, self._strip)))
         if self._age < _OVER:
-            return math.nan
+            return Beside()
         strip, before = _levelled(gray, line), self._strip
         self._done += 1
         self._strip, self._age = (strip if self._done < _FIRST else None), 0
-        return _nearness(before, strip, carries)
+        columns = _widened(carries, strip)
+        return Beside(_nearness(before, strip, columns), _streaks(strip, columns))
+
+
+def _widened(carries: Columns, strip: Strip) -> Bool[np.ndarray, " column"]:
+    size = strip.shape[1], 1
+    return np.asarray(cv2.resize(carries[None].astype(np.uint8), size)[0] > 0)
+
+
+def _streaks(strip: Strip, columns: Columns) -> float:
+    """Detail across the line over that along it, just below; NaN where there is but noise."""
+    if not columns[1:-1].any():
+        return math.nan
+    below, beyond = _detail(strip[_ABOVE + _CLEAR :], columns), _detail(strip[:_BELOW], columns)
+    if below.along < _LEAST_DETAIL + _OVER_NOISE * beyond.along:
+        return math.nan
+    return below.across / below.along
+
+
+class _Detail(NamedTuple):
+    along: float
+    across: float
+
+
+def _detail(rows: Strip, columns: Columns) -> _Detail:
+    """Mean difference between pixels two apart, grey levels."""
+    part = rows.astype(np.int16)
+    along = np.abs(part[1:-1, 2:] - part[1:-1, :-2])[:, columns[1:-1]]
+    across = np.abs(part[2:] - part[:-2])[:, columns]
+    return _Detail(float(along.mean()), float(across.mean()))
 
 
 def _levelled(gray: Gray, line: Line) -> Strip:
@@ -116,9 +162,8 @@ def _levelled(gray: Gray, line: Line) -> Strip:
     )
 
 
-def _nearness(before: Strip, after: Strip, carries: Columns) -> float:
+def _nearness(before: Strip, after: Strip, wide: Columns) -> float:
     """Working px of motion that contradicts infinity; NaN without points to follow."""
-    wide = cv2.resize(carries[None].astype(np.uint8), (before.shape[1], 1))[0] > 0
     below = _slide(before, after, slice(_ABOVE + _CLEAR, _ABOVE + _BELOW), wide, most=3.0)
     if below is None:
         return math.nan

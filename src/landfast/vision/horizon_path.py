@@ -24,6 +24,8 @@ _MEASURED: Final = 2
 """Measurements that must say so."""
 _UNPROVEN: Final = 0.45
 """Highest confidence of a line that nothing tells from the edge of a wall."""
+_WALL: Final = 1.25
+"""Detail across the line over that along it, below which it is a wall that ends there."""
 _OFF_DEG: Final = 1.5
 _OFF_HEIGHT: Final = 0.03
 
@@ -38,7 +40,12 @@ class HorizonPath:
 
 
 def settle_horizon(
-    found: HorizonPath, near_px: Column, *, fps: float, depth_px: Column | None = None
+    found: HorizonPath,
+    near_px: Column,
+    *,
+    fps: float,
+    depth_px: Column | None = None,
+    streaks: Column | None = None,
 ) -> HorizonPath:
     """The path without frames that agree with no neighbour, and without lines that are near.
 
@@ -46,8 +53,8 @@ def settle_horizon(
     that lies 1.5 degrees or 3 % of the height further off their median than it usually moves in
     that time, is not trusted. A run of frames in which the surroundings of the line move as only
     near things do is silenced as a whole. Where the camera is not known to travel, or nothing can
-    be followed beside the line, nothing tells a horizon from the edge of a wall: then confidence
-    is at most 0.45.
+    be followed beside the line, motion does not tell a horizon from the edge of a wall: then a
+    line above texture that is seen from the front is silenced too, and confidence is at most 0.45.
 
     Args:
         found: What was found frame by frame.
@@ -55,9 +62,12 @@ def settle_horizon(
         fps: Frames a second.
         depth_px: Motion over four frames that no turning camera explains, anywhere in the picture,
             working pixels; NaN where not known.
+        streaks: Detail across the line over that along it, just below; NaN where not measured.
     """
     radius = max(2, round(fps / 4))
-    depth_px = np.full_like(near_px, np.nan) if depth_px is None else depth_px
+    unknown = np.full_like(near_px, np.nan)
+    depth_px = unknown if depth_px is None else depth_px
+    streaks = unknown if streaks is None else streaks
     seen = ~np.isnan(found.angle_deg)
     company = np.convolve(seen.astype(float), np.ones(2 * radius + 1), mode="same")[: len(seen)]
     keep = seen & (company >= min(3, len(seen)))
@@ -65,23 +75,27 @@ def settle_horizon(
     keep &= ~_strays(found.height, radius, _OFF_HEIGHT)
     most = np.ones(len(keep), np.float32)
     for start, stop in _bridged(keep, radius):
-        near, depth = near_px[start:stop], depth_px[start:stop]
-        near, depth = near[~np.isnan(near)], depth[~np.isnan(depth)]
-        travelled = quantile(depth, 0.5) if len(depth) else math.nan
-        most[start:stop] = _most_sure(near, travelled)
+        parts = (column[start:stop] for column in (near_px, depth_px, streaks))
+        most[start:stop] = _most_sure(*(part[~np.isnan(part)] for part in parts))
     sure = np.minimum(found.confidence, most).astype(np.float32)
     return _only(HorizonPath(found.angle_deg, found.height, sure), keep & (most > 0))
 
 
-def _most_sure(near: Column, travelled: float) -> float:
-    """How sure a run of frames can be of its line, from the motion beside it."""
-    if len(near) < _MEASURED:
-        return _UNPROVEN
-    usual = quantile(near, 0.5)
-    limit = min(max(_OF_DEPTH * travelled, _NEAR_LEAST), _NEAR_MOST)
-    if usual > (_NEAR_PX if math.isnan(travelled) else limit):
-        return 0.0
-    return 1.0 if travelled >= _TRAVELS_PX else _UNPROVEN
+def _most_sure(
+    near: Float32[np.ndarray, " near"],
+    depth: Float32[np.ndarray, " depth"],
+    streaks: Float32[np.ndarray, " streak"],
+) -> float:
+    """How sure a run of frames can be of its line, from what was measured beside it."""
+    travelled = quantile(depth, 0.5) if len(depth) else math.nan
+    if len(near) >= _MEASURED:
+        limit = min(max(_OF_DEPTH * travelled, _NEAR_LEAST), _NEAR_MOST)
+        if quantile(near, 0.5) > (_NEAR_PX if math.isnan(travelled) else limit):
+            return 0.0
+        if travelled >= _TRAVELS_PX:
+            return 1.0
+    is_wall = len(streaks) > 0 and quantile(streaks, 0.5) < _WALL
+    return 0.0 if is_wall else _UNPROVEN
 
 
 def _strays(values: Column, radius: int, limit: float) -> Bool[np.ndarray, " frame"]:

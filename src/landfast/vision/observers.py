@@ -49,6 +49,7 @@ _NUMBERS = [
     "horizon_height",
     "horizon_confidence",
     "horizon_near_px",
+    "horizon_streaks",
 ]
 
 

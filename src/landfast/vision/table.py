@@ -112,6 +112,8 @@ class FrameTable:
     is inferred from a ragged skyline."""
     horizon_near_px: Float32[np.ndarray, " frame"]
     """Motion beside the line that a far one would not show, working px over four frames."""
+    horizon_streaks: Float32[np.ndarray, " frame"]
+    """Detail across the line over that along it, just below: about 1 on a wall, more on ground."""
     layout: Float32[np.ndarray, "frame 112"]
     """Descriptor of colour and texture by place, see `landfast.vision.layout`."""
 

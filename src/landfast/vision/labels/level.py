@@ -38,7 +38,7 @@ def _path(frames: Sequence[Cues]) -> list[tuple[float, float, float]]:
     """Angle, height and confidence of the horizon, a row a frame."""
     finder = HorizonFinder()
     found = np.array([finder.see(cues.whole) for cues in frames], np.float32).T
-    path = settle_horizon(HorizonPath(*found[:3]), found[3], fps=_RATE)
+    path = settle_horizon(HorizonPath(*found[:3]), found[3], fps=_RATE, streaks=found[4])
     columns = (path.angle_deg.tolist(), path.height.tolist(), path.confidence.tolist())
     return list(zip(*columns, strict=True))
 

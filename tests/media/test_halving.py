@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from landfast.media.halving import by_halves, halved, halvings
+from landfast.media.halving import by_halves, halved, halvings, sampled, shrunk
 from landfast.media.picture import Converter, Picture
 from landfast.model.clip import Colour, Rotation
 
@@ -90,3 +91,88 @@ def test_reduced_picture_shows_the_same(rotation: Rotation) -> None:
     width = small.size[0]
     assert np.abs(small.gray(width).astype(int) - whole.gray(width)).max() <= 1
     assert np.abs(small.gray(width) - averaged(whole.gray(), 2)).max() <= 1
+
+
+def ramp(width: int, height: int, top: int = 255) -> np.ndarray:
+    """Brightness rising to the right and downwards: it shows any shift of the grid."""
+    x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    dtype = np.uint8 if top < 256 else np.uint16
+    return np.rint(top * (0.7 * x + 0.3 * y)).astype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("size", "slack"),
+    # Where halving does not lead all the way, a pixel on the border of two counts for one of them.
+    [((960, 540), 0), ((480, 270), 0.5), ((240, 135), 0.75), ((192, 108), 2.5), ((427, 240), 4)],
+)
+@pytest.mark.parametrize("top", [255, 1023])
+def test_shrunk_is_the_area_average(size: tuple[int, int], slack: float, top: int) -> None:
+    rng = np.random.default_rng(4)
+    plane = ramp(960, 540, top - 8)
+    plane += rng.integers(0, 9, plane.shape).astype(plane.dtype)
+    whole = cv2.resize(plane.astype(np.float64), size, interpolation=cv2.INTER_AREA)
+    off = shrunk(plane, size) - whole
+    assert off.shape == size[::-1] and np.abs(off).max() <= slack
+    assert abs(off.mean()) < 0.15
+
+
+@pytest.mark.parametrize("side", [(1921, 1081), (1922, 1080), (854, 480), (200, 112)])
+def test_shrunk_keeps_odd_sides_in_place(side: tuple[int, int]) -> None:
+    size = 192, 108
+    assert np.abs(shrunk(ramp(*side), size).astype(int) - ramp(*size)).max() <= 1
+
+
+@pytest.mark.parametrize("side", [(1920, 1080), (960, 540), (1919, 1079), (427, 240), (300, 200)])
+def test_sampled_stands_where_the_area_average_does(side: tuple[int, int]) -> None:
+    size = 192, 108
+    plane = ramp(*side)
+    # A sample stands at most half a step from the middle of what it stands for.
+    step = max(1, min(side[1] // (2 * size[1]), side[0] // (2 * size[0])))
+    slack = 1 + 255 * (0.7 / side[0] + 0.3 / side[1]) * step / 2
+    off = sampled(plane, size).astype(float) - ramp(*size)
+    assert np.abs(off).max() <= slack
+
+
+def test_sampled_averages_four_values_or_more() -> None:
+    noise = np.random.default_rng(5).normal(128, 40, (1080, 1920)).clip(0, 255).astype(np.uint8)
+    assert sampled(noise, (192, 108)).std() < 1.1 * noise.std() / 2
+
+
+def smooth_frame(pixel_format: str, width: int, height: int) -> VideoFrame:
+    """Y, Cb and Cr each a ramp of its own."""
+    frame = VideoFrame(width, height, pixel_format)
+    top = (1 << frame.format.components[0].bits) - 1
+    for index, plane in enumerate(frame.planes):
+        values = ramp(plane.width, plane.height, top)
+        dtype = values.dtype
+        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)
+        rows[:, : plane.width] = (values, values[::-1], values[:, ::-1])[index] // 2 + top // 4
+    return frame
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize(
+    ("pixel_format", "size"),
+    [
+        ("yuv420p", (1920, 1080)),
+        ("yuvj422p", (640, 360)),
+        ("yuv444p", (321, 181)),
+        ("yuv420p10le", (960, 540)),
+        ("yuv420p", (160, 96)),
+    ],
+)
+def test_small_is_gray_and_rgb(
+    pixel_format: str, size: tuple[int, int], rotation: Rotation
+) -> None:
+    whole = picture(smooth_frame(pixel_format, *size), rotation)
+    width, colour_width = whole.size[0] // 2, whole.size[0] // 5
+    luma, colour = whole.small(width, colour_width)
+    assert np.abs(luma.astype(int) - whole.gray(width)).max() <= 1
+    assert np.abs(colour.astype(int) - whole.rgb(colour_width)).max() <= 6
+
+
+def test_small_of_packed_planes_is_made_the_long_way() -> None:
+    frame = VideoFrame.from_ndarray(np.dstack([ramp(320, 180)] * 3), format="rgb24")
+    whole = picture(frame)
+    luma, colour = whole.small(160, 64)
+    assert np.array_equal(luma, whole.gray(160)) and np.array_equal(colour, whole.rgb(64))

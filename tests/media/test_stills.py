@@ -170,6 +170,30 @@ def test_what_is_left_out_does_not_show(
         assert all(np.array_equal(found[index], whole[index]) for index in wanted)
 
 
+OPEN: list[tuple[str, str, dict[str, str]]] = [
+    ("a.mp4", "libx264", {"g": "12", "bf": "3", "flags": "-cgop", "x264-params": "open-gop=1"}),
+    ("a.mp4", "libx264", {"g": "12", "bf": "2", "b-pyramid": "normal"}),
+    ("a.mp4", "libx265", {"x265-params": "keyint=12:bframes=4:open-gop=1:log-level=none"}),
+    ("a.mp4", "libx265", {"x265-params": "keyint=12:bframes=3:open-gop=0:log-level=none"}),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "options"), OPEN)
+def test_the_decoder_goes_on_after_a_flush(
+    name: str, codec: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    """Each still of a group empties the decoder; the next group starts at a key frame far on."""
+    path = _written(tmp_path / name, codec, options)
+    clip = probe(path)
+    whole = {picture.index: picture.rgb() for picture in decode(path, clip)}
+    for first in (0, 10, 11, 12, 13):
+        for second in (34, 35, 36, 37):
+            wanted = (first, second, second + 1, 69)
+            found = {p.index: p.rgb() for p in stills(path, clip, map(clip.time_of, wanted))}
+            assert tuple(found) == wanted
+            assert all(np.array_equal(found[index], whole[index]) for index in wanted)
+
+
 def test_a_damaged_clip_stops_the_stills(tmp_path: Path) -> None:
     path = _written(tmp_path / "a.mp4", "libx264", {"g": "12"})
     clip = probe(path)

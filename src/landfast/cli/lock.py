@@ -13,6 +13,7 @@ import typer
 from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
+from landfast.conduct.dewarp import DewarpOrder, dewarp
 from landfast.conduct.lock import LockOrder, lock
 from landfast.errors import InputError
 from landfast.media.decode import still
@@ -31,7 +32,7 @@ EXAMPLE = (
 PAGE, FILM, WORST = "lock.html", "before_after.mp4", "worst.jpg"
 
 Overlay = Annotated[
-    Path,
+    Path | None,
     typer.Argument(
         metavar="OVERLAY", help="Video with alpha, a folder of PNGs, or a pattern (logo_%04d.png)."
     ),
@@ -47,6 +48,16 @@ Out = Annotated[
 CompositeFile = Annotated[
     Path | None,
     typer.Option("--composite", metavar="FILE", help="Also write the footage with it laid over."),
+]
+Baked = Annotated[
+    Path | None,
+    typer.Option(
+        "--baked", metavar="TAKE", help="Instead of an overlay: a whole take that swims or warps."
+    ),
+]
+Mask = Annotated[
+    Path | None,
+    typer.Option("--mask", metavar="FILE", help="Video whose luma marks what swims in the take."),
 ]
 Matte = Annotated[
     Path | None,
@@ -88,9 +99,11 @@ ExportFolder = Annotated[
 
 
 def lock_command(
-    overlay: Overlay,
     on: On,
     out: Out,
+    overlay: Overlay = None,
+    baked: Baked = None,
+    mask: Mask = None,
     composite: CompositeFile = None,
     matte: Matte = None,
     span: FootageSpan = None,
@@ -111,12 +124,16 @@ def lock_command(
     for folder in (report, export):
         if folder is not None:
             check_folder(folder)
+    source = check_source(overlay, baked, mask)
+    if baked is not None and (composite is not None or export is not None):
+        remedy = "-o is the film itself"
+        raise InputError("goes with an overlay", subject="--composite, --export", remedy=remedy)
     order = LockOrder(
-        overlay=overlay,
+        overlay=source,
         on=on,
         out=out,
         composite=composite,
-        matte=matte,
+        matte=mask or matte,
         span=footage_span(on, span) if span else None,
         wish=Wish(tuple(reference or ()), keep_motion),
         hold=None if hold == "auto" else hold,
@@ -125,11 +142,16 @@ def lock_command(
         at=None if at is None else pixel(at),
         report=report,
         export=export,
+        baked=mask is not None,
     )
     with bars() as progress:
-        result = lock(order, progress=progress)
+        if baked is not None and mask is None:
+            dewarped = DewarpOrder(take=baked, on=on, out=out, span=order.span)
+            result = dewarp(dewarped, progress=progress)
+        else:
+            result = lock(order, progress=progress)
     if report is not None:
-        say(f"report written to {write_report(report, overlay.name, result)}")
+        say(f"report written to {write_report(report, source.name, result)}")
     if as_json:
         print_json(json.loads(result.to_json()))
     else:
@@ -137,6 +159,22 @@ def lock_command(
     if result.state == "unknown":
         say(f"nothing was written: {result.reason}" + (f"; {result.remedy}" * bool(result.remedy)))
         raise typer.Exit(1)
+
+
+def check_source(overlay: Path | None, baked: Path | None, mask: Path | None) -> Path:
+    """What is to be corrected.
+
+    Raises:
+        InputError: Neither an overlay nor a take, both, or a mask without a take.
+    """
+    if mask is not None and baked is None:
+        remedy = "give the take with --baked, or --matte for an overlay"
+        raise InputError("belongs to a take", subject="--mask", remedy=remedy)
+    given = [path for path in (overlay, baked) if path is not None]
+    if len(given) != 1:
+        remedy = "give one of the two"
+        raise InputError("needs an overlay or --baked TAKE", subject="lock", remedy=remedy)
+    return given[0]
 
 
 def pixel(text: str) -> tuple[float, float]:

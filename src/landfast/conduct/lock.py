@@ -18,6 +18,7 @@ from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
 from landfast.compose.lock.path import Wish
 from landfast.compose.lock.resample import warped
 from landfast.compose.lock.result import Rest, describe, remeasured
+from landfast.conduct.baked import Takes, check_baked
 from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
 from landfast.conduct.pairing import Pairing, pair, paired
@@ -58,6 +59,8 @@ class LockOrder:
     """Where a board or label stands in its first frame, footage pixels."""
     report: Path | None = None
     """Folder for a page, and a film with before and after side by side."""
+    baked: bool = False
+    """`overlay` is a whole take, `matte` says what in it swims, and `out` is a film."""
     export: Path | None = None
     """Folder for the tracks in other programs' formats."""
 
@@ -101,12 +104,15 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     Raises:
         InputError: Files that do not fit each other, no alpha, a cut in the footage.
     """
-    coding_for(order.out)
+    if not order.baked:
+        coding_for(order.out)
     if order.report is not None:
         make_folder(order.report)
     clip = probe(order.on)
     overlay = open_overlay(order.overlay, matte=order.matte, storage=order.storage)
     job = _Job(order, overlay, clip, pair(overlay, clip, order.span))
+    if order.baked:
+        check_baked(order.overlay, order.out, job.pairing, clip)
     measure = _measured(job, progress)
     decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
     rest: Rest | None = None
@@ -170,21 +176,23 @@ def _written(
     """
     tell = stage(progress, "lock")
     order, clip, overlay = job.order, job.clip, job.overlay
-    coding = coding_for(order.out, like=overlay.coding)
+    coding = "ffv1" if order.baked else coding_for(order.out, like=overlay.coding)
     same = decision.state == "steady" and _is_same_file(job, coding)
     tracker = OverlayTracker()
     after: list[OverlayFrame | None] = []
     whole = to_footage((overlay.width, overlay.height), job.size)
     with contextlib.ExitStack() as stack:
         writer = None
-        if not same:
+        if not same and not order.baked:
             writer = stack.enter_context(
                 write_layers(
                     order.out, width=clip.width, height=clip.height, fps=_rate(clip),
                     coding=coding, bit_depth=overlay.bit_depth,
                 )
             )  # fmt: skip
-        film = stack.enter_context(Composite.open(order.composite, order.on, clip, order.span))
+        path = (None if same else order.out) if order.baked else order.composite
+        film = stack.enter_context(Composite.open(path, order.on, clip, order.span))
+        takes = Takes(order.overlay, film) if order.baked and not same else None
         beside = stack.enter_context(SideBySide.open(order.beside, clip))
         for number, (picture, layer) in enumerate(job.frames()):
             by = decision.warps[number] if decision.warps else None
@@ -194,7 +202,8 @@ def _written(
             )
             if writer is not None:
                 writer.write(fixed)
-            film.write(picture, fixed, overlay.storage)
+            base = None if takes is None else takes.under(picture, layer, moved=by is not None)
+            film.write(picture, fixed, overlay.storage, base=base)
             beside.write(picture, layer, fixed, overlay.storage)
             if decision.state == "locked":
                 after.append(_seen(tracker, fixed, job, _step(measure, number)))
@@ -238,6 +247,8 @@ def _rate(clip: Clip) -> Fraction:
 
 def _is_same_file(job: _Job, coding: str) -> bool:
     """Whether the overlay may be copied as it lies on the disk."""
+    if job.order.baked:
+        return job.order.overlay.suffix.lower() == job.order.out.suffix.lower()
     return (
         job.order.overlay.is_file()
         and job.order.matte is None
@@ -251,5 +262,9 @@ def _is_same_file(job: _Job, coding: str) -> bool:
 def _files(order: LockOrder, result: Lock) -> dict[str, str]:
     if result.state == "unknown":
         return {}
-    roles = {"overlay": order.out, "composite": order.composite, "side by side": order.beside}
+    roles = {
+        "take" if order.baked else "overlay": order.out,
+        "composite": order.composite,
+        "side by side": order.beside,
+    }
     return {role: str(path) for role, path in roles.items() if path is not None}

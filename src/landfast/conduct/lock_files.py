@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from landfast.compose.lock.over import laid_over
+from landfast.compose.lock.over import Image, laid_over
 from landfast.errors import InputError
 from landfast.media.codings import Codec, fitting_format
 from landfast.media.encode import Encoder
@@ -66,13 +66,19 @@ class Composite:
         with encoder:
             yield cls(encoder, clip.bit_depth > 8 or codec == "prores", clip)
 
-    def write(self, picture: Picture, layer: Layer, storage: str) -> None:
-        """The next frame."""
+    def shown(self, picture: Picture) -> Image:
+        """A picture in the depth that is written."""
+        return picture.rgb16() if self._deep else picture.rgb()
+
+    def write(
+        self, picture: Picture, layer: Layer, storage: str, *, base: Image | None = None
+    ) -> None:
+        """The next frame; over `base` where it is given, else over the footage."""
         if self._encoder is None:
             return
         self._first = picture.index if self._first is None else self._first
         ticks = (*self._clip.ticks, self._clip.end_tick)
-        image = picture.rgb16() if self._deep else picture.rgb()
+        image = self.shown(picture) if base is None else base
         self._encoder.write(
             laid_over(image, layer, storage=storage),
             tick=ticks[picture.index] - ticks[self._first],

@@ -31,6 +31,8 @@ _BENT_PX = 0.2
 _BENT_SIGMA = 2.5
 _TURN_FACTOR, _TURN_EXTRA_PX = 1.25, 0.05
 """A camera only turns where rotation explains the points this nearly as well as a homography."""
+_NEAR_PX = 0.6
+"""Working pixels by which what is seen near the overlay departs from the far layer."""
 _BETTER = 0.85
 _DIFFER_PX = 0.25
 _SHAPE_FACTOR, _SHAPE_PX = 0.6, 0.06
@@ -149,7 +151,7 @@ def _layers(seen: Sequence[SceneFrame]) -> tuple[list[tuple[Model, str]], str]:
     if not bent:
         near = [("plane", "plane"), ("ground", "ground")] if has_ground else [("plane", "plane")]
     what = "the ground under the overlay departs from the plane" if bent else "one plane holds"
-    if not has_far:
+    if not has_far or _is_near(measured):
         return near, what
     above = sum(frame.is_far for frame in seen) > len(seen) / 2
     distant: list[tuple[Model, str]] = [("far layer", "far")]
@@ -173,6 +175,14 @@ def _bends(frames: Sequence[SceneFrame]) -> bool:
     bend = float(np.sqrt(np.mean([f.bend_px**2 for f in near])))
     noise = float(np.sqrt(np.mean([f.bend_error_px**2 for f in near])))
     return bend > max(_BENT_PX, _BENT_SIGMA * noise)
+
+
+def _is_near(frames: Sequence[SceneFrame]) -> bool:
+    """Whether what is seen around the overlay moves otherwise than the far layer does."""
+    known = [f.far_off_px for f in frames if np.isfinite(f.far_off_px)]
+    if len(known) < len(frames) / 2:
+        return False
+    return float(np.quantile(known, 0.8)) > _NEAR_PX
 
 
 def _to_source(frame: SceneFrame | None, layer: str, grid: Grid) -> Map | None:

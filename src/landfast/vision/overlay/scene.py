@@ -17,22 +17,18 @@ from jaxtyping import Bool, Float32, Float64, UInt8
 from landfast.vision.motion import carry, fit_homography, step
 from landfast.vision.overlay.ground import bend
 from landfast.vision.overlay.maps import Map, moved, unit
-from landfast.vision.overlay.turn import Turner
-from landfast.vision.tracks import find_corners, follow
+from landfast.vision.overlay.near import Box, near_box, scene_points
+from landfast.vision.overlay.turn import Turned, Turner
+from landfast.vision.tracks import follow
 
 Gray = UInt8[np.ndarray, "height width"]
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom, working pixels."""
 
-_MOST_POINTS = 360
-_NEAR_POINTS = 240
 _LEAST_ALIVE = 0.45
 _LEAST_NEAR = 0.4
 _SCALES = (0.72, 1.4)
 _OFF_GUESS_PX = 3.0
 _LEAST_POINTS = 12
-_FINEST_NEAR = 0.004
-"""Corner strength beside the strongest, where points near the overlay are sought more densely."""
+_LEAST_CLOSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,9 @@ class SceneFrame:
     """The same of the far layer."""
     is_far: bool
     """Whether the overlay lies on or above the horizon."""
+    far_off_px: float = 0.0
+    """Median distance of what is seen near the overlay from the far layer's motion; NaN where
+    nothing is seen there."""
 
 
 @dataclass(slots=True)
@@ -177,6 +176,7 @@ class SceneTracker:
             turn_error_px=float("inf") if turned is None else turned.whole_error_px,
             far_error_px=float("inf") if turned is None else turned.far_error_px,
             is_far=self.turner.is_above(anchor.box),
+            far_off_px=_far_off(turned, start, arrived, anchor.box),
         )
 
     def _registered(
@@ -223,41 +223,6 @@ class SceneTracker:
         return not _SCALES[0] < size < _SCALES[1]
 
 
-def scene_points(gray: Gray, box: Box) -> Float32[np.ndarray, "point 2"]:
-    """Corners over the whole picture, denser around and under the overlay."""
-    everywhere = find_corners(gray).points
-    if len(everywhere) > _MOST_POINTS:
-        everywhere = everywhere[np.linspace(0, len(everywhere) - 1, _MOST_POINTS).astype(int)]
-    left, top, right, bottom = _around(box, gray.shape[1], gray.shape[0])
-    patch = np.ascontiguousarray(gray[top:bottom, left:right])
-    if min(patch.shape) < 16:
-        return everywhere
-    close = cv2.goodFeaturesToTrack(patch, _NEAR_POINTS, _FINEST_NEAR, 6, blockSize=5)
-    if close is None:
-        return everywhere
-    close = close.reshape(-1, 2) + np.array([left, top], np.float32)
-    return np.concatenate([everywhere, close]).astype(np.float32)
-
-
-def near_box(points: Float32[np.ndarray, "point 2"], box: Box) -> Bool[np.ndarray, " point"]:
-    """Which points lie within half the box's size around it."""
-    left, top, right, bottom = box
-    x, y = (right - left) / 2, (bottom - top) / 2
-    return (
-        (points[:, 0] > left - x) & (points[:, 0] < right + x)
-        & (points[:, 1] > top - y) & (points[:, 1] < bottom + y)
-    )  # fmt: skip
-
-
-def _around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    left, top, right, bottom = box
-    margin = max(24.0, 0.5 * max(right - left, bottom - top))
-    return (
-        int(max(0, left - margin)), int(max(0, top - margin)),
-        int(min(width, right + margin)), int(min(height, bottom + margin)),
-    )  # fmt: skip
-
-
 def _middle(gray: Gray) -> Box:
     height, width = gray.shape
     return 0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height
@@ -287,4 +252,14 @@ def _plane_error(
     return float(np.sqrt(spread[0, 0])) * max(float(np.sqrt(np.square(off[good]).mean())), 0.05)
 
 
-__all__ = ["SceneFrame", "SceneTracker", "moved", "near_box", "scene_points"]
+def _far_off(
+    turned: Turned | None,
+    start: Float32[np.ndarray, "point 2"],
+    arrived: Float32[np.ndarray, "point 2"],
+    box: Box,
+) -> float:
+    close = near_box(start, box)
+    if turned is None or turned.far is None or close.sum() < _LEAST_CLOSE:
+        return float("nan")
+    off = moved(turned.far, start[close]) - arrived[close]
+    return float(np.median(np.linalg.norm(off, axis=1)))

@@ -1,0 +1,53 @@
+"""Where the scene is looked at: all over, and more densely around and under the overlay."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32, UInt8
+
+from landfast.vision.tracks import find_corners
+
+Gray = UInt8[np.ndarray, "height width"]
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, working pixels."""
+
+_MOST_POINTS = 360
+_NEAR_POINTS = 240
+_FINEST_NEAR = 0.004
+"""Corner strength beside the strongest, where points near the overlay are sought more densely."""
+
+
+def scene_points(gray: Gray, box: Box) -> Float32[np.ndarray, "point 2"]:
+    """Corners over the whole picture, denser around and under the overlay."""
+    everywhere = find_corners(gray).points
+    if len(everywhere) > _MOST_POINTS:
+        everywhere = everywhere[np.linspace(0, len(everywhere) - 1, _MOST_POINTS).astype(int)]
+    left, top, right, bottom = _around(box, gray.shape[1], gray.shape[0])
+    patch = np.ascontiguousarray(gray[top:bottom, left:right])
+    if min(patch.shape) < 16:
+        return everywhere
+    close = cv2.goodFeaturesToTrack(patch, _NEAR_POINTS, _FINEST_NEAR, 6, blockSize=5)
+    if close is None:
+        return everywhere
+    close = close.reshape(-1, 2) + np.array([left, top], np.float32)
+    return np.concatenate([everywhere, close]).astype(np.float32)
+
+
+def near_box(points: Float32[np.ndarray, "point 2"], box: Box) -> Bool[np.ndarray, " point"]:
+    """Which points lie within half the box's size around it."""
+    left, top, right, bottom = box
+    x, y = (right - left) / 2, (bottom - top) / 2
+    return (
+        (points[:, 0] > left - x) & (points[:, 0] < right + x)
+        & (points[:, 1] > top - y) & (points[:, 1] < bottom + y)
+    )  # fmt: skip
+
+
+def _around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    left, top, right, bottom = box
+    margin = max(24.0, 0.5 * max(right - left, bottom - top))
+    return (
+        int(max(0, left - margin)), int(max(0, top - margin)),
+        int(min(width, right + margin)), int(min(height, bottom + margin)),
+    )  # fmt: skip

@@ -41,7 +41,7 @@ _MARGIN = 12
 _SKY_EVERY = 4
 """Frames after which the sky above a known line is looked at again."""
 _LEAST_CONFIDENCE = 0.15
-_LEAST_RAGGED = 0.03
+_LEAST_RAGGED = 0.05
 _RAGGED_BAND = 0.12
 """A skyline needs more sky above it than an edge that is straight."""
 _LEAST_SIZE = 48
@@ -54,6 +54,8 @@ _HELD = 30
 """Frames through which a skyline is carried by the camera's motion alone."""
 _FADES = 0.9
 """What its confidence keeps of itself in each of them."""
+_BETTER = 1.3
+"""How many times surer another skyline must be to be taken instead."""
 _GAIN = 0.35
 """Share of a skyline's new place that is believed over the one that the motion foretells."""
 
@@ -157,10 +159,13 @@ class HorizonFinder:
         found = _straight(edges, lines, _REACHES) if len(lines) else _NOWHERE
         if known.kind == "straight" and known.confidence >= found.confidence:
             return known
-        if found.kind == "straight" or known.kind == "ragged":
-            return found if found.kind == "straight" else known
+        if found.kind == "straight":
+            return found
+        found = _skyline(edges, None)
+        if found.confidence <= _BETTER * known.confidence:
+            return known
         self._held = 0
-        return _skyline(edges, None)
+        return found
 
     def _ragged(self, edges: Edges, guess: Line, motion: Motion | None) -> _Found:
         """A skyline's foot near where it must be; carried by the motion where it is faint."""
@@ -170,7 +175,7 @@ class HorizonFinder:
         if found.kind == "none":
             self._held += 1
             faded = self._last.confidence * _FADES
-            if self._held > _HELD or not _is_inside(edges, guess) or faded < _LEAST_RAGGED / 3:
+            if self._held > _HELD or not _is_inside(edges, guess) or faded < _LEAST_RAGGED:
                 return _NOWHERE
             return self._last._replace(line=guess, confidence=faded)
         self._held = 0

@@ -47,6 +47,8 @@ _WINDOW: Final = (7, 7)
 _AGREES_PX: Final = 0.5
 _HOLD: Final = 0.02
 """How much motion that grows away from the line must explain to be believed."""
+_FAST: Final = 9.0
+"""Strip pixels over four frames, beyond which points are no longer followed reliably."""
 _LEAST_DETAIL: Final = 2.0
 """Grey levels between pixels two apart in the strip, from which there is texture to judge."""
 _OVER_NOISE: Final = 1.5
@@ -212,9 +214,10 @@ def _fitted(
         return None
     x = (at[:, 0] - (width - 1) / 2) / (width / 2)
     away = np.abs(at[:, 1] - _ABOVE) / _BELOW
-    terms = np.stack([np.ones(len(x)), x, away, away * x], axis=1)
-    hold = np.diag([1e-6, 1e-6, _HOLD, _HOLD]) * len(x)
-    values = np.array([quantile(moved[:, 0], 0.5), 0.0, 0.0, 0.0])
+    # The square is what a turning camera adds towards both ends.
+    terms = np.stack([np.ones(len(x)), x, x * x, away, away * x], axis=1)
+    hold = np.diag([1e-6, 1e-6, _HOLD, _HOLD, _HOLD]) * len(x)
+    values = np.array([quantile(moved[:, 0], 0.5), 0.0, 0.0, 0.0, 0.0])
     for _ in range(8):
         off = moved[:, 0] - terms @ values
         weighted = terms * (1 / np.square(1 + np.square(off / _AGREES_PX)))[:, None]
@@ -223,4 +226,6 @@ def _fitted(
     if good.sum() < max(_FEWEST, len(x) / 2) or np.ptp(x[good]) < 2 * _LEAST_REACH:
         return None
     across = quantile(moved[good, 1], 0.5)
+    if abs(values[0]) > _FAST:
+        return None
     return _Slide(float(values[0]), float(values[1]), across)

@@ -133,6 +133,12 @@ def test_sampled_stands_where_the_area_average_does(side: tuple[int, int]) -> No
     assert np.abs(off).max() <= slack
 
 
+def test_sampled_takes_the_middle_of_what_it_stands_for() -> None:
+    fine = ramp(1920, 1080, 65535)
+    off = sampled(fine, (192, 108)).astype(float) - ramp(192, 108, 65535)
+    assert np.abs(off).max() <= 2
+
+
 def test_sampled_averages_four_values_or_more() -> None:
     noise = np.random.default_rng(5).normal(128, 40, (1080, 1920)).clip(0, 255).astype(np.uint8)
     assert sampled(noise, (192, 108)).std() < 1.1 * noise.std() / 2

@@ -9,7 +9,7 @@ with half the swim; `--full` at 1920.
 
 Peers: a homography from the footage's first frame to each by SIFT, ratio test and RANSAC (3 px),
 which replaces the overlay's motion; ffmpeg's vidstabdetect and vidstabtransform on the overlay over
-black, whose result is measured by following the logo, where ffmpeg has them. CPU is process time
+grey, whose result is measured by following the logo, where ffmpeg has them. CPU is process time
 over frames.
 """
 
@@ -102,7 +102,7 @@ def _row(case: Case, folder: Path, footage: Path, shift: float, sift: float) -> 
     by = taken[0].warps or [None] * len(swum)
     fixed = [to if fix is None else fix @ to for fix, to in zip(by, swum, strict=True)]
     said = result.drift_after_px
-    steadied = vidstab(overlay, case, swum)
+    steadied = vidstab(overlay, swum)
     print(
         f"{case.name:22}{shift:5g}{result.state:>9}  {result.model or '':22}"
         f"{rest(case, swum):8.2f}{rest(case, fixed):7.3f}"

@@ -10,11 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.lock.cases import F64, Case
+from benchmarks.lock.cases import F64, RATE
 from landfast.media.decode import decode
-from landfast.media.layers.read import open_overlay
-from landfast.vision.overlay.own import OverlayTracker
-from landfast.vision.overlay.view import overlay_view
+from landfast.media.picture import Picture
+from landfast.vision.overlay.own import OverlayTracker, OverlayView, view_of
 
 
 def sift_homographies(footage: Path) -> list[F64 | None]:
@@ -43,54 +42,52 @@ def sift_homographies(footage: Path) -> list[F64 | None]:
     return result
 
 
-def vidstab(overlay: Path, case: Case, swum: list[F64]) -> list[F64 | None] | None:
+def vidstab(overlay: Path, swum: list[F64]) -> list[F64 | None] | None:
     """The logo's maps after ffmpeg vidstab on the overlay; None where ffmpeg lacks it."""
     program = shutil.which("ffmpeg")
     if program is None:
         return None
-    listed = subprocess.run(
-        [program, "-hide_banner", "-filters"], capture_output=True, text=True, check=False
-    )
-    if "vidstabtransform" not in listed.stdout:
-        return None
     with tempfile.TemporaryDirectory() as folder:
-        steadied = _stabilised(program, overlay, Path(folder))
-        return None if steadied is None else _followed(overlay, steadied, case, swum)
+        films = _stabilised(program, overlay, Path(folder))
+        return None if films is None else _followed(*films, swum)
 
 
-def _stabilised(program: str, overlay: Path, folder: Path) -> Path | None:
-    track, out = folder / "track.trf", folder / "out.mkv"
-    quiet = [program, "-v", "error", "-y", "-i", str(overlay)]
-    black = "format=yuv444p"
+def _stabilised(program: str, overlay: Path, folder: Path) -> tuple[Path, Path] | None:
+    """The overlay over grey before and after both passes; None where ffmpeg fails."""
+    track, grey, out = folder / "track.trf", folder / "grey.mkv", folder / "out.mkv"
+    quiet = [program, "-v", "error", "-y"]
+    size = "[1][0]scale2ref[g][o];[g][o]overlay=shortest=1,format=yuv420p"
+    lossless = ["-c:v", "ffv1"]
     steps = (
-        [*quiet, "-vf", f"{black},vidstabdetect=shakiness=5:result={track}", "-f", "null", "-"],
-        [*quiet, "-vf", f"vidstabtransform=input={track}:smoothing=15:optzoom=0",
-         "-c:v", "ffv1", "-pix_fmt", "bgra", str(out)],
+        [*quiet, "-i", str(overlay), "-f", "lavfi", "-i", f"color=gray:r={float(RATE):g}",
+         "-filter_complex", size, *lossless, str(grey)],
+        [*quiet, "-i", str(grey), "-vf", f"vidstabdetect=shakiness=5:result={track}",
+         "-f", "null", "-"],
+        [*quiet, "-i", str(grey), "-vf",
+         f"vidstabtransform=input={track}:smoothing=15:optzoom=0:crop=black", *lossless, str(out)],
     )  # fmt: skip
     for step in steps:
         if subprocess.run(step, capture_output=True, check=False).returncode:
             return None
-    return out
+    return grey, out
 
 
-def _followed(
-    overlay: Path, steadied: Path, case: Case, swum: list[F64]
-) -> list[F64 | None] | None:
+def _followed(grey: Path, steadied: Path, swum: list[F64]) -> list[F64 | None]:
     """Each frame's move by the stabiliser, from the logo before to the logo after."""
-    try:
-        pairs = list(zip(open_overlay(overlay).layers(), open_overlay(steadied).layers(),
-                         strict=False))  # fmt: skip
-    except Exception:
-        return None
     result: list[F64 | None] = []
-    for (before, after), to in zip(pairs, swum, strict=False):
+    for before, after, to in zip(decode(grey), decode(steadied), swum, strict=False):
         tracker = OverlayTracker()
-        tracker.see(overlay_view(before, storage="straight"), None)
-        frame = tracker.see(overlay_view(after, storage="straight"), None)
-        if frame is None:
-            result.append(None)
-            continue
-        move, _ = cv2.estimateAffinePartial2D(frame.start, frame.arrived)
+        tracker.see(_on_black(before), None)
+        frame = tracker.see(_on_black(after), None)
+        move = None
+        if frame is not None:
+            move, _ = cv2.estimateAffinePartial2D(frame.start, frame.arrived)
         result.append(None if move is None else np.vstack([move, [0, 0, 1]]) @ to)
-    missing = len(case.maps) - len(result)
-    return result + [None] * missing if any(r is not None for r in result) else None
+    return result + [None] * (len(swum) - len(result))
+
+
+def _on_black(picture: Picture) -> OverlayView:
+    """The bright logo alone."""
+    gray = picture.gray()
+    light = np.clip(gray.astype(np.int16) - int(np.median(gray)) - 12, 0, 120).astype(np.uint8) * 2
+    return view_of(light, left=0, top=0, width=gray.shape[1], height=gray.shape[0])

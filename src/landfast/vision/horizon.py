@@ -38,7 +38,7 @@ _NEAR_REACHES = (4.0, 2.0)
 _SHORTLIST = 4
 _MARGIN = 12
 """Rows on either side of a known line that are looked at with it."""
-_SKY_EVERY = 4
+_SKY_EVERY = 8
 """Frames after which the sky above a known line is looked at again."""
 _LEAST_CONFIDENCE = 0.15
 _LEAST_RAGGED = 0.05

@@ -6,7 +6,8 @@ Each case is 16 frames, most of 480 x 270, coded as H.264 and read by the one pa
 makes. `seen` is the share of frames with an answer, `sure` their median confidence; angle
 (degrees) and height (percent of the frame's) are the median and the worst error over those. Where
 no horizon is in sight every answer is false. Thresholds were chosen on the first group of cases;
-the second was not looked at before they stood.
+the second was not looked at before they stood (its pan over fields then showed a fault, which has
+been mended).
 """
 
 from __future__ import annotations

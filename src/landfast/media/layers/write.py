@@ -38,8 +38,10 @@ _SUFFIXES: dict[Coding, tuple[str, ...]] = {
     "png": ("",),
 }
 _ENCODERS = {"prores": "prores_ks", "ffv1": "ffv1", "qtrle": "qtrle", "vp9": "libvpx-vp9"}
+_FINEST = {"flags": "+qscale", "global_quality": "118"}
+"""Quantiser 1 for every slice. The search for one that fits a bit rate takes six times as long."""
 _OPTIONS: dict[str, dict[str, str]] = {
-    "prores": {"profile": "4444", "alpha_bits": "16", "vendor": "apl0", "bits_per_mb": "4000"},
+    "prores": {"profile": "4444", "alpha_bits": "16", "vendor": "apl0", **_FINEST},
     "ffv1": {"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
     "qtrle": {},
     "vp9": {"crf": "12", "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4"},

@@ -1,0 +1,52 @@
+"""An iterator that runs ahead: same items, from the call on, a few and no further."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from landfast.vision.ahead import run_ahead
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_it_starts_before_anybody_asks_and_stops_where_it_must() -> None:
+    made: list[int] = []
+
+    def items() -> Iterator[int]:
+        for k in range(100):
+            made.append(k)
+            yield k
+
+    ahead = run_ahead(items(), depth=3)
+    assert until(lambda: len(made) == 4)
+    time.sleep(0.1)
+    assert len(made) == 4
+    assert list(ahead) == list(range(100))
+
+
+def test_an_error_comes_at_its_place() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("two")
+
+    ahead = run_ahead(items(), depth=3)
+    assert next(ahead) == 1
+    with pytest.raises(ValueError, match="two"):
+        next(ahead)
+
+
+def test_nothing_runs_on_when_nobody_asks_any_more() -> None:
+    before = threading.active_count()
+    ahead = run_ahead(iter(range(100)), depth=2)
+    assert threading.active_count() == before + 1
+    del ahead
+    assert until(lambda: threading.active_count() == before)

@@ -83,7 +83,7 @@ def test_fit_recovers_a_small_motion_with_outliers(cloud):
 def test_path_keeps_places_and_velocities_at_both_ends():
     start = Motion(np.array([0.03, 0.0, 0.0]), np.array([0.0, 0.5, -1.0]))
     stop = Motion(np.array([0.0, -0.01, 0.0]), np.array([0.4, 0.0, -0.6]))
-    path = CameraPath(MOVED, start, stop)
+    path = CameraPath(MOVED, start, stop, 30)
     step = 1e-5
     for t, place, velocity in ((0.0, Motion(np.zeros(3), np.zeros(3)), start), (1.0, MOVED, stop)):
         at, near = path.at(t), path.at(t + step if t == 0 else t - step)
@@ -94,6 +94,6 @@ def test_path_keeps_places_and_velocities_at_both_ends():
 
 
 def test_without_footage_the_path_is_straight():
-    half = CameraPath(MOVED, MOVED, MOVED).at(0.5)
+    half = CameraPath(MOVED, MOVED, MOVED, 30).at(0.5)
     assert np.allclose(half.turn, MOVED.turn / 2)
     assert np.allclose(half.shift, MOVED.shift / 2)

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from landfast.generators.geometry.correspond import field_scale, field_size
+from landfast.generators.geometry.easing import ease
 
 FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""
@@ -114,7 +115,7 @@ class Motion:
 
 @dataclass(frozen=True, slots=True)
 class CameraPath:
-    """The camera through the gap: a cubic Hermite in rotation vector and translation.
+    """The camera through the gap: eased in rotation vector and translation (see `easing`).
 
     Velocities are per whole gap.
     """
@@ -122,10 +123,12 @@ class CameraPath:
     whole: Motion
     start: Motion
     stop: Motion
+    steps: int
 
     def at(self, t: float) -> Motion:
         """Motion from the first anchor after a share `t` of the gap."""
-        rise, leave, arrive = 3 * t**2 - 2 * t**3, t**3 - 2 * t**2 + t, t**3 - t**2
+        leave, arrive = ease(t, self.steps)
+        rise = t - leave - arrive
         turn = rise * self.whole.turn + leave * self.start.turn + arrive * self.stop.turn
         shift = rise * self.whole.shift + leave * self.start.shift + arrive * self.stop.shift
         return Motion(turn, shift)

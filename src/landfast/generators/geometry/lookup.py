@@ -13,7 +13,7 @@ from jaxtyping import Float32
 
 from landfast.generators.geometry.camera import Motion
 from landfast.generators.geometry.correspond import Side
-from landfast.generators.geometry.path import Cubic
+from landfast.generators.geometry.path import Way
 from landfast.generators.geometry.scene import Scene, View
 from landfast.generators.geometry.splat import Layer, splat
 from landfast.vision.flow import fetch, pixel_grid
@@ -32,8 +32,8 @@ Map = Float32[np.ndarray, "rows cols 2"]
 class FlowLookup:
     """Each anchor's pixels follow their own motion; for gaps without depth."""
 
-    onward: Cubic
-    backward: Cubic
+    onward: Way
+    backward: Way
     scale: Float32[np.ndarray, " 2"]
     """Working pixels per cell."""
 
@@ -54,7 +54,7 @@ class SceneLookup:
 
     scene: Scene
     sides: tuple[Side, Side]
-    departures: tuple[Cubic, Cubic]
+    departures: tuple[Way, Way]
     unit: float
     """What counts as near: see `unit_of`."""
 

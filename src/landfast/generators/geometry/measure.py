@@ -37,6 +37,14 @@ _CORNERS: Final = 1500
 _FOLLOWED: Final = 0.15
 """Share of corners that must be followed in agreement for the quick relation to count."""
 
+_AGREED: Final = 0.5
+_LOST: Final = 0.4
+"""Share of the picture with trusted flow below which features lead the way across the gap."""
+_ENOUGH: Final = 60
+"""Feature matches that make a relation surer than one by flow."""
+_SECOND_LOOKS: Final = 3
+"""Rounds of flow on top of the scene that the round before has shown."""
+
 
 def measure(material: Material, *, steps: int) -> Lookup:
     """Where both anchors show any view inside the gap.
@@ -61,12 +69,15 @@ def measure(material: Material, *, steps: int) -> Lookup:
     outward = _at_once(outward_flow, (a, before), (b, after))
     reach = len(material.before), len(material.after)
     sides = _sides(a, b, _plane_guess(relation, a), outward, reach)
+    if _lost(sides):
+        relation = _surer(relation, a, b)
     scene = _scene(relation, a, sides, steps)
     if scene is None:
         onward, backward = motion(*sides, steps=steps), motion(*sides[::-1], steps=steps)
         return FlowLookup(onward, backward, sides[0].scale)
-    sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
-    scene = scene.seen_by(sides)
+    for _ in range(_SECOND_LOOKS if _lost(sides) else 1):
+        sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
+        scene = scene.seen_by(sides)
     onward = departure(sides[0], sides[1], scene.first, steps=steps)
     backward = departure(sides[1], sides[0], scene.last, steps=steps)
     return SceneLookup(scene, sides, (onward, backward), unit_of(scene))
@@ -79,12 +90,24 @@ def _relation(a: Gray, b: Gray) -> TwoView:
     return quick if quick.inliers >= _FOLLOWED * followed.features_a > 0 else relate(a, b)
 
 
+def _surer(quick: TwoView, a: Gray, b: Gray) -> TwoView:
+    """The relation by features, which do not mind how far things went; the quick one if better."""
+    by_features = relate(a, b)
+    return by_features if by_features.inliers >= _ENOUGH else quick
+
+
+def _lost(sides: tuple[Side, Side]) -> bool:
+    """True where dense flow lost most of the picture on its way across the gap."""
+    return min(float((side.trust > _AGREED).mean()) for side in sides) < _LOST
+
+
 def _scene(relation: TwoView, a: Gray, sides: tuple[Side, Side], steps: int) -> Scene | None:
     """The rigid scene, where the anchors show its depth."""
     if relation.model != "epipolar":
         return None
+    matched = (relation.points_a, relation.points_b) if _lost(sides) else None
     found = corners(a, count=_CORNERS)
-    return build_scene(found, sides, (a.shape[1], a.shape[0]), steps=steps)
+    return build_scene(found, sides, (a.shape[1], a.shape[0]), steps=steps, matched=matched)
 
 
 def _sides(

@@ -2,8 +2,8 @@
 
 Where the camera's motion is known, a pixel follows the camera (`scene`), also where it leaves the
 picture and the other anchor cannot say. What moves by itself (surf, clouds) departs from that; the
-departure is measured at both ends, in place and velocity, and is a cubic in time. Without a known
-camera the whole motion is such a cubic.
+departure is measured at both ends, in place and velocity, and goes over from one to the other
+(`easing`). Without a known camera the whole motion does.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.generators.geometry.correspond import Side
+from landfast.generators.geometry.easing import ease
 from landfast.generators.geometry.scene import View
 from landfast.vision.flow import fetch, pixel_grid
 
@@ -28,28 +29,31 @@ Field = Float32[np.ndarray, "rows cols 2"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cubic:
-    """A displacement after a share t of the gap: `((c t + b) t + a) t`, pixels."""
+class Way:
+    """A displacement through the gap, pixels: straight, and what both ends' velocities add."""
 
-    a: Float32[np.ndarray, "rows cols 2"]
-    b: Float32[np.ndarray, "rows cols 2"]
-    c: Float32[np.ndarray, "rows cols 2"]
+    end: Float32[np.ndarray, "rows cols 2"]
+    start_change: Float32[np.ndarray, "rows cols 2"]
+    """Velocity at the start beyond the mean, per whole gap."""
+    end_change: Float32[np.ndarray, "rows cols 2"]
+    steps: int
 
     def at(self, t: float) -> Field:
         """Displacement after a share `t`; zero at 0."""
-        return np.asarray(((self.c * t + self.b) * t + self.a) * t)
+        leave, arrive = ease(t, self.steps)
+        return np.asarray(
+            self.end * np.float32(t)
+            + self.start_change * np.float32(leave)
+            + self.end_change * np.float32(arrive)
+        )
 
 
-def hermite(end: Field, start_velocity: Field, end_velocity: Field) -> Cubic:
-    """The cubic from zero to `end` with these velocities (per whole gap) at its ends."""
-    return Cubic(
-        start_velocity,
-        3 * end - 2 * start_velocity - end_velocity,
-        start_velocity + end_velocity - 2 * end,
-    )
+def way_of(end: Field, start_velocity: Field, end_velocity: Field, steps: int) -> Way:
+    """From zero to `end` with these velocities (per whole gap) at its ends."""
+    return Way(end, start_velocity - end, end_velocity - end, steps)
 
 
-def motion(near: Side, far: Side, *, steps: int) -> Cubic:
+def motion(near: Side, far: Side, *, steps: int) -> Way:
     """The whole motion of the near anchor's pixels, where no camera explains it.
 
     Args:
@@ -57,10 +61,10 @@ def motion(near: Side, far: Side, *, steps: int) -> Cubic:
         far: The other one; its velocity is taken where the pixels arrive.
         steps: Frame intervals in the gap.
     """
-    return hermite(near.across, *_velocities(near, far, steps))
+    return way_of(near.across, *_velocities(near, far, steps), steps)
 
 
-def departure(near: Side, far: Side, view: View, *, steps: int) -> Cubic:
+def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
     """What the near anchor's pixels do beyond following the camera, as far as it is trusted.
 
     Args:
@@ -72,10 +76,11 @@ def departure(near: Side, far: Side, view: View, *, steps: int) -> Cubic:
     start, stop = _velocities(near, far, steps)
     end = view.at(1.0)
     trust = cv2.GaussianBlur(near.trust, (0, 0), _SPREAD)[..., None]
-    return hermite(
+    return way_of(
         (near.across - end) * trust,
         (start - view.at(_STEP) / np.float32(_STEP)) * trust,
         (stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)) * trust,
+        steps,
     )
 
 

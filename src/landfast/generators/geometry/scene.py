@@ -86,7 +86,12 @@ class Scene:
 
 
 def build_scene(
-    corners: Points, sides: tuple[Side, Side], size: tuple[int, int], *, steps: int
+    corners: Points,
+    sides: tuple[Side, Side],
+    size: tuple[int, int],
+    *,
+    steps: int,
+    matched: tuple[Points, Points] | None = None,
 ) -> Scene | None:
     """The scene that one moving camera saw; None where no parallax shows its depth.
 
@@ -95,9 +100,14 @@ def build_scene(
         sides: Flows measured so far.
         size: Width and height of the working pictures.
         steps: Frame intervals in the gap.
+        matched: Pixels of both working pictures that are matched otherwise, in place of corners,
+            where flow cannot be relied on.
     """
     lens = Lens(*size)
-    a, b = _followed(lens.normalise(corners), sides[0], lens)
+    if matched is not None:
+        a, b = (lens.normalise(points) for points in matched)
+    else:
+        a, b = _followed(lens.normalise(corners), sides[0], lens)
     whole = relative_motion(a, b, lens)
     if whole is None:
         return None
@@ -148,4 +158,4 @@ def _camera_path(
         rate = steps / sides[1].reach
         turn = right.turn * rate
         stop = Motion(turn, np.cross(turn, whole.shift) + right.shift * rate)
-    return CameraPath(whole, start, stop)
+    return CameraPath(whole, start, stop, steps)

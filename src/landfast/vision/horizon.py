@@ -55,7 +55,7 @@ _HELD = 30
 _FADES = 0.9
 """What its confidence keeps of itself in each of them."""
 _BETTER = 1.3
-"""How many times surer another skyline must be to be taken instead."""
+"""How many times surer another line must be to be taken instead of a known one."""
 _GAIN = 0.35
 """Share of a skyline's new place that is believed over the one that the motion foretells."""
 
@@ -157,7 +157,7 @@ class HorizonFinder:
         self._least = edges.least
         lines = shortlist(edges, candidates(edges), reach=_WIDE_REACH, most=_SHORTLIST)
         found = _straight(edges, lines, _REACHES) if len(lines) else _NOWHERE
-        if known.kind == "straight" and known.confidence >= found.confidence:
+        if known.kind == "straight" and found.confidence <= _BETTER * known.confidence:
             return known
         if found.kind == "straight":
             return found

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from landfast.conduct import lock as conductor
 from landfast.conduct.lock import LockOrder, lock
 from landfast.errors import InputError
 from landfast.media.decode import decode
+from landfast.media.layers.layer import Layer, layer_of
 from landfast.media.layers.read import open_overlay
 from landfast.media.probe import probe
 from landfast.model.lock import Lock
@@ -114,6 +116,38 @@ def test_it_stays_where_it_is_in_the_reference(
 def conductor_moved(by: np.ndarray, points: np.ndarray) -> np.ndarray:
     there = np.column_stack([points, np.ones(len(points))]) @ by.T
     return np.asarray(there[:, :2] / there[:, 2:])
+
+
+def faded(layers: list[Layer], opacity: Callable[[int], float]) -> list[Layer]:
+    """The same drawing, more or less clear."""
+    result = []
+    for number, layer in enumerate(layers):
+        whole = layer.whole().astype(np.float32)
+        whole[..., 3] *= opacity(number)
+        pixels = np.rint(whole).astype(np.uint8)
+        colour, alpha = np.ascontiguousarray(pixels[..., :3]), pixels[..., 3].copy()
+        result.append(layer_of(colour, alpha))
+    return result
+
+
+def test_an_overlay_that_blinks_is_held_through_the_gap(
+    world: tuple[Path, Path, list[np.ndarray]], decided: list[decisions.Decision]
+) -> None:
+    folder, footage, maps = world
+    swim = swims(FRAMES, 1.5)
+    gone = faded(overlay_layers(maps, swim), lambda k: 0.0 if k % 8 in (3, 4) else 1.0)
+    overlay = write_overlay(folder / "blinks.mkv", gone)
+    assert lock(LockOrder(overlay=overlay, on=footage, out=folder / "b.mkv")).state == "locked"
+    assert off_path(maps, decided[0].warps, swim) < 0.15
+
+
+def test_an_overlay_that_fades_in_does_not_swim(
+    world: tuple[Path, Path, list[np.ndarray]],
+) -> None:
+    folder, footage, maps = world
+    still = faded(overlay_layers(maps, [np.eye(3)] * FRAMES), lambda k: min(1.0, k / 10))
+    overlay = write_overlay(folder / "fades.mkv", still)
+    assert lock(LockOrder(overlay=overlay, on=footage, out=folder / "f.mkv")).state == "steady"
 
 
 def test_a_deliberate_move_is_not_taken_for_swim(

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from landfast.compose.lock.path import Values, Wish, steadied, wanted, warps
+from landfast.vision.overlay.judge import LIMIT_PX
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.swim import Swim, rms
@@ -17,9 +18,9 @@ State = Literal["locked", "steady", "unknown"]
 
 REFERENCE_WIDTH = 1920
 """Limits in pixels are for footage this wide and grow with it."""
-STEADY_PX = {"near": 0.3, "far": 0.6}
-"""Drift (RMS) that is left as it is: what a lock may leave near texture, and over sea and haze.
-Below it a lock is as likely to add swim as to take it out."""
+STEADY_PX = LIMIT_PX
+"""Drift that is left as it is: what a lock may leave. Below it a lock is as likely to add swim as
+to take it out."""
 _STEADY_NOISE = 2.0
 _WORST_NOISE_PX = 1.2
 """Standard error of the scene above which a lock would be a guess."""

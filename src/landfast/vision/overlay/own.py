@@ -25,6 +25,8 @@ _LEAST_POINTS = 6
 _LEAST_ALIVE = 0.5
 _SCALES = (0.66, 1.5)
 _WINDOW_LEVELS = 2
+_CLEARER = 1.5
+"""An overlay that fades in is held against a frame in which it can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class OverlayFrame:
     """Index of the anchor frame."""
     start: Float32[np.ndarray, "point 2"]
     arrived: Float32[np.ndarray, "point 2"]
+    strength: float = 1.0
+    """Of its brightest, most opaque pixel, 0..1: what is fading cannot be placed exactly."""
 
 
 def carried(frame: OverlayFrame, there: Map) -> OverlayFrame:
@@ -56,7 +60,7 @@ def carried(frame: OverlayFrame, there: Map) -> OverlayFrame:
     start, arrived = (
         moved(there, points).astype(np.float32) for points in (frame.start, frame.arrived)
     )
-    return OverlayFrame(frame.anchor, start, arrived)
+    return OverlayFrame(frame.anchor, start, arrived, frame.strength)
 
 
 @dataclass(slots=True)
@@ -79,7 +83,8 @@ class OverlayTracker:
         """
         self._index += 1
         if view is None:
-            self._anchor = None
+            if self._map is not None and step is not None:
+                self._map = unit(step @ self._map)
             return None
         if self._anchor is None:
             return self._begin(view)
@@ -87,7 +92,8 @@ class OverlayTracker:
         if found is None:
             return self._begin(view, again=True)
         frame, alive, size = found
-        if alive < _LEAST_ALIVE or not _SCALES[0] < size < _SCALES[1]:
+        is_clearer = _strength(view) > _CLEARER * _strength(self._anchor)
+        if alive < _LEAST_ALIVE or is_clearer or not _SCALES[0] < size < _SCALES[1]:
             self._take(view)
         return frame
 
@@ -95,7 +101,7 @@ class OverlayTracker:
         self._take(view)
         if again or len(self._points) < _LEAST_POINTS:
             return None
-        return OverlayFrame(self._index, self._points, self._points)
+        return OverlayFrame(self._index, self._points, self._points, _strength(view))
 
     def _take(self, view: OverlayView) -> None:
         self._anchor, self._anchor_index = view, self._index
@@ -116,7 +122,9 @@ class OverlayTracker:
                 continue
             self._map, follows = fit
             chosen = np.flatnonzero(keep)[follows]
-            frame = OverlayFrame(self._anchor_index, self._points[chosen], arrived[chosen])
+            frame = OverlayFrame(
+                self._anchor_index, self._points[chosen], arrived[chosen], _strength(view)
+            )
             return frame, len(chosen) / len(self._points), _size(frame)
         return None
 
@@ -172,6 +180,10 @@ def _fitted(
     if alike is None or alike[1].sum() < _LEAST_POINTS:
         return None
     return alike[0], alike[1]
+
+
+def _strength(view: OverlayView) -> float:
+    return float(view.gray.max()) / 255
 
 
 def _size(frame: OverlayFrame) -> float:

@@ -27,6 +27,8 @@ from landfast.vision.overlay.own import OverlayFrame
 Box = tuple[float, float, float, float]
 
 _FINEST_PX = 0.04
+_FAINT = 0.2
+"""Share of its greatest strength below which an overlay that fades is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,16 @@ def swim_under(
     errors = np.full(len(maps), np.nan)
     misfits = [0.0]
     last = np.eye(3)
+    least = _FAINT * max((frame.strength for frame in overlay if frame is not None), default=0.0)
+    faint: list[int] = []
     for index, frame in enumerate(overlay):
         here = back[index]
         there = None if frame is None else back[frame.anchor]
         if frame is None or here is None or there is None:
             continue
         base = known.get(frame.anchor, last)
+        if frame.strength < least:
+            faint.append(index)
         if frame.anchor == index:
             known[index], errors[index] = base, _FINEST_PX
             continue
@@ -110,6 +116,7 @@ def swim_under(
         last = known[index] = unit(fit[0] @ base)
         errors[index] = fit[2]
         misfits.append(float(fit[2] * np.sqrt(max(1, int(fit[1].sum())))))
+    known = {index: swim for index, swim in known.items() if index not in faint} or known
     return _assembled(tuple(maps), known, errors, float(np.median(misfits)), centre, home)
 
 

@@ -1,40 +1,37 @@
 """The `geometry` generator beside FFmpeg's minterpolate and a linear blend, against true frames.
 
-    python -m benchmarks.interpolation [--clip PATH]... [--gap 30] [--starts 8]
-                                       [--seconds-budget S]
+    python -m benchmarks.interpolation [--clip PATH]... [--footage FOLDER] [--gap 30]...
+                                       [--starts 8] [--seconds-budget S]
 
 Frames i and i+gap are the anchors; every inner frame is compared with the true one. geometry also
 sees the four real frames before the first anchor and the four after the last, as it does in use;
-never a frame inside the gap. minterpolate (mci, aobmc, bidir, vsbmc) is given the two anchors at
-one frame a second and asked for `gap` frames a second; the last anchor is repeated once (tpad),
-without which it emits nothing, and its scene-cut detection is off, which would repeat the first
-anchor over a gap that it takes for a cut. It runs in the `ffmpeg` program where there is one, else
-in PyAV's copy of the same library. Times are taken in turn, anchors in memory to frames in memory;
-the ratio is the median over the starts.
+never a frame inside the gap. How minterpolate is asked: see `benchmarks.minterpolate`. Times are
+taken in turn, anchors in memory to frames in memory; the ratio is the median over the starts.
 
 PSNR (dB) is over RGB, the mean over frames; SSIM (Wang et al. 2004) is of luma; sharpness is the
-mean gradient of luma divided by the true frame's.
+mean gradient of luma divided by the true frame's. seam is the velocity error over both joins, px a
+frame at 960 wide: motion of the last two real steps against the first two made ones (mirrored at
+the end), median over the picture; own is what the true frames change by over the same joins.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from statistics import fmean, median
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.minterpolate import minterpolate
+from benchmarks.seams import velocity_change
 from landfast.errors import Unsupported
 from landfast.generators.base import CONTEXT, Material
 from landfast.generators.registry import open_generator
@@ -43,10 +40,6 @@ from landfast.media.probe import probe
 from landfast.model.take import Request
 
 Image = NDArray[np.uint8]
-FILTER = (
-    "tpad=stop=1:stop_mode=clone,"
-    "minterpolate=fps={}:mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1:scd=none"
-)
 WAYS = ("geometry", "minterpolate", "blend")
 
 
@@ -58,23 +51,25 @@ class Score:
     ssim: float
     sharpness: float
     seconds: float
+    seam: float = 0.0
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print a table for each clip."""
     options = _options(arguments)
     for path in options.clip:
-        _report(path, options.gap, options.starts, options.seconds_budget)
+        frames = _Frames(path)
+        for gap in options.gap:
+            _report(path.name, frames, gap, options.starts, options.seconds_budget)
     return 0
 
 
-def _report(path: Path, gap: int, starts: int, budget_s: float) -> None:
-    frames = _Frames(path)
+def _report(name: str, frames: _Frames, gap: int, starts: int, budget_s: float) -> None:
     wanted = _starts(frames.count, gap, starts)
-    print(f"\n{path.name}: gap of {gap} frames, {len(wanted)} starts")
-    print(f"{'':>7}{'PSNR dB':^27}{'SSIM':^24}{'sharpness':^24}{'seconds':^16}")
+    print(f"\n{name}: gap of {gap} frames, {len(wanted)} starts")
+    print(f"{'':>7}{'PSNR dB':^27}{'SSIM':^24}{'sharpness':^24}{'seconds':^16}{'':6}{'seam':^12}")
     print(f"{'start':>7}{'   geom   mint  blend':27}{' geom  mint  blend':24}", end="")
-    print(f"{' geom  mint  blend':24}{'  geom   mint':16}ratio")
+    print(f"{' geom  mint  blend':24}{'  geom   mint':16}ratio  geom   own")
     rows: list[dict[str, Score]] = []
     began = time.monotonic()
     for start in wanted:
@@ -89,8 +84,11 @@ def _report(path: Path, gap: int, starts: int, budget_s: float) -> None:
         print(_row(str(start), rows[-1:]), flush=True)
     if rows:
         print(_row("mean", rows))
-        gained = _mean(rows, "geometry", "psnr") - _mean(rows, "minterpolate", "psnr")
-        print(f"geometry is {gained:+.2f} dB and {_ratio(rows):.1f} times as fast as minterpolate")
+        gains = [row["geometry"].psnr - row["minterpolate"].psnr for row in rows]
+        print(
+            f"geometry is {fmean(gains):+.2f} dB (worst start {min(gains):+.2f}) and "
+            f"{_ratio(rows):.1f} times as fast as minterpolate"
+        )
 
 
 def _compare(frames: _Frames, start: int, gap: int) -> dict[str, Score]:
@@ -98,13 +96,28 @@ def _compare(frames: _Frames, start: int, gap: int) -> dict[str, Score]:
     truth = frames.images(start + 1, start + gap)
     makers: dict[str, Callable[[], list[Image]]] = {
         "geometry": lambda: _geometry(material, gap),
-        "minterpolate": lambda: _minterpolate(material.first, material.last, gap),
+        "minterpolate": lambda: minterpolate(material.first, material.last, gap),
         "blend": lambda: _blend(material.first, material.last, gap),
     }
-    return {way: _score(makers[way], truth) for way in WAYS}
+    scores = {way: _score(makers[way], truth, material) for way in WAYS}
+    own = _seam(material, truth)
+    return {**scores, "truth": Score(100.0, 1.0, 1.0, 0.0, own)}
 
 
-def _score(make: Callable[[], list[Image]], truth: list[Image]) -> Score:
+def _seam(material: Material, inner: list[Image]) -> float:
+    """The larger change of velocity over both joins."""
+    sides = (
+        (material.before[::-1], material.first, inner),
+        (material.after, material.last, inner[::-1]),
+    )
+    return max(velocity_change(*map(_grays, ([a], real[:2], made[:2]))) for real, a, made in sides)
+
+
+def _grays(images: Iterable[Image]) -> list[Image]:
+    return [np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY)) for one in images]
+
+
+def _score(make: Callable[[], list[Image]], truth: list[Image], material: Material) -> Score:
     began = time.perf_counter()
     made = make()
     seconds = time.perf_counter() - began
@@ -115,6 +128,7 @@ def _score(make: Callable[[], list[Image]], truth: list[Image]) -> Score:
         fmean(ssim(a, b) for a, b in grays),
         fmean(_gradient(a) / _gradient(b) for a, b in grays),
         seconds,
+        _seam(material, made),
     )
 
 
@@ -133,62 +147,6 @@ def _geometry(material: Material, gap: int) -> list[Image]:
         fps=Fraction(30),
     )
     return list(generator.make(request, material))[1:-1]
-
-
-def _minterpolate(first: Image, last: Image, gap: int) -> list[Image]:
-    run = _in_ffmpeg if shutil.which("ffmpeg") else _in_pyav
-    return run(first, last, gap)[1:gap]
-
-
-def _in_ffmpeg(first: Image, last: Image, gap: int) -> list[Image]:
-    height, width, _ = first.shape
-    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24"]
-    size = ["-s", f"{width}x{height}", "-r", "1"]
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        *raw,
-        *size,
-        "-i",
-        "-",
-        "-vf",
-        FILTER.format(gap),
-        *raw,
-        "-",
-    ]
-    done = subprocess.run(
-        command, input=first.tobytes() + last.tobytes(), capture_output=True, check=True
-    )
-    return list(np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width, 3))
-
-
-def _in_pyav(first: Image, last: Image, gap: int) -> list[Image]:
-    height, width, _ = first.shape
-    graph = av.filter.Graph()
-    head = graph.add_buffer(width=width, height=height, format="rgb24", time_base=Fraction(1))
-    node = head
-    for step in FILTER.format(gap).split(","):
-        name, _, options = step.partition("=")
-        following = graph.add(name, options)
-        node.link_to(following)
-        node = following
-    node.link_to(graph.add("buffersink"))
-    graph.configure()
-    for index, image in enumerate((first, last)):
-        frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-        frame.pts, frame.time_base = index, Fraction(1)
-        graph.push(frame)
-    graph.push(None)
-    return list(_drained(graph))
-
-
-def _drained(graph: av.filter.Graph) -> Iterator[Image]:
-    while True:
-        try:
-            yield graph.vpull().to_ndarray(format="rgb24")
-        except (av.error.BlockingIOError, av.error.EOFError):
-            return
 
 
 def _blend(first: Image, last: Image, gap: int) -> list[Image]:
@@ -263,7 +221,8 @@ def _row(name: str, rows: list[dict[str, Score]]) -> str:
     ssims = "".join(f"{_mean(rows, way, 'ssim'):>6.3f}" for way in WAYS)
     sharp = "".join(f"{_mean(rows, way, 'sharpness'):>6.2f}" for way in WAYS)
     spent = "".join(f"{_mean(rows, way, 'seconds'):>7.2f}" for way in WAYS[:2])
-    return f"{name:>7}{psnrs:27}{ssims:24}{sharp:24}{spent:16}{_ratio(rows):>5.1f}"
+    seams = "".join(f"{_mean(rows, way, 'seam'):>6.2f}" for way in ("geometry", "truth"))
+    return f"{name:>7}{psnrs:27}{ssims:24}{sharp:24}{spent:16}{_ratio(rows):>5.1f}{seams}"
 
 
 def _mean(rows: list[dict[str, Score]], way: str, what: str) -> float:
@@ -280,13 +239,19 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--clip", type=Path, action="append", help="may be given several times")
-    parser.add_argument("--gap", type=int, default=30, help="frames from anchor to anchor")
-    parser.add_argument("--starts", type=int, default=8, help="gaps spread over the clip")
+    parser.add_argument("--footage", type=Path, help="folder whose clips are added")
+    parser.add_argument(
+        "--gap", type=int, action="append", help="frames from anchor to anchor; 15, 30 and 60"
+    )
+    parser.add_argument("--starts", type=int, default=4, help="gaps spread over the clip")
     parser.add_argument(
         "--seconds-budget", type=float, default=0.0, help="start no new gap after this long"
     )
     options = parser.parse_args(arguments)
-    options.clip = options.clip or [bundled]
+    options.clip = [*(options.clip or [bundled])]
+    if options.footage:
+        options.clip += sorted(options.footage.glob("*.mp4"))
+    options.gap = options.gap or [15, 30, 60]
     return options
 
 

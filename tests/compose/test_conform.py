@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from landfast.compose.conform import conform, nearest_frame, resized, time_map
+from landfast.compose.conform import conform, resized, time_map
 from landfast.errors import InputError
 from landfast.model.clip import Clip, Colour
 
@@ -46,16 +46,8 @@ def test_another_length_is_stretched_over_the_time_between_the_anchors() -> None
 
 
 @pytest.mark.parametrize(
-    ("position", "frame"),
-    [(Fraction(0), 0), (Fraction(1, 2), 0), (Fraction(51, 100), 1), (Fraction(5, 2), 2), (9, 4)],
-)
-def test_nearest_frame(position: Fraction, frame: int) -> None:
-    assert nearest_frame(Fraction(position), 5) == frame
-
-
-@pytest.mark.parametrize(
     ("frames", "wanted"),
-    [(6, [1, 2, 3, 4]), (11, [2, 4, 6, 8]), (3, [0, 1, 1, 2]), (81, [16, 32, 48, 64])],
+    [(6, [1, 2, 3, 4]), (11, [2, 4, 6, 8]), (81, [16, 32, 48, 64])],
 )
 def test_takes_of_other_rates_are_fitted(frames: int, wanted: list[int]) -> None:
     fill = conform(EVEN, start=5, end=10, frames=frames, images=lambda: _numbered(frames))

@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landfast.conduct import orders
+from landfast.conduct.fitting import fitted
 from landfast.conduct.orders import order_take, settle
 from landfast.conduct.take import Grid, write_take
 from landfast.errors import BrokenOutput, GeneratorError

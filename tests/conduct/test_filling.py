@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from landfast.conduct import filling
+from landfast.conduct import filling, orders
 from landfast.conduct.filling import fill_all
 from landfast.conduct.job import Job
 from landfast.conduct.orders import order_take
@@ -115,6 +115,7 @@ class Bench(Job):
 def bench_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     ledger = Ledger.create(tmp_path, {"run": run_record()})
     monkeypatch.setattr(filling, "fill", lambda job, gap: job.fill(gap))
+    monkeypatch.setattr(orders, "fitted", lambda images, *_, **__: (images(), ()))
 
     def made(service: Service, *, limit: int, cap: Fraction | None = None) -> Bench:
         maker = generator_for(service, small_profile("luma", concurrency=limit))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.compose.fill import Fill, Image
+from landfast.compose.inbetween import pictures_at
 from landfast.errors import InputError
 from landfast.model.clip import Clip
 
@@ -55,7 +55,7 @@ def conform(
     images: Callable[[], Iterator[Image]],
     grade: Callable[[Image, float], Image] | None = None,
 ) -> Fill:
-    """The take as a fill between two anchors: nearest take frame in time, in the clip's size.
+    """The take as a fill between two anchors, in the clip's size, along its own motion.
 
     Args:
         clip: The footage.
@@ -66,19 +66,14 @@ def conform(
         grade: Colour correction of a picture, given its place from 0 (start) to 1 (end).
     """
     positions = time_map(clip, start, end, frames)
-    nearest = [nearest_frame(position, frames) for position in positions]
 
     def fitted() -> Iterator[Image]:
-        for number, image in zip(nearest, _chosen(images(), nearest), strict=True):
+        shown = pictures_at(images(), positions)
+        for position, image in zip(positions, shown, strict=True):
             sized = resized(image, clip.width, clip.height)
-            yield sized if grade is None else grade(sized, number / (frames - 1))
+            yield sized if grade is None else grade(sized, float(position / (frames - 1)))
 
     return Fill(range(start + 1, end), fitted)
-
-
-def nearest_frame(position: Fraction, frames: int) -> int:
-    """The frame closest to a position, the earlier of two as close."""
-    return max(0, min(frames - 1, -((-2 * position + 1) // 2)))
 
 
 def resized(
@@ -90,13 +85,3 @@ def resized(
     smaller = width * height < image.shape[0] * image.shape[1]
     filter_ = cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
     return np.asarray(cv2.resize(image, (width, height), interpolation=filter_), dtype=np.uint8)
-
-
-def _chosen(images: Iterator[Image], wanted: Sequence[int]) -> Iterator[Image]:
-    """The pictures with the wanted numbers, which never decrease."""
-    numbered = enumerate(images)
-    for number, group in itertools.groupby(wanted):
-        image = next((image for at, image in numbered if at == number), None)
-        if image is None:
-            raise InputError(f"ends before its frame {number}", subject="take")
-        yield from (image for _ in group)

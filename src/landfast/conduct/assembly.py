@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 from jaxtyping import UInt8
 
+from landfast.compose.colour import lock_colour
 from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
 from landfast.compose.film import assemble
-from landfast.compose.seam import lock_colour
 from landfast.compose.timeline import Placed, write_timeline
 from landfast.conduct.attempts import Gap
 from landfast.conduct.job import Job
@@ -39,7 +40,7 @@ def compose(job: Job, accepted: dict[str, TakeRow]) -> Film:
     plan = job.plan
     write_text(job.folder / PLAN, plan.to_json())
     placed = {
-        name: Placed(row.take, row.request.fps, row.verdict)
+        name: Placed(row.take, _rate(job, row), row.verdict)
         for name, row in accepted.items()
         if row.take is not None
     }
@@ -48,6 +49,13 @@ def compose(job: Job, accepted: dict[str, TakeRow]) -> Film:
     )
     finished = _finished(job, accepted)
     return finished if finished is not None else _film(job, accepted)
+
+
+def _rate(job: Job, row: TakeRow) -> Fraction:
+    """Frames a second of a take's file: the footage's where a model's take was brought onto it."""
+    assert row.take is not None
+    segment = next(one for one in job.plan.generated if one.name == row.segment)
+    return segment.fps if row.take.frames == segment.frames else row.request.fps
 
 
 def _finished(job: Job, accepted: dict[str, TakeRow]) -> Film | None:

@@ -75,6 +75,10 @@ class Gap:
             ),
         )
 
+    def grid(self, asked: Request) -> Grid:
+        """The footage's own frames, in the take's size: a model's are brought onto them."""
+        return Grid(self.segment.frames, self.segment.fps, asked.width, asked.height)
+
     def sent(self, asked: Request) -> tuple[Image, Image]:
         """The anchors as the generator saw them: what its take is judged against."""
         maker = self.job.maker_of(asked)
@@ -163,7 +167,7 @@ def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
             row,
             material,
             name,
-            grid=Grid(gap.segment.frames, gap.segment.fps, asked.width, asked.height),
+            grid=gap.grid(asked),
             colour=job.clip.colour,
             progress=job.progress,
             bench=job.bench,
@@ -181,6 +185,7 @@ def _made_here(gap: Gap, maker: Generator, asked: Request, row: TakeRow, name: s
                 gap.material(asked),
                 out,
                 colour=gap.job.clip.colour,
+                grid=gap.grid(asked),
                 progress=gap.job.progress,
             )
     except Unsupported as error:

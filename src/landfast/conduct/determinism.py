@@ -63,12 +63,14 @@ def _repeat_verdict(job: Job, row: TakeRow) -> None:
 def _repeat_take(job: Job, row: TakeRow) -> None:
     assert row.take is not None
     with tempfile.TemporaryDirectory(dir=job.folder / TAKES, prefix=".", suffix=".part") as folder:
+        gap = _gap(job, row)
         again = make_take(
             job.maker,
             row.request,
-            _gap(job, row).material(row.request),
+            gap.material(row.request),
             Path(folder) / Path(row.take.file).name,
             colour=job.clip.colour,
+            grid=gap.grid(row.request),
             progress=job.progress,
         )
     digests = (row.take.sha256, again.sha256)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from landfast.conduct.desk import LedgerDesk
+from landfast.conduct.fitting import fitted
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.take import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
@@ -21,6 +22,7 @@ from landfast.ledger.disk import persist
 from landfast.ledger.ledger import Ledger
 from landfast.ledger.rows import TakeRow
 from landfast.media.files import sha256_file
+from landfast.media.probe import probe
 from landfast.model.clip import Colour
 from landfast.model.take import Ordered, Take, Ticket
 
@@ -94,16 +96,25 @@ def order_take(
         final = error.reason in ("moderated", "quota", "invalid input", "unsupported")
         return failed(ledger, row, f"{REFUSED if final else ''}{error}", cost=error.cost_usd)
     with bench if bench is not None else nullcontext():
-        frames = partial(
-            maker.frames, row.request, desk.raw, count=grid.frames, size=(grid.width, grid.height)
-        )
+        frames = partial(_as_it_came, maker, row, desk.raw, grid, material)
         return _written(ledger, row, frames, name, grid, colour, began)
+
+
+def _as_it_came(
+    maker: RemoteGenerator, row: TakeRow, raw: Path, grid: Grid, material: Material
+) -> tuple[Iterator[Image], tuple[str, ...]]:
+    """The clip fitted between its anchors, and what was done to it."""
+    size = grid.width, grid.height
+    shown = partial(maker.frames, row.request, raw, size=size)
+    shown(count=2)  # checked before it is measured
+    count = probe(raw).frames
+    return fitted(partial(shown, count=count), count, material, length=grid.frames)
 
 
 def _written(
     ledger: Ledger,
     row: TakeRow,
-    frames: Callable[[], Iterator[Image]],
+    frames: Callable[[], tuple[Iterator[Image], tuple[str, ...]]],
     name: str,
     grid: Grid,
     colour: Colour,
@@ -112,7 +123,8 @@ def _written(
     """The take from the clip as it came; a clip that is not what was asked for is a failed take."""
     known, out = ledger.take(row.key), ledger.folder / name
     try:
-        count = write_take(out, frames(), grid, colour)
+        images, adjustments = frames()
+        count = write_take(out, images, grid, colour)
     except BrokenOutput as error:
         return failed(ledger, known, str(error))
     persist(out)
@@ -127,6 +139,7 @@ def _written(
         provider_job=known.provider_job,
         cost_usd=known.cost_usd,
         took_s=round(time.perf_counter() - began, 3),
+        adjustments=adjustments,
     )
     ledger.finish(take)
     return ledger.take(row.key)

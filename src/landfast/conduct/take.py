@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from landfast.conduct.fitting import fitted, needs_fitting
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.refusal import refuse_unrelated
 from landfast.conduct.surroundings import after, before, ends
@@ -19,6 +21,7 @@ from landfast.generators.base import CONTEXT, Generator, Material
 from landfast.generators.registry import open_all
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.media.codings import Codec, Quality
+from landfast.media.decode import decode
 from landfast.media.encode import Encoder
 from landfast.media.files import sha256_file
 from landfast.media.probe import probe
@@ -160,9 +163,19 @@ def make_take(
     out: Path,
     *,
     colour: Colour,
+    grid: Grid | None = None,
     progress: Progress | None = None,
 ) -> Take:
     """Have one take made and written; the file appears whole or not at all.
+
+    Args:
+        maker: The generator.
+        request: What is asked of it.
+        material: The real frames.
+        out: The file.
+        colour: Its tags.
+        grid: Frames as they are wanted, where a model's own are others; the request's without it.
+        progress: Told how far the work is.
 
     Raises:
         Unsupported: The generator cannot honour the request; nothing was spent.
@@ -171,8 +184,13 @@ def make_take(
     """
     began = time.perf_counter()
     images = maker.make(request, material, progress=stage(progress, "generate"))
-    grid = Grid(request.frames, request.fps, request.width, request.height)
-    written = write_take(out, images, grid, colour)
+    asked = Grid(request.frames, request.fps, request.width, request.height)
+    adjustments: tuple[str, ...] = ()
+    if needs_fitting(maker):
+        grid = grid or asked
+        written, adjustments = _write_fitted(out, images, (asked, grid), material, colour)
+    else:
+        written = write_take(out, images, asked, colour)
     return Take(
         request=request.key,
         generator=request.generator,
@@ -183,7 +201,28 @@ def make_take(
         height=request.height,
         cost_usd=maker.profile.cost_usd(request.frames / request.fps),
         took_s=round(time.perf_counter() - began, 3),
+        adjustments=adjustments,
     )
+
+
+def _write_fitted(
+    out: Path,
+    images: Iterable[Image],
+    grids: tuple[Grid, Grid],
+    material: Material,
+    colour: Colour,
+) -> tuple[int, tuple[str, ...]]:
+    """Write a model's take on the second grid, through a lossless file on its own."""
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".", suffix=".part") as folder:
+        raw = Path(folder) / "take.mkv"
+        count = write_take(raw, images, grids[0], colour)
+        clip = probe(raw)
+
+        def shown() -> Iterator[Image]:
+            return (picture.rgb() for picture in decode(raw, clip))
+
+        laid, words = fitted(shown, count, material, length=grids[1].frames)
+        return write_take(out, laid, grids[1], colour), words
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ class Take(Document):
     provider_job: str | None = None
     cost_usd: Rational
     took_s: float = Field(ge=0)
+    adjustments: tuple[str, ...] = ()
+    """What was done to the clip as it came to meet the footage, and what that brought."""
 
     def _repr_html_(self) -> str:
         """The take in a notebook."""

@@ -1,0 +1,209 @@
+"""Two-ended colour lock: a take meets both anchors in the anchors' own colours.
+
+At each end a transform is fitted between the take's frame and the real anchor, on the picture that
+both show: first a curve for each channel (exposure, contrast, gamma, white balance), then in CIE
+L*a*b*, where equal steps look equal, an affine map whose strength may change with L* (saturation,
+hue, what the curves leave).
+Cells count by how surely they show the same thing; a ridge keeps colours that no cell shows where
+they are. Through the gap the correction goes over from one end's to the other's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+
+_GRID_WIDTH: Final = 96
+"""Coarse cells: grain averages out and small misplacement does not matter."""
+NOISE: Final = 0.4
+"""Median delta E below which colours are taken to agree, and nothing is changed."""
+_GAIN: Final = 0.8
+"""A correction has to leave less than this share of the difference."""
+_RIDGE: Final = 2e-4
+_ROUNDS: Final = 8
+_SCALE: Final = 3.0
+_ALIKE: Final = 0.6
+"""Correlation of detail around a cell from which it shows the same thing for sure."""
+_DETAIL: Final = 1.0
+_FEWEST: Final = 64
+_CLIPPED: Final = (3, 252)
+_WINDOW: Final = 7
+
+Image = UInt8[np.ndarray, "height width 3"]
+Lab = Float32[np.ndarray, "rows cols 3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What is added to R, G, B, then to L*, a*, b*.
+
+    Attributes:
+        curves: A row a channel: `c0 + c1 v + c2 v^2` is added to the value v, both from 0 to 1.
+        terms: A row each for L*, a*, b*: `terms @ [1, L, a, b, L L, L a, L b]` is added, L, a and
+            b in hundredths. Zero changes nothing.
+        before: Median delta E (CIE 1976) between the take's end and the anchor as it came.
+        after: The same with the grade.
+    """
+
+    curves: Float64[np.ndarray, "3 3"]
+    terms: Float64[np.ndarray, "3 7"]
+    before: float
+    after: float
+
+    @property
+    def is_identity(self) -> bool:
+        """True where nothing would change."""
+        return not (self.terms.any() or self.curves.any())
+
+
+@dataclass(frozen=True, slots=True)
+class ColourLock:
+    """The corrections at both ends of a take."""
+
+    start: Grade
+    end: Grade
+
+    def apply(self, image: Image, place: float) -> Image:
+        """Correct a picture at a place from 0 (start) to 1 (end)."""
+        if self.start.is_identity and self.end.is_identity:
+            return image
+        curves = (1 - place) * self.start.curves + place * self.end.curves
+        terms = (1 - place) * self.start.terms + place * self.end.terms
+        lab = _lab_of(_curved(image.astype(np.float32), curves))
+        lab += _change(lab, terms)
+        rgb = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+        return np.asarray(np.rint(np.clip(rgb * 255, 0, 255)), dtype=np.uint8)
+
+
+def lock_colour(
+    *,
+    start: UInt8[np.ndarray, "height width 3"],
+    first: UInt8[np.ndarray, "take_height take_width 3"],
+    end: UInt8[np.ndarray, "height width 3"],
+    last: UInt8[np.ndarray, "take_height take_width 3"],
+) -> ColourLock:
+    """Fit both ends.
+
+    Args:
+        start: The real start anchor.
+        first: The take's first frame, laid on the anchor.
+        end: The real end anchor.
+        last: The take's last frame, laid on the anchor.
+    """
+    return ColourLock(fit_grade(first, start), fit_grade(last, end))
+
+
+def fit_grade(
+    image: UInt8[np.ndarray, "height width 3"],
+    target: UInt8[np.ndarray, "target_height target_width 3"],
+) -> Grade:
+    """The correction that brings `image` to `target`; identity within noise or where none fits."""
+    height = max(1, round(_GRID_WIDTH * target.shape[0] / target.shape[1]))
+    size = (_GRID_WIDTH, height)
+    cells, wanted = _cells(image, size), _cells(target, size)
+    sure = _confidence(cells, wanted)
+    came, want = _lab_of(cells).reshape(-1, 3), _lab_of(wanted).reshape(-1, 3)
+    as_it_is = _median(want - came, sure)
+    nothing = Grade(np.zeros((3, 3)), np.zeros((3, 7)), as_it_is, as_it_is)
+    if int((sure > 0.5).sum()) < _FEWEST:
+        return nothing
+    curves = _fit_curves(cells.reshape(-1, 3) / 255, wanted.reshape(-1, 3) / 255, sure)
+    have = _lab_of(_curved(cells, curves)).reshape(-1, 3)
+    terms, weight = _fit(_design(have), want - have, sure, NOISE)
+    before = _median(want - came, weight)
+    after = _median(want - have - _change(have[None], terms)[0], weight)
+    if before < NOISE or after > _GAIN * before:
+        return replace(nothing, before=before, after=before)
+    return Grade(curves, terms, before, after)
+
+
+def _fit_curves(have: np.ndarray, want: np.ndarray, sure: np.ndarray) -> Float64[np.ndarray, "3 3"]:
+    """A quadratic for each channel on its own."""
+    rows = []
+    for channel in range(3):
+        value = have[:, channel]
+        design = np.stack([np.ones_like(value), value, value * value], axis=1)
+        away = (want[:, channel] - value)[:, None]
+        rows.append(_fit(design, away, sure, NOISE / 100)[0][0])
+    return np.array(rows)
+
+
+def _fit(
+    design: np.ndarray, away: np.ndarray, sure: np.ndarray, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Robust ridge regression (Geman-McClure weights): rows of terms, and the last weights."""
+    design, away = design.astype(np.float64), away.astype(np.float64)
+    spread = np.diag([1e-6] + [1.0] * (design.shape[1] - 1))
+    left = np.linalg.norm(away - np.median(away[sure > 0.5], axis=0), axis=1)
+    terms = np.zeros((away.shape[1], design.shape[1]))
+    weight = sure
+    for _ in range(_ROUNDS):
+        scale = max(_SCALE * float(np.median(left[sure > 0.5])), noise)
+        weight = sure / (1 + (left / scale) ** 2) ** 2
+        normal = (design * weight[:, None]).T @ design
+        normal += _RIDGE * float(weight.sum()) * spread
+        terms = np.linalg.solve(normal, (design * weight[:, None]).T @ away).T
+        left = np.linalg.norm(away - design @ terms.T, axis=1)
+    return terms, weight
+
+
+def _design(lab: np.ndarray) -> np.ndarray:
+    unit = lab / np.asarray(100, lab.dtype)
+    light = unit[..., :1]
+    return np.concatenate([np.ones_like(light), unit, light * unit], axis=-1)
+
+
+def _change(lab: Lab, terms: Float64[np.ndarray, "3 7"]) -> Lab:
+    """What a grade adds to a picture in L*a*b*."""
+    linear = np.column_stack([terms[:, 1:4] / 100, terms[:, 0]])
+    change: np.ndarray = cv2.transform(lab, linear.astype(np.float32))
+    crossed = lab * (lab[..., :1] / np.float32(100))
+    change += cv2.transform(crossed, (terms[:, 4:] / 100).astype(np.float32))
+    return change
+
+
+def _curved(
+    levels: Float32[np.ndarray, "rows cols 3"], curves: Float64[np.ndarray, "3 3"]
+) -> Float32[np.ndarray, "rows cols 3"]:
+    """Levels from 0 to 255 along the curves."""
+    c0, c1, c2 = (curves[:, k].astype(np.float32) for k in range(3))
+    value = levels / np.float32(255)
+    bent = value + c0 + value * (c1 + value * c2)
+    return np.asarray(np.clip(bent, 0, 1) * np.float32(255))
+
+
+def _cells(image: Image, size: tuple[int, int]) -> Float32[np.ndarray, "rows cols 3"]:
+    small = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
+
+
+def _confidence(cells: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """0 to 1 for each cell: not clipped, and its surroundings show the same detail in both."""
+    low, high = _CLIPPED
+    open_ = ((cells > low) & (cells < high) & (wanted > low) & (wanted < high)).all(axis=2)
+    a, b = cells.mean(axis=2), wanted.mean(axis=2)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.asarray(cv2.blur(values, (_WINDOW, _WINDOW)))
+
+    mean_a, mean_b = mean(a), mean(b)
+    spread_a = np.sqrt(np.maximum(mean(a * a) - mean_a**2, 0))
+    spread_b = np.sqrt(np.maximum(mean(b * b) - mean_b**2, 0))
+    both = mean(a * b) - mean_a * mean_b
+    flat = np.maximum(spread_a, spread_b) < _DETAIL
+    alike = np.clip(both / np.maximum(spread_a * spread_b, _DETAIL**2) / _ALIKE, 0, 1)
+    return (np.where(flat, np.float32(1), alike) * open_).astype(np.float64).ravel()
+
+
+def _median(away: np.ndarray, weight: np.ndarray) -> float:
+    """Median length over the cells that count."""
+    counted = weight > 0.25 * weight.max() if weight.any() else np.ones(len(away), bool)
+    return round(float(np.median(np.linalg.norm(away, axis=1)[counted])), 3)
+
+
+def _lab_of(cells: Float32[np.ndarray, "rows cols 3"]) -> Lab:
+    return np.asarray(cv2.cvtColor(cells / np.float32(255), cv2.COLOR_RGB2LAB))

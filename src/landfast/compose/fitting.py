@@ -1,0 +1,170 @@
+"""A model's take fitted between its anchors: laid on them, in time, in their colours.
+
+Three adjustments, each measured before and after and left out where it does not help: placement
+(`placing`), the clock (`retime`), colour (`colour`). Frames that the footage's rate asks for and
+the take does not have are made along its motion (`inbetween`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.compose.colour import ColourLock, fit_grade
+from landfast.compose.inbetween import pictures_at
+from landfast.compose.placing import STAYS, Placement, fit_placement, placed
+from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
+from landfast.errors import InputError
+from landfast.media.grid import Grid
+
+_WORKING_WIDTH: Final = 960
+_REACH: Final = 8
+"""Frames of a take, counted from either end, in which a seam's velocity is sought."""
+
+Image = UInt8[np.ndarray, "_ _ 3"]
+Gray = UInt8[np.ndarray, "_ _"]
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """The real frames that a take has to meet; pictures of one size.
+
+    Attributes:
+        first: The start anchor.
+        last: The end anchor.
+        before: Frames that end just before `first`, oldest first.
+        after: Frames that start just after `last`.
+        length: Frames from anchor to anchor, both included.
+    """
+
+    first: Image
+    last: Image
+    before: Sequence[Image]
+    after: Sequence[Image]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What makes a take meet the footage.
+
+    Attributes:
+        start: Where its first frame lies against the start anchor.
+        end: Where its last frame lies against the end anchor.
+        time: The explicit time map.
+        colour: The colour lock.
+    """
+
+    start: Placement
+    end: Placement
+    time: TimeMap
+    colour: ColourLock
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was changed and what it brought, a sentence each; empty where nothing was."""
+        said = []
+        if self.start is not STAYS or self.end is not STAYS:
+            off = max(self.start.off, self.end.off)
+            said.append(f"laid on the anchors: its corners were off by {off:.2%} of the width")
+        for at, speed in (("start", self.time.start), ("end", self.time.end)):
+            if not self.time.is_even and _changed(speed):
+                said.append(
+                    f"re-timed: velocity at the {at} seam was off by {speed.before:.2g} px a frame "
+                    f"at 960 wide, now by {speed.after:.2g}"
+                )
+        for at, grade in (("start", self.colour.start), ("end", self.colour.end)):
+            if not grade.is_identity:
+                said.append(
+                    f"colours locked: at the {at} delta E was {grade.before:.1f}, "
+                    f"now {grade.after:.1f}"
+                )
+        return tuple(said)
+
+    def apply(self, images: Iterator[Image], frames: int) -> Iterator[Image]:
+        """The take on the footage's own frames.
+
+        Args:
+            images: The take's frames in order.
+            frames: How many there are.
+        """
+        shown = pictures_at(images, self.time.positions)
+        for position, image in zip(self.time.positions, shown, strict=True):
+            place = float(position / (frames - 1))
+            laid = placed(image, self.start, self.end, place)
+            yield self.colour.apply(laid, place)
+
+
+def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> Fit:
+    """Measure how a take has to be moved, re-timed and graded. Pictures are read once.
+
+    Args:
+        images: The take's frames from anchor to anchor, in the anchors' size.
+        frames: How many there are.
+        real: What it has to meet.
+
+    Raises:
+        InputError: The take has fewer frames than it says, or fewer than two.
+    """
+    if frames < 2:
+        raise InputError("has fewer than two frames", subject="take")
+    ends = _ends(images(), frames)
+    start, end = _placements(ends[0], ends[frames - 1], real)
+    laid = {index: placed(image, start, end, index / (frames - 1)) for index, image in ends.items()}
+    colour = ColourLock(fit_grade(laid[0], real.first), fit_grade(laid[frames - 1], real.last))
+    gray = {
+        index: _gray(colour.apply(image, index / (frames - 1))) for index, image in laid.items()
+    }
+    forward = tuple(gray[k] for k in range(min(_REACH, frames)))
+    backward = tuple(gray[frames - 1 - k] for k in range(min(_REACH, frames)))
+    time = fit_time(
+        frames=frames,
+        length=real.length,
+        start=_seam(real.before[::-1], real.first, forward),
+        end=_seam(real.after, real.last, backward),
+    )
+    return Fit(start, end, time, colour)
+
+
+def _placements(first: Image, last: Image, real: Real) -> tuple[Placement, Placement]:
+    """Where both ends lie; measured in the anchors' colours, since flow compares brightness."""
+    rough = ColourLock(fit_grade(first, real.first), fit_grade(last, real.last))
+    return (
+        fit_placement(rough.apply(first, 0.0), real.first),
+        fit_placement(rough.apply(last, 1.0), real.last),
+    )
+
+
+def _ends(images: Iterator[Image], frames: int) -> dict[int, Image]:
+    """The frames near both ends, by their numbers."""
+    kept = {
+        index: image
+        for index, image in enumerate(images)
+        if index < _REACH or index >= frames - _REACH
+    }
+    if not kept or max(kept) != frames - 1:
+        raise InputError(f"has no frame {frames - 1}", subject="take")
+    return kept
+
+
+def _seam(outward: Sequence[Image], anchor: Image, take: tuple[Gray, ...]) -> Seam | None:
+    if len(outward) < STEPS:
+        return None
+    return Seam(_gray(outward[STEPS - 1]), _gray(anchor), take)
+
+
+def _gray(image: Image) -> Gray:
+    gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    size = Grid.working(gray.shape[::-1], _WORKING_WIDTH).size
+    if size == gray.shape[::-1]:
+        return gray
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+
+
+def _changed(speed: SeamSpeed) -> bool:
+    return speed.before is not None and speed.after is not None and speed.after < speed.before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,38 +19,77 @@ from landfast.model.time import Span
 from landfast.vision.depth import DepthSpan, measure_depth
 from landfast.vision.depth.metric import in_metres, similarity
 
-SIZE = (320, 180)
+SIZE = (256, 144)
+FRAMES = 8
 LAND = scenes.Scene("terrain", seed=3, boxes=scenes.town(3))
+STEPS: dict[str, float] = {"forward": 2.4, "sideways": 1.5, "pan": 1.0}
+"""Metres or degrees a frame."""
 
 
-@lru_cache(maxsize=8)
-def shot(
-    kind: scenes.PathKind, frames: int = 12, hfov: float = 60.0
-) -> tuple[list[scenes.View], list[scenes.Camera]]:
-    cameras = scenes.path(kind, frames, size=SIZE, hfov_deg=hfov)
+@dataclass(frozen=True)
+class Shot:
+    """A rendered move with its truth, and what was measured of it."""
+
+    views: list[scenes.View]
+    cameras: list[scenes.Camera]
+    span: DepthSpan
+
+    @property
+    def ratios(self) -> list[np.ndarray]:
+        """True over measured depth a frame, where both are known."""
+        out = []
+        for inverse, view in zip(self.span.inverse, self.views, strict=True):
+            known = np.isfinite(inverse) & np.isfinite(view.depth)
+            out.append(view.depth[known] * inverse[known])
+        return out
+
+
+@lru_cache(maxsize=3)
+def rendered(kind: scenes.PathKind) -> tuple[list[scenes.View], list[scenes.Camera]]:
+    cameras = scenes.path(kind, FRAMES, size=SIZE, step=STEPS[kind])
     return [scenes.render(LAND, camera) for camera in cameras], cameras
+
+
+def pictures(kind: scenes.PathKind) -> list[np.ndarray]:
+    return [view.image for view in rendered(kind)[0]]
 
 
 def times(count: int) -> list[Fraction]:
     return [Fraction(k, 25) for k in range(count)]
 
 
-def pictures(kind: scenes.PathKind) -> list[np.ndarray]:
-    return [view.image for view in shot(kind)[0]]
+def true_lens() -> Lens:
+    return Lens(
+        width=SIZE[0],
+        height=SIZE[1],
+        focal_px=rendered("sideways")[1][0].focal,
+        centre_x=(SIZE[0] - 1) / 2,
+        centre_y=(SIZE[1] - 1) / 2,
+        source="given",
+    )
 
 
-@lru_cache(maxsize=4)
-def measured(kind: scenes.PathKind) -> DepthSpan:
-    return measure_depth(pictures(kind), times(12))
+@pytest.fixture(scope="module")
+def forward() -> Shot:
+    """A flight ahead through an unknown lens."""
+    return Shot(*rendered("forward"), measure_depth(pictures("forward"), times(FRAMES)))
 
 
-def ratios(span: DepthSpan, views: Sequence[scenes.View]) -> list[np.ndarray]:
-    """True over measured depth a frame, where both are known."""
-    out = []
-    for inverse, view in zip(span.inverse, views, strict=True):
-        known = np.isfinite(inverse) & np.isfinite(view.depth)
-        out.append(view.depth[known] * inverse[known])
-    return out
+@pytest.fixture(scope="module")
+def sideways() -> Shot:
+    """A flight to the side through a lens that was given."""
+    span = measure_depth(pictures("sideways"), times(FRAMES), lens=true_lens())
+    return Shot(*rendered("sideways"), span)
+
+
+@pytest.fixture(scope="module")
+def skyline() -> Shot:
+    """A short flight to the side that has much sky in sight."""
+    start = scenes.Pose(pitch_deg=-6, z=60)
+    cameras = scenes.path("sideways", 6, size=SIZE, start=start, step=2.0)
+    views = [scenes.render(LAND, camera) for camera in cameras]
+    images = [view.image for view in views]
+    return Shot(views, cameras, measure_depth(images, times(6), lens=true_lens()))
 
 
 def refuse(images: Sequence[np.ndarray], word: str, state: str = "unknown") -> None:
@@ -62,60 +102,50 @@ def refuse(images: Sequence[np.ndarray], word: str, state: str = "unknown") -> N
 
 
 @pytest.mark.parametrize("kind", ["forward", "sideways"])
-def test_depth_matches_the_scene_in_one_scale(kind: scenes.PathKind) -> None:
-    span, views = measured(kind), shot(kind)[0]
-    assert span.state == "measured", span.reason
-    found = ratios(span, views)
+def test_depth_matches_the_scene_in_one_scale(kind: str, request: pytest.FixtureRequest) -> None:
+    shot: Shot = request.getfixturevalue(kind)
+    assert shot.span.state == "measured", shot.span.reason
+    found = shot.ratios
     scale = np.median(np.concatenate(found))
     away = np.concatenate(found) / scale
     assert np.median(np.abs(away - 1)) < 0.03
     assert ((away > 0.8) & (away < 1.25)).mean() > 0.85
     medians = [np.median(each) for each in found]
     assert np.std(medians) / np.mean(medians) < 0.005, "the scale pulses"
-    assert np.mean([np.isfinite(plane).mean() for plane in span.inverse]) > 0.8
+    assert np.mean([np.isfinite(plane).mean() for plane in shot.span.inverse]) > 0.8
 
 
-def test_camera_path_has_the_shape_of_the_true_one() -> None:
-    span, cameras = measured("forward"), shot("forward")[1]
-    own = np.array([pose.position for pose in span.poses])
-    true = np.array([camera.centre for camera in cameras])
+def test_camera_path_has_the_shape_of_the_true_one(forward: Shot) -> None:
+    own = np.array([pose.position for pose in forward.span.poses])
+    true = np.array([camera.centre for camera in forward.cameras])
     assert similarity(own, true).rms < 0.01 * np.linalg.norm(true[-1] - true[0])
-    path = span.camera_path("clip", Span(start=Fraction(0), stop=Fraction(12, 25)))
-    assert path is not None and len(path.poses) == 12 and path.unit == "arbitrary"
+    path = forward.span.camera_path("clip", Span(start=Fraction(0), stop=Fraction(FRAMES, 25)))
+    assert path is not None and len(path.poses) == FRAMES and path.unit == "arbitrary"
 
 
-def test_sky_is_marked_and_infinitely_far() -> None:
-    start = scenes.Pose(pitch_deg=-6, z=60)
-    cameras = scenes.path("sideways", 10, size=SIZE, start=start)
-    views = [scenes.render(LAND, camera) for camera in cameras]
-    span = measure_depth([view.image for view in views], times(10))
-    assert span.state == "measured", span.reason
-    sky, truth = span.sky[5], np.isinf(views[5].depth)
-    assert (sky & truth).sum() > 0.9 * truth.sum()
+def test_sky_is_marked_and_infinitely_far(skyline: Shot) -> None:
+    assert skyline.span.state == "measured", skyline.span.reason
+    sky, truth = skyline.span.sky[3], np.isinf(skyline.views[3].depth)
+    assert (sky & truth).sum() > 0.9 * truth.sum() > 0
     assert (sky & ~truth).sum() < 0.1 * truth.sum()
-    assert (span.inverse[5][sky] == 0).all()
+    assert (skyline.span.inverse[3][sky] == 0).all()
 
 
-def test_same_bytes_for_any_number_of_threads() -> None:
+def test_same_bytes_for_any_number_of_threads(skyline: Shot) -> None:
+    images = [view.image for view in skyline.views]
     before = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1 if before > 1 else 4)
-        again = measure_depth(pictures("forward"), times(12))
+        again = measure_depth(images, times(6), lens=true_lens())
     finally:
         cv2.setNumThreads(before)
-    span = measured("forward")
-    assert again.poses == span.poses
-    for one, other in zip(again.inverse, span.inverse, strict=True):
+    assert again.poses == skyline.span.poses
+    for one, other in zip(again.inverse, skyline.span.inverse, strict=True):
         assert one.tobytes() == other.tobytes()
 
 
-def test_a_given_lens_is_kept() -> None:
-    camera = shot("sideways")[1][0]
-    lens = Lens(
-        width=320, height=180, focal_px=camera.focal, centre_x=159.5, centre_y=89.5, source="given"
-    )
-    span = measure_depth(pictures("sideways"), times(12), lens=lens)
-    assert span.lens == lens
+def test_a_given_lens_is_kept(sideways: Shot) -> None:
+    assert sideways.span.lens == true_lens()
 
 
 def test_a_turn_shows_no_parallax() -> None:
@@ -128,8 +158,8 @@ def test_a_still_camera_shows_no_parallax() -> None:
 
 
 def test_a_cut_inside_the_span() -> None:
-    after = [np.ascontiguousarray(image[:, ::-1]) for image in pictures("forward")[6:]]
-    refuse(pictures("forward")[:6] + after, "breaks off at frame 6")
+    after = [np.ascontiguousarray(image[:, ::-1]) for image in pictures("forward")[4:]]
+    refuse(pictures("forward")[:4] + after, "breaks off at frame 4")
 
 
 def test_stills_from_far_apart_are_matched_by_features() -> None:
@@ -146,7 +176,7 @@ def test_stills_from_far_apart_are_matched_by_features() -> None:
 
 
 def test_no_texture() -> None:
-    refuse([np.full((180, 320, 3), (90, 60, 40), np.uint8)] * 6, "too little texture")
+    refuse([np.full((144, 256, 3), (90, 60, 40), np.uint8)] * 6, "too little texture")
 
 
 def test_all_sky() -> None:
@@ -166,19 +196,19 @@ def test_night() -> None:
 
 
 def test_rolling_shutter_wobble() -> None:
-    y = np.arange(180, dtype=np.float32)
-    x, rows = np.meshgrid(np.arange(320, dtype=np.float32), y)
+    y = np.arange(SIZE[1], dtype=np.float32)
+    x, rows = np.meshgrid(np.arange(SIZE[0], dtype=np.float32), y)
     shaken = []
     for k, image in enumerate(pictures("pan")):
         shift = 2 * np.sin(2 * np.pi * (y / 40 + 0.37 * k)).astype(np.float32)
         shaken.append(cv2.remap(image, x + shift[:, None], rows, cv2.INTER_CUBIC))
-    span = measure_depth(shaken, times(12))
+    span = measure_depth(shaken, times(FRAMES))
     assert span.state == "unknown", span.reason
     assert all(np.isnan(plane).all() for plane in span.inverse)
 
 
 def test_all_water() -> None:
-    span = measure_depth(_waves(12), times(12))
+    span = measure_depth(_waves(FRAMES), times(FRAMES))
     assert span.state == "unknown", span.reason
 
 
@@ -210,9 +240,9 @@ def test_frames_must_fit_each_other() -> None:
     assert measure_depth([frame], times(1)).state == "unknown"
 
 
-def test_telemetry_gives_metres() -> None:
-    span, cameras = measured("forward"), shot("forward")[1]
-    north = [float(camera.centre[1]) for camera in cameras]
+def test_telemetry_gives_metres(forward: Shot) -> None:
+    span = forward.span
+    north = [float(camera.centre[1]) for camera in forward.cameras]
     fixes = tuple(
         Fix(time=pose.time, latitude=(y - north[0]) / 110574, longitude=0.0, altitude_m=50.0)
         for pose, y in zip(span.poses, north, strict=True)
@@ -220,6 +250,6 @@ def test_telemetry_gives_metres() -> None:
     told = Telemetry(clip="c", source="gopro gpmf", fixes=fixes, altitude_from="sea level")
     scaled = in_metres(span, told)
     assert scaled.unit == "metres"
-    middle = np.median(np.concatenate(ratios(scaled, shot("forward")[0])))
+    middle = np.median(np.concatenate(replace(forward, span=scaled).ratios))
     assert middle == pytest.approx(1, abs=0.03)
     assert in_metres(span, None) is span

@@ -139,6 +139,8 @@ class Service(httpx.BaseTransport):
             raise httpx.ConnectError("no route", request=request)
         if fault == "hang":
             raise httpx.ReadTimeout("nothing came", request=request)
+        if fault == "unpaid":
+            return httpx.Response(402, json={"detail": "not enough credits"})
         if fault in ("429", "503"):
             return httpx.Response(int(fault), headers={"Retry-After": "7"}, json={"detail": "busy"})
         if fault == "500":
@@ -167,6 +169,8 @@ class Service(httpx.BaseTransport):
             return httpx.Response(int(fault), headers={"Retry-After": "11"}, text="busy")
         if fault == "garbled":
             return httpx.Response(200, text="{")
+        if number not in self.jobs:
+            return httpx.Response(404, json={"detail": "not found"})
         self.looked[number] += 1
         return httpx.Response(200, json=self._told(number))
 

@@ -10,7 +10,7 @@ import pytest
 
 from landfast.conduct.single import Wanted, generate_ordered
 from landfast.conduct.take import Grid
-from landfast.errors import Refused
+from landfast.errors import InputError, Refused
 from landfast.generators.base import Material
 from landfast.generators.remote.errors import SubmitUnknown
 from landfast.ledger.ledger import Ledger
@@ -71,6 +71,29 @@ def test_an_order_in_doubt_is_settled_by_the_user(tmp_path):
         generate(service, other)
     generate(service, other, job="none")
     assert len(service.jobs) == 2
+
+
+def test_a_wrong_number_loses_nothing(tmp_path):
+    service, out = Service(Script(creates=["hang after"]), FakeClock()), tmp_path / "a.mkv"
+    with pytest.raises(SubmitUnknown):
+        generate(service, out)
+    with pytest.raises(InputError, match="a=job-7: luma knows no such job"):
+        generate(service, out, job="job-7")
+    for broken in ("../keys", "job-1?x=1", "b=job-1", ""):
+        with pytest.raises((InputError, SubmitUnknown)):
+            generate(service, out, job=broken)
+    with Ledger.open(tmp_path / "a.mkv.landfast") as ledger:
+        assert [row.state for row in ledger.takes()] == ["submit_unknown"]
+    assert generate(service, out, job="a=job-1").provider_job == "job-1"
+    assert len(service.created) == 1
+
+
+def test_an_empty_account_is_filled_and_the_same_order_goes_out(tmp_path):
+    service, out = Service(Script(creates=["unpaid"]), FakeClock()), tmp_path / "a.mkv"
+    with pytest.raises(Refused, match="add credit there"):
+        generate(service, out)
+    assert generate(service, out).cost_usd == 1
+    assert len(service.jobs) == 1
 
 
 def test_a_refused_take_says_so_each_time_and_costs_nothing(tmp_path):

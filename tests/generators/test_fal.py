@@ -11,8 +11,10 @@ from landfast.generators.base import Control
 from landfast.generators.fal import FalDialect
 from landfast.generators.profiles import remote_profile
 from landfast.generators.remote.desk import LooseDesk
+from landfast.generators.remote.dialect import Answer
 from landfast.generators.remote.errors import JobFailed
 from landfast.generators.remote.generator import RemoteGenerator
+from landfast.model.take import Ticket
 from loopback.fixtures import loopback as loopback
 from loopback.orders import SwiftClock, checker, environment, material, order
 from loopback.script import Script
@@ -123,3 +125,12 @@ def test_an_endpoint_of_unknown_fields_is_refused_before_anything_is_sent(
     with pytest.raises(Unsupported, match="fields are not known"):
         delivered(known.with_profile(other), order(other), tmp_path)
     assert loopback.seen == []
+
+
+def test_a_job_is_found_by_the_number_that_a_user_looked_up():
+    dialect = FalDialect(endpoint="fal-ai/veo3.1/first-last-frame-to-video")
+    ticket = Ticket(id="7", source="user")
+    look = dialect.poll(ticket)
+    assert next(look).url == "/fal-ai/veo3.1/requests/7/status"
+    done = Answer(status=200, headers={}, content=b'{"status": "COMPLETED"}')
+    assert look.send(done).url == "/fal-ai/veo3.1/requests/7"

@@ -111,3 +111,9 @@ def test_every_price_has_a_date_and_a_source():
 def test_list_prices_are_billed_by_their_quantum(name, seconds, cost):
     profile = next(one for one in shipped_profiles() if one.name == name)
     assert profile.cost_usd(seconds) == cost
+
+
+def test_a_size_may_be_named_without_a_model():
+    assert {one.name for one in open_generator("luma@360p").profile.sizes} == {"360p"}
+    with pytest.raises(InputError, match="makes no '9p'"):
+        open_generator("luma@9p")

@@ -9,10 +9,13 @@ import httpx
 import pytest
 
 from landfast.errors import BrokenOutput, InputError, Unreachable
+from landfast.generators.luma import LumaDialect
+from landfast.generators.profiles import remote_profile
 from landfast.generators.remote import transport as module
 from landfast.generators.remote.addresses import Addresses
 from landfast.generators.remote.dialect import Call, Service
 from landfast.generators.remote.errors import NotSent
+from landfast.generators.remote.generator import RemoteGenerator
 from landfast.generators.remote.transport import Transport
 from paid import KEY, FakeClock, clip
 
@@ -185,3 +188,13 @@ def test_httpx_logs_no_signature(tmp_path, caplog):
     assert "8.8.8.8" in caplog.text
     assert "X-Amz-Signature" not in caplog.text
     assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("key", ["sk-one\nsk-two", "sk-\u00e4", "sk one", '"sk\x7f'])
+def test_a_key_that_no_header_carries_is_refused_unsent_and_unseen(key: str) -> None:
+    maker = RemoteGenerator(
+        LumaDialect(), remote_profile("luma", ""), environment={"LUMA_API_KEY": key}
+    )
+    with pytest.raises(InputError, match="set LUMA_API_KEY") as told:
+        maker.check_ready()
+    assert "sk" not in str(told.value)

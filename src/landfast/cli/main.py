@@ -68,7 +68,8 @@ def main() -> None:
     except typer.Exit as ended:
         code = ended.exit_code
     if code in (INTERRUPTED, TERMINATED):
-        typer.echo("interrupted; `landfast resume` goes on where a run stopped", err=True)
+        again = "`landfast resume` (after `generate`: the same command)"
+        typer.echo(f"interrupted; {again} goes on where a run stopped", err=True)
     if code:
         sys.exit(code)
 

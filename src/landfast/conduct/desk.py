@@ -46,6 +46,17 @@ class LedgerDesk:
         """The service's, from `submitted` on."""
         return self._row.ticket
 
+    @property
+    def number(self) -> str:
+        """The job's number; empty where there is none."""
+        return self._row.provider_job or ""
+
+    @property
+    def by_hand(self) -> bool:
+        """True where a user named the job, so that the number may be wrong."""
+        ticket = self._row.ticket
+        return ticket is not None and ticket.source == "user"
+
     def sending(self) -> None:
         """See `Desk`."""
         self._ledger.sending(self._key)

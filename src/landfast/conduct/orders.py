@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +16,7 @@ from landfast.conduct.progress import Progress, stage
 from landfast.conduct.take import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
 from landfast.generators.base import Image, Material
-from landfast.generators.remote.errors import JobFailed
+from landfast.generators.remote.errors import JobFailed, NoCredit
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.generators.remote.lowering import Lowered
 from landfast.ledger.disk import persist
@@ -28,6 +29,8 @@ from landfast.model.take import Ordered, Take, Ticket
 
 UNSUPPORTED, REFUSED = "unsupported: ", "refused: "
 """How the error of an attempt begins that no other seed would help."""
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
+"""A job's number as the services have it: a part of an address, and never two."""
 
 
 def ordered(lowered: Lowered) -> Ordered:
@@ -90,11 +93,21 @@ def order_take(
         maker.deliver(row.request, material, desk, progress=told)
     except Unsupported as error:
         return failed(ledger, row, f"{UNSUPPORTED}{error}", cost=Fraction(0))
-    except Refused as error:
-        return failed(ledger, row, f"{REFUSED}{error}", cost=Fraction(0))
+    except NoCredit:
+        raise  # not taken: the same order goes out once there is credit
     except JobFailed as error:
+        if error.reason == "output missing" and desk.by_hand:
+            number = desk.number
+            ledger.doubt(row.key)
+            raise InputError(
+                f"{maker.profile.generator} knows no such job",
+                subject=f"--job {row.segment}={number}",
+                remedy="check the number; the order still stands in doubt",
+            ) from error
         final = error.reason in ("moderated", "quota", "invalid input", "unsupported")
         return failed(ledger, row, f"{REFUSED if final else ''}{error}", cost=error.cost_usd)
+    except Refused as error:
+        return failed(ledger, row, f"{REFUSED}{error}", cost=Fraction(0))
     with bench if bench is not None else nullcontext():
         frames = partial(_as_it_came, maker, row, desk.raw, grid, material)
         return _written(ledger, row, frames, name, grid, colour, began)
@@ -160,9 +173,15 @@ def settle(ledger: Ledger, jobs: Mapping[str, str]) -> None:
         jobs: By segment: the job's number at the service, or `none`.
 
     Raises:
-        InputError: No order of that segment is in doubt.
+        InputError: No order of that segment is in doubt, or that is no job's number.
     """
     for segment, number in jobs.items():
+        if not _NUMBER.fullmatch(number):
+            raise InputError(
+                f"is no job's number: {number!r}",
+                subject=f"--job {segment}",
+                remedy="copy it from the service's list of jobs, or write none",
+            )
         doubtful = [row for row in ledger.takes(segment) if row.state == "submit_unknown"]
         if not doubtful:
             raise InputError(
@@ -171,7 +190,7 @@ def settle(ledger: Ledger, jobs: Mapping[str, str]) -> None:
         if number == "none":
             ledger.unsent(doubtful[0].key)
         else:
-            ledger.submit(doubtful[0].key, Ticket(id=number))
+            ledger.submit(doubtful[0].key, Ticket(id=number, source="user"))
 
 
 def is_final(row: TakeRow) -> bool:

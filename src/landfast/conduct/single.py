@@ -88,7 +88,7 @@ def generate_ordered(
         stack.enter_context(lock.locked(folder))
         ledger = stack.enter_context(_ledger(folder))
         if wanted.job:
-            settle(ledger, {request.segment: wanted.job})
+            settle(ledger, {request.segment: wanted.job.removeprefix(f"{request.segment}=")})
         price = maker.profile.price_of(request.frames, request.fps)
         row = ledger.intend(request, attempt=len(ledger.takes()) + 1, price=price)
         paid_before = row.state not in OPEN

@@ -56,8 +56,9 @@ def open_fal(model: str = "") -> RemoteGenerator:
     Raises:
         InputError: No such model.
     """
-    dialect = FalDialect(os.environ.get(STORAGE_NAME, ""))
-    return RemoteGenerator(dialect, remote_profile("fal", model))
+    profile = remote_profile("fal", model)
+    dialect = FalDialect(os.environ.get(STORAGE_NAME, ""), profile.service_model)
+    return RemoteGenerator(dialect, profile)
 
 
 class FalDialect:
@@ -73,8 +74,9 @@ class FalDialect:
         sign_up="fal.ai/dashboard/keys",
     )
 
-    def __init__(self, storage_url: str = "") -> None:
+    def __init__(self, storage_url: str = "", endpoint: str = "") -> None:
         self._storage_url = storage_url or STORAGE
+        self._endpoint = endpoint
 
     def body(self, lowered: Lowered, references: Mapping[str, Reference]) -> Json:
         """The endpoint's arguments: five endpoints, three spellings of the same idea."""
@@ -123,7 +125,8 @@ class FalDialect:
 
     def poll(self, ticket: Ticket) -> Script[Status]:
         """Look once. `COMPLETED` is said of failures too."""
-        found = (yield Call(method="GET", url=ticket.urls["status_url"])).json()
+        urls = ticket.urls or self._addresses(ticket.id)
+        found = (yield Call(method="GET", url=urls["status_url"])).json()
         state = str(found["status"])
         if state != "COMPLETED":
             return Status(state=_WAITING[state])
@@ -132,12 +135,22 @@ class FalDialect:
             reason = _REASONS.get(code, "provider error")
             words = f"{found.get('error') or 'failed'} {code}".strip()
             return Status(state="failed", failure=Failure(reason=reason, message=words))
-        result = (yield Call(method="GET", url=ticket.urls["response_url"])).json()
+        result = (yield Call(method="GET", url=urls["response_url"])).json()
         return Status(state="succeeded", url=str(result["video"]["url"]))
 
     def cancel(self, ticket: Ticket) -> Call | None:
         """Works while the request stands in the queue."""
-        return Call(method="PUT", url=ticket.urls["cancel_url"])
+        urls = ticket.urls or self._addresses(ticket.id)
+        return Call(method="PUT", url=urls["cancel_url"])
+
+    def _addresses(self, number: str) -> dict[str, str]:
+        """Those of a job whose number the user looked up; the queue leaves out the endpoint."""
+        job = f"/{'/'.join(self._endpoint.split('/')[:2])}/requests/{number}"
+        return {
+            "status_url": f"{job}/status",
+            "response_url": job,
+            "cancel_url": f"{job}/cancel",
+        }
 
     def find(self, body: Json, since: str) -> Script[Ticket | None] | None:
         """The queue cannot be listed."""

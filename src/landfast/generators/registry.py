@@ -42,12 +42,15 @@ def _points() -> list[EntryPoint]:
 
 
 def open_generator(name: str) -> Generator:
-    """The generator `NAME` or `NAME:MODEL`.
+    """The generator `NAME`, `NAME:MODEL`, or `NAME@SIZE` for its first model.
 
     Raises:
         InputError: There is none of that name, or it has no such model.
     """
     adapter, _, model = name.partition(":")
+    if not model:
+        adapter, at, size = adapter.partition("@")
+        model = f"{at}{size}"
     for point in _points():
         if point.name == adapter:
             return _load(point)(model)

@@ -158,6 +158,11 @@ class Ledger:
         with self._writing() as db:
             takes.unsent(db, key)
 
+    def doubt(self, key: str) -> None:
+        """Back to `submit_unknown`: the service knows nothing of the number that a user gave."""
+        with self._writing() as db:
+            takes.doubt(db, key)
+
     def submit(self, key: str, ticket: Ticket) -> None:
         """To `submitted`: the service answered with a job number."""
         with self._writing() as db:

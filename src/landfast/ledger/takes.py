@@ -100,6 +100,12 @@ def unsent(db: sqlite3.Connection, key: str) -> None:
     _step(db, key, "intended", allowed=("submit_unknown", "submitted"), values=values)
 
 
+def doubt(db: sqlite3.Connection, key: str) -> None:
+    """The number that a user gave is none of the service's: nobody knows what became of it."""
+    values: dict[str, str | float | None] = {"provider_job": None, "ticket": None}
+    _step(db, key, "submit_unknown", allowed=("submitted",), values=values)
+
+
 def submit(db: sqlite3.Connection, key: str, ticket: Ticket) -> None:
     """The service has taken the request under this number."""
     values: dict[str, str | float | None] = {

@@ -62,6 +62,8 @@ class Ticket(Record):
     """Addresses that the service gave and wants used; none of them opens anything by itself."""
     cost_usd: Rational | None = None
     """Price that the service named when it took the order."""
+    source: Literal["service", "user"] = "service"
+    """Who gave the number."""
 
 
 class Ordered(Record):

@@ -28,6 +28,10 @@ class SubmitUnknown(Unreachable):
     """An order was sent and not answered: nobody here knows whether the service took it."""
 
 
+class NoCredit(Refused):
+    """The account is empty: the order was not taken, and can be sent once there is credit."""
+
+
 class StillRunning(Unreachable):
     """Waiting stopped before the job ended; it can be gone on with."""
 
@@ -55,9 +59,16 @@ class JobFailed(GeneratorError):
     def __init__(self, failure: Failure, *, subject: str, cost_usd: Fraction | None = None) -> None:
         what = {"moderated": "refused by policy", "cancelled": "cancelled"}
         head = what.get(failure.reason, f"failed: {failure.reason}")
-        super().__init__(f"{head} ({failure.message})", subject=subject)
+        remedy = _REMEDIES.get(failure.reason, "")
+        super().__init__(f"{head} ({failure.message})", subject=subject, remedy=remedy)
         self.reason: Reason = failure.reason
         self.cost_usd = cost_usd
+
+
+_REMEDIES: dict[Reason, str] = {
+    "moderated": "change the prompt or the anchors, or use another generator",
+    "quota": "add credit there",
+}
 
 
 _BY_STATUS: dict[int, Reason] = {
@@ -118,9 +129,13 @@ def raised(failure: Failure, service: Service) -> LandfastError:
             f"does not accept the key ({words})", subject=name, remedy=f"check {keys}"
         )
     if failure.reason == "moderated":
-        return Refused(f"refused by policy ({words})", subject=name, remedy="ask for another")
+        return Refused(f"refused by policy ({words})", subject=name, remedy=_REMEDIES["moderated"])
     if failure.reason == "quota":
-        return Refused(f"has no credit left ({words})", subject=name, remedy="add credit there")
+        return NoCredit(
+            f"has no credit left ({words})",
+            subject=name,
+            remedy="add credit there, then `landfast resume` (or the same command again) goes on",
+        )
     if failure.reason in ("invalid input", "unsupported"):
         return Unsupported(f"does not take the request ({words})", subject=name)
     if failure.reason in AUTO_RETRIED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,8 @@ _HARD: Final = ("mask", "labels", "known")
 """Controls that know no levels in between."""
 _PARTS: Final = 1000
 """Progress of a job is told in thousandths."""
+_SENDABLE: Final = re.compile("[!-~]*")
+"""What a header can carry; anything else would fail while the order is sent, and show the key."""
 
 
 class RemoteGenerator:
@@ -223,6 +226,12 @@ class RemoteGenerator:
                 "has no key",
                 subject=service.name,
                 remedy=f"{where}set {' or '.join(service.key_names)} in the environment",
+            )
+        if not _SENDABLE.fullmatch(key):
+            raise InputError(
+                "has a key with blanks, line breaks or letters that no key holds",
+                subject=service.name,
+                remedy=f"set {' or '.join(service.key_names)} to the key alone",
             )
         return Transport(service, base_url=base_url, key=key, clock=self.clock, wire=self._wire)
 

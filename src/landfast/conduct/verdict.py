@@ -37,13 +37,19 @@ class Judged:
     clip: Clip
 
 
-def real_frames(path: Path, clip: Clip, first: int, last: int) -> FootageFrames:
-    """The real frames on both sides of the anchors `first` and `last`, at working width."""
+def real_frames(
+    path: Path, clip: Clip, first: int, last: int, *, as_long: bool = False
+) -> FootageFrames:
+    """The real frames on both sides of the anchors `first` and `last`, at working width.
+
+    as_long: the take is to last as long as the gap; otherwise it will be fitted in.
+    """
     gap = ends(clip, Span(start=clip.time_of(first), stop=clip.time_of(last)))
     return FootageFrames(
         before(path, clip, first, FOOTAGE_FRAMES, WORKING_WIDTH),
         after(path, clip, last, FOOTAGE_FRAMES, WORKING_WIDTH),
         rate(clip, gap),
+        clip.time_of(last) - clip.time_of(first) if as_long else None,
     )
 
 

@@ -43,7 +43,7 @@ def verify(
     if footage is not None and span is not None:
         clip = probe(footage)
         gap = ends(clip, span)
-        around = real_frames(footage, clip, gap.first, gap.last)
+        around = real_frames(footage, clip, gap.first, gap.last, as_long=True)
     judged = judge_file(take, first, last, footage=around, progress=progress)
     if out is not None:
         write_evidence(out, judged, first, last)

@@ -12,9 +12,10 @@ from jaxtyping import Float32
 from landfast.model.verdict import Check, Finding, State
 
 Box = tuple[float, float, float, float]
-_STEEPNESS: Final = 3.0
-"""Exponent of value / limit in the score: at half the limit 0.11, at the limit 0.5, at twice
-0.89. One map for all checks, so that takes can be ranked across checks."""
+_STEEPNESS: Final = 5.0
+"""Exponent of value / limit in the score: at half the limit 0.03, at the limit 0.5, at twice
+0.97. One map for all checks, so that takes can be ranked across checks; how often each score is
+right stands in docs/verify.md."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,17 @@ JOIN_PX: Final = 0.6
 _JOIN_SHARE: Final = 0.35
 """Change of velocity at a join: 0.6 px a frame, 35 % of the speed, or 2.5 times the worst that the
 footage does by itself over the same time."""
+_LENGTH_SHARE: Final = 0.05
+_LENGTH_FRAMES: Final = 2.0
+"""A take may be longer or shorter than its gap by 5 % and two frames: what a change of frame rate
+and counting with or without the anchors make."""
 _RUN: Final = 2
 """Links whose mean is the velocity at a join."""
 
 
 def check_motion(study: Study) -> Checked:
     """The parts of the check, one finding each."""
-    parts = [_freeze(study), _jump(study), _mixture(study), _joins(study)]
+    parts = [_freeze(study), _jump(study), _mixture(study), _joins(study), *_lasts(study)]
     frames = np.zeros(study.frames, np.float32)
     excess = []
     for finding, ratio, series in parts:
@@ -57,6 +61,25 @@ def check_motion(study: Study) -> Checked:
 
 
 Part = tuple[Finding, float, np.ndarray]
+
+
+def _lasts(study: Study) -> list[Part]:
+    """Whether the take is as long as the gap that it was made for; nothing where that is open."""
+    if study.gap_s is None:
+        return []
+    gap, length = float(study.gap_s), float((study.frames - 1) / study.fps)
+    value = abs(length - gap)
+    limit = _LENGTH_SHARE * gap + _LENGTH_FRAMES / float(study.footage_fps)
+    finding = measured(
+        "motion",
+        value,
+        limit,
+        "s",
+        good=f"The take lasts {length:.2f} s, as long as its gap",
+        bad=f"The take lasts {length:.2f} s, its gap {gap:.2f} s",
+        part="length",
+    )
+    return [(finding, value / limit, np.zeros(study.frames, np.float32))]
 
 
 def _freeze(study: Study) -> Part:

@@ -45,11 +45,14 @@ class FootageFrames:
     before: the frames that end just before the start anchor, oldest first; the anchor itself
         is not among them.
     after: the frames that follow the end anchor, in order; the anchor is not among them.
+    gap_s: seconds from one anchor to the other, where the take is to last as long; None where it
+        will be fitted in.
     """
 
     before: Sequence[Sized]
     after: Sequence[Sized]
     fps: Fraction
+    gap_s: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from landfast.verify.rigidity import Baseline, Window
 from landfast.verify.study import Stretch, Study
 from landfast.vision.twoview import relate
 
-NOISE_PX: Final[dict[Baseline, float]] = {"near": 0.08, "wide": 0.17}
+NOISE_PX: Final[dict[Baseline, float]] = {"near": 0.10, "wide": 0.20}
 FLOOR_SHARE: Final = 1.2
 FLOOR_SQUARED: Final = 8.0
 """A patch may move by noise + 1.2 floor + 8 floor squared, px at working size, floor being what the
@@ -26,13 +26,15 @@ second of surf or leaves tells little about the next. True and recompressed midd
 tuned clips stay below it."""
 ALONE: Final = 1.5
 """Factor of the limit where the floor is learnt from the take itself."""
-_RESTLESS_PX: Final = 0.7
+_RESTLESS_PX: Final = 0.4
 """Floors above this are water, leaves, traffic: nothing is claimed there."""
-_SHAKEN: Final = 0.75
+_SHAKEN: Final = 1.2
 _MOST_SHAKEN_PX: Final = 0.6
 """A frame as a whole may be worse (a jerk, rolling shutter, compression): the floor is at least
-0.75 times the frame's median block, but a median above 0.6 px is the world coming apart and no
+1.2 times the frame's quieter blocks, but beyond 0.6 px the world is coming apart and that is no
 excuse."""
+_QUIET: Final = 30.0
+"""Percentile that stands for them: a fault may fill most of what can be verified."""
 _SUPPORT: Final = 3
 """Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
 walker does not make a fault."""
@@ -104,7 +106,7 @@ def _side(
 def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline) -> Strain:
     here = floor.at(study.take.in_first[window.at], study.take.in_last[window.at])
     known = window.residual[np.isfinite(window.residual)]
-    whole = float(np.median(known)) if len(known) else 0.0
+    whole = float(np.percentile(known, _QUIET)) if len(known) else 0.0
     raised = np.fmax(here, _SHAKEN * min(whole, _MOST_SHAKEN_PX))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
     limit = limit * (1.0 if floor.source == "footage" else ALONE)

@@ -86,6 +86,8 @@ class Study:
     after: Stretch | None
     """Real frames from the end anchor on."""
     footage_fps: Fraction
+    gap_s: Fraction | None
+    """Seconds that the take is to last from anchor to anchor; None where nobody said."""
     source_scale: float
     """Source pixels a pixel at working size."""
 
@@ -145,4 +147,5 @@ def study(take: TakeFrames, start: Image, end: Image, footage: FootageFrames | N
         before, after = _sides(footage, (start, end), size)
     scale = (take.source_width or take.images[0].shape[1]) / size[0]
     fps = take.fps if footage is None else footage.fps
-    return Study(Stretch(frames), anchors, before, after, fps, scale)
+    gap_s = None if footage is None else footage.gap_s
+    return Study(Stretch(frames), anchors, before, after, fps, gap_s, scale)

@@ -21,6 +21,10 @@ SOFTER_WHOLE: Final = 0.4
 """And the whole frame: encoders keep their ends sharper than the frames between."""
 _ALONE: Final = 1.3
 _RESTLESS: Final = 0.7
+_UNSEEN: Final = 0.3
+"""What is taken for normal at spots that the footage does not show."""
+_PATCH: Final = 5
+"""Cells along the side of the smallest patch that boils: single waves and tree tops are smaller."""
 _SMOOTH: Final = 7
 """Cells along the side of the patch over which lost detail is averaged."""
 _LEAST: Final = 0.03
@@ -47,12 +51,14 @@ def _melting(study: Study) -> Part:
     for view in study.take.views:
         usual = floor(view.at)
         everywhere = _median(view.unsteady)
-        expected = np.fmax(np.nan_to_num(usual, nan=0.0), everywhere)
+        expected = np.fmax(np.nan_to_num(usual, nan=_UNSEEN), everywhere)
         limit = (MELTING + 1.2 * expected) * (1.0 if study.real else _ALONE)
         claimed = np.isfinite(view.unsteady) & (expected < _RESTLESS)
         ratios.append(np.where(claimed, view.unsteady / limit, 0.0))
         values.append(view.unsteady)
-    spots = Spots(tuple(v.at for v in study.take.views), tuple(lasting(ratios, 3)), tuple(values))
+    spots = Spots(
+        tuple(v.at for v in study.take.views), tuple(lasting(ratios, _PATCH)), tuple(values)
+    )
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(

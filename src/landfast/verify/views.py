@@ -23,6 +23,9 @@ _DETAIL: Final = 6.0
 _FINEST: Final = 1.2
 """Gaussian that takes away all but the finest detail, px at working size."""
 _SHARP: Final = 6.0
+_NEAR: Final = 8
+"""Frames from an end up to which views of one scene agree; farther away, parallax and scale change
+what a spot looks like, and a difference says less."""
 _BESIDE: Final = 2
 """Frames to either side with which fine detail is compared."""
 
@@ -33,7 +36,8 @@ class View:
 
     at: int
     foreign: Cells
-    """Structure that neither end of the stretch knows, or that it lacks: 0 none, 1 all of it."""
+    """Structure that neither end of the stretch knows, or that it lacks: 0 none, 1 all of it; less
+    where only an end far away shows the spot."""
     unsteady: Cells
     """Fine detail that is not where the frames beside it have it: 0 none, 1 all of it."""
     softer: Cells
@@ -72,17 +76,23 @@ def _foreign(reel: Reel, at: int, places: tuple[Places, Places]) -> np.ndarray:
     here = reel.small[at]
     own = structure(here)
     strength = energy(own)
-    best = np.full(here.shape, -1.0, np.float32)
+    least = np.full(here.shape, np.inf, np.float32)
     told, known = strength > _STRUCTURE, np.zeros(here.shape, bool)
     for end, way in zip((0, -1), places, strict=True):
         laid = lay(here, reel.small[end], way)
         other = structure(laid.picture)
         power = energy(other)
-        alike = agreement(own, other, strength, power)
-        best = np.where(laid.known, np.maximum(best, alike), best)
+        missing = (1 - agreement(own, other, strength, power)) / _slack(reel, at, end)
+        least = np.where(laid.known, np.minimum(least, missing), least)
         known |= laid.known
         told |= laid.known & (power > _STRUCTURE)
-    return _to_cells(np.where(known & told, 1 - best, np.nan), reel.size)
+    return _to_cells(np.where(known & told, least, np.nan), reel.size)
+
+
+def _slack(reel: Reel, at: int, end: int) -> np.float32:
+    """By how much an end counts less that is far away."""
+    away = at if end == 0 else len(reel) - 1 - at
+    return np.float32(1.0 + max(0, away - _NEAR) / _NEAR)
 
 
 def _unsteady(reel: Reel, links: tuple[Link, ...], at: int) -> np.ndarray:

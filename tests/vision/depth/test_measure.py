@@ -148,6 +148,40 @@ def test_a_given_lens_is_kept(sideways: Shot) -> None:
     assert sideways.span.lens == true_lens()
 
 
+def bent(image: np.ndarray, lens: Lens) -> np.ndarray:
+    """A pinhole's picture as a lens with k1 takes it, border black."""
+    x, y = np.meshgrid(np.arange(lens.width), np.arange(lens.height))
+    away = np.stack([x - lens.centre_x, y - lens.centre_y], axis=-1) / lens.focal_px
+    flat = away
+    for _ in range(30):
+        flat = away / (1 + lens.k1 * (flat**2).sum(axis=-1, keepdims=True))
+    at = (lens.focal_px * flat + [lens.centre_x, lens.centre_y]).astype(np.float32)
+    return np.asarray(cv2.remap(image, at, None, cv2.INTER_LINEAR))
+
+
+def test_a_lens_that_bends_is_applied() -> None:
+    lens = true_lens().model_copy(update={"k1": 0.25})
+    views = rendered("sideways")[0][:6]
+    images = [bent(view.image, lens) for view in views]
+    span = measure_depth(images, times(6), lens=lens)
+    assert span.state == "measured" and span.lens == lens, span.reason
+    found = np.concatenate(
+        [
+            (inverse * bent(view.depth.astype(np.float32), lens)).ravel()
+            for inverse, view in zip(span.inverse, views, strict=True)
+        ]
+    )
+    away = found[np.isfinite(found)] / np.nanmedian(found)
+    assert np.median(np.abs(away - 1)) < 0.03
+    assert ((away > 0.8) & (away < 1.25)).mean() > 0.85
+
+
+def test_a_lens_that_folds_the_picture_is_refused() -> None:
+    folded = true_lens().model_copy(update={"k1": -1.5})
+    with pytest.raises(InputError, match=r"lens: k1 -1.5 folds the corners"):
+        measure_depth(pictures("sideways"), times(FRAMES), lens=folded)
+
+
 def test_a_turn_shows_no_parallax() -> None:
     refuse(pictures("pan"), "turns only", "no parallax")
 

@@ -7,11 +7,17 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float64, UInt8
+from jaxtyping import Bool, Float32, Float64, UInt8
 
 from landfast.errors import InputError
 from landfast.model.camera import Lens, Pose
 from landfast.vision.depth.dense import dense_depth
+from landfast.vision.depth.distortion import (
+    bent_plane,
+    check_unfolded,
+    is_pinhole,
+    straight_picture,
+)
 from landfast.vision.depth.rigid import Cameras, quaternion
 from landfast.vision.depth.sky import find_sky, is_all_sky
 from landfast.vision.depth.solve import Solved, solve
@@ -21,6 +27,7 @@ from landfast.vision.depth.structure import Structure
 Image = UInt8[np.ndarray, "height width"] | UInt8[np.ndarray, "height width 3"]
 Gray = UInt8[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
+Plane = Float32[np.ndarray, "height width"]
 
 
 def measure_depth(
@@ -40,8 +47,8 @@ def measure_depth(
         images: RGB or grey frames of one size, in order, at a working width of 640 to 960.
         times: Of the frames, seconds of the clip.
         lens: Of pictures of this size; without it the focal length is measured where the motion
-            fixes it, and assumed (`lens.source`) where it does not. The frames have no radial
-            distortion: undistort them first.
+            fixes it, and assumed (`lens.source`) where it does not. Its `k1` and principal point
+            are applied; without a lens the frames have no radial distortion.
         sky: Where each frame shows sky, where that is known better than colour tells.
 
     Returns:
@@ -49,7 +56,8 @@ def measure_depth(
         where the frames do not show one rigid scene. Both of the latter with a plain reason.
 
     Raises:
-        InputError: No frames, frames of different sizes, or times that do not fit.
+        InputError: No frames, frames of different sizes, times that do not fit, or a lens for
+            another size or whose `k1` folds the picture.
     """
     _check(images, times, lens)
     grays = [_gray(image) for image in images]
@@ -88,7 +96,7 @@ def _measured(
     seen = [_visible(cameras.take([k]), points, lens) for k in range(len(grays))]
     if min(len(each) for each in seen) < 8:
         return nothing("unknown", "a frame sees too few of the points", times, skies, lens=lens)
-    inverse, confidence, sky = dense_depth(grays, cameras, lens.focal_px, seen, skies)
+    inverse, confidence, sky = _dense(grays, cameras, lens, seen, skies)
     return DepthSpan(
         state="measured",
         reason=reason,
@@ -99,6 +107,27 @@ def _measured(
         inverse=tuple(inverse),
         confidence=tuple(confidence),
         sky=tuple(sky),
+    )
+
+
+def _dense(
+    grays: Sequence[Gray],
+    cameras: Cameras,
+    lens: Lens,
+    seen: Sequence[Float64[np.ndarray, "_ 3"]],
+    skies: Sequence[Mask],
+) -> tuple[list[Plane], list[Plane], list[Mask]]:
+    """Depth at the pixels of the frames: matched as a pinhole sees them, and bent back."""
+    if is_pinhole(lens):
+        return dense_depth(grays, cameras, lens.focal_px, seen, skies)
+    straight = [straight_picture(image, lens) for image in grays]
+    inverse, confidence, sky = dense_depth(
+        straight, cameras, lens.focal_px, seen, [straight_picture(mask, lens) for mask in skies]
+    )
+    return (
+        [bent_plane(plane, lens, outside=np.nan) for plane in inverse],
+        [bent_plane(plane, lens, outside=0) for plane in confidence],
+        [bent_plane(mask, lens, outside=0) for mask in sky],
     )
 
 
@@ -159,3 +188,5 @@ def _check(images: Sequence[Image], times: Sequence[Fraction], lens: Lens | None
         raise InputError(
             f"is for {lens.width}x{lens.height}, the frames are {width}x{height}", subject="lens"
         )
+    if lens is not None:
+        check_unfolded(lens)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from landfast.model.camera import Lens
+from landfast.vision.depth.distortion import straight_points
 from landfast.vision.depth.following import Tracks, follow_points
 from landfast.vision.depth.matching import match_points
 from landfast.vision.depth.shutter import row_wobble
@@ -58,7 +59,7 @@ def solve(grays: Sequence[Gray], *, lens: Lens | None = None) -> Solved:
     if trouble:
         return Solved(None, lens, "unknown", trouble)
     start = lens or _assumed(width, height)
-    pixels = tracks.points.astype(np.float64) - [start.centre_x, start.centre_y]
+    pixels = straight_points(tracks.points.astype(np.float64), start)
     structure = reconstruct(pixels, width, start.focal_px, is_focal_free=False)
     if lens is None and structure.bundle is not None:
         structure, start = _calibrated(structure, pixels, start)

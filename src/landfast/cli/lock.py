@@ -17,7 +17,7 @@ from landfast.conduct.dewarp import DewarpOrder, dewarp
 from landfast.conduct.lock import LockOrder, lock
 from landfast.errors import InputError
 from landfast.media.decode import still
-from landfast.media.files import check_folder, check_target
+from landfast.media.files import check_folder, check_target, make_folder
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
 from landfast.model.lock import Lock
@@ -151,6 +151,7 @@ def lock_command(
         else:
             result = lock(order, progress=progress)
     if report is not None:
+        make_folder(report)
         say(f"report written to {write_report(report, source.name, result)}")
     if as_json:
         print_json(json.loads(result.to_json()))

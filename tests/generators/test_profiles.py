@@ -86,3 +86,11 @@ def test_every_service_says_how_its_pictures_travel_and_when_its_price_was_read(
             assert one.transports, one.name
             assert one.poll_s > 0
             assert one.price.source
+
+
+def test_the_users_one_price_holds_for_every_size(mine):
+    own = 'price = { usd_per_second = "1/2", read_on = "2026-11-22", source = "my invoice" }'
+    mine.write_text(f'[[profile]]\ngenerator = "luma"\nmodel = "ray-3.2"\n{own}\n')
+    for size in ("360p", "1080p"):
+        price = remote_profile("luma", f"ray-3.2@{size}").price
+        assert price is not None and price.usd_per_second == Fraction(1, 2)

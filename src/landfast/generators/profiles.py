@@ -98,6 +98,9 @@ def _merged(entry: dict[str, Any], known: dict[str, Profile], path: Path) -> Pro
     model = entry.get("model", "")
     name = f"{entry.get('generator', '')}:{model}" if model else str(entry.get("generator", ""))
     base = known[name].model_dump() if name in known else {}
+    if "price" in entry and "sizes" in base:
+        # The user's one price holds for every size, or a budget would count with an old one.
+        base["sizes"] = [{**size, "usd_per_second": None} for size in base["sizes"]]
     try:
         return Profile.model_validate({**base, **entry})
     except ValidationError as error:

@@ -114,7 +114,8 @@ class Wait:
             raise BrokenOutput(
                 f"job {self._ticket.id} is done and its clip cannot be fetched ({wrong})",
                 subject=self._exchange.name,
-                remedy="the clip is paid for: `landfast resume` tries to fetch it again",
+                remedy="the clip is paid for: `landfast resume` (or the same command again) "
+                "tries to fetch it again",
             )
         return False
 

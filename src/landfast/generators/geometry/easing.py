@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-MEMORY: Final = 12.0
+MEMORY: Final = 8.0
 """Frames after which a departure from the mean velocity has died away to a third."""
 _CUBIC: Final = 0.3
 """Tension below which the spline is a cubic for all purposes, and its equations are singular."""

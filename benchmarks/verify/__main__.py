@@ -2,7 +2,7 @@
 
 Every case is made by code from real or rendered video: the true middle frames between two anchors
 are the perfect take, and faults are put into them. The limits were set while looking at the bundled
-clip, at two others ("tuned": see `sources.TUNED_ON`) and at two rendered flights; what counts is
+clip, at two others ("tuned": see `sources.TUNED_ON`) and at three rendered flights; what counts is
 "reported": the other rendered flights and the other videos of `--footage`. Takes of real generators
 (`--takes`: NAME.gif or NAME.mp4 with NAME.start.png and NAME.end.png) are judged on their anchors.
 """
@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
         "--width", type=int, default=640, help="longer side the takes are judged at"
     )
     parser.add_argument("--starts", type=int, default=1, help="stretches a clip")
-    parser.add_argument("--flights", type=int, default=3, help="rendered flights, up to 6")
+    parser.add_argument("--flights", type=int, default=6, help="rendered flights, up to 6")
     parser.add_argument("--mode", choices=("footage", "alone"), default="footage")
     parser.add_argument("--both", action="store_true", help="both modes")
     parser.add_argument("--only", default="", help="faults, separated by commas; clean stay")

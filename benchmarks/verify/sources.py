@@ -83,8 +83,8 @@ def from_file(path: Path, split: Split, gap: int, width: int, starts: int) -> It
 
 _FLIGHTS = (
     ("forward", 21, -22.0, "tuned"),
-    ("sideways", 22, -22.0, "reported"),
-    ("forward", 25, -9.0, "reported"),
+    ("sideways", 22, -22.0, "tuned"),
+    ("forward", 25, -9.0, "tuned"),
     ("orbit", 23, -22.0, "reported"),
     ("crane", 24, -30.0, "reported"),
     ("sideways", 26, -75.0, "reported"),

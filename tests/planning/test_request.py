@@ -80,14 +80,18 @@ def test_what_a_model_cannot_honour_is_refused(profile: Profile, words: str) -> 
     assert caught.value.remedy
 
 
+def test_a_model_that_takes_no_last_frame_is_refused_where_one_is_required() -> None:
+    with pytest.raises(Unsupported, match="takes no last frame"):
+        request(segment_of(), clip=CLIP, profile=profile_of(keyframes="first"))
+
+
 def test_prompts_are_never_dropped_quietly() -> None:
     segment = segment_of(prompt="cliffs", negative_prompt="blurry")
     with pytest.raises(Unsupported, match="takes no prompt"):
         request(segment, clip=CLIP, profile=profile_of())
-    with pytest.raises(Unsupported, match="takes no negative prompt"):
-        request(segment, clip=CLIP, profile=profile_of(prompt=True))
-    asked = request(segment, clip=CLIP, profile=profile_of(prompt=True, negative_prompt=True))
-    assert (asked.prompt, asked.negative_prompt) == ("cliffs", "blurry")
+    for profile in (profile_of(prompt=True), profile_of(prompt=True, negative_prompt=True)):
+        asked = request(segment, clip=CLIP, profile=profile)
+        assert (asked.prompt, asked.negative_prompt) == ("cliffs", "blurry")
 
 
 def test_every_kind_that_a_bridge_needs_is_asked_for() -> None:

@@ -29,6 +29,7 @@ def request(
         Unsupported: The model cannot honour it; nothing has been spent.
     """
     refuse_dropping(profile, prompt=segment.prompt, negative_prompt=segment.negative_prompt)
+    _refuse_open_ends(segment, profile)
     frames, fps = fit_frames(segment.frames, segment.fps, profile)
     width, height = fit_size(clip.width, clip.height, profile)
     return Request(
@@ -47,6 +48,18 @@ def request(
         footage=Footage(clip=clip.content, span=segment.span),
         settings=creative(settings or {}, profile),
     )
+
+
+def _refuse_open_ends(segment: Generate, profile: Profile) -> None:
+    taken = {"none": (), "first": ("start",)}.get(profile.keyframes, ("start", "end"))
+    for one in segment.constraints:
+        if one.kind == "endpoint" and one.strength == "required" and one.at not in taken:
+            raise Unsupported(
+                f"takes no {'first' if one.at == 'start' else 'last'} frame, "
+                f"and the {one.at} is required",
+                subject=profile.name,
+                remedy="choose a generator that takes first and last frame",
+            )
 
 
 def creative(settings: Mapping[str, float], profile: Profile) -> dict[str, float]:

@@ -16,6 +16,7 @@ BENCHMARKS = (
     ("labels and edges against exact truth, beside simple peers", "benchmarks.labels"),
     ("horizon against exact truth, beside Hough", "benchmarks.horizon"),
     ("lock: swim left in overlays beside peers", "benchmarks.lock"),
+    ("seams: spoilt takes brought back to the footage", "benchmarks.seams"),
     ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),
 )
 

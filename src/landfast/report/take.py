@@ -53,6 +53,8 @@ def _take_facts(take: TakeView) -> tuple[Fact, ...]:
     facts = [Fact("Seed", seed_words(take)), *_order_facts(take.ordered)]
     if take.take:
         facts.append(Fact("Took", took(take.take.took_s)))
+        if take.take.adjustments:
+            facts.append(Fact("Brought back to the footage", "; ".join(take.take.adjustments)))
     facts.append(Fact("Cost", money(take.cost_usd)))
     if take.verdict:
         facts.extend(verdict_facts(take.verdict))

@@ -97,7 +97,17 @@ def test_prompts_are_never_dropped_quietly() -> None:
 def test_every_kind_that_a_bridge_needs_is_asked_for() -> None:
     asked = constraints("a", "b", real_before=10, real_after=10)
     kinds = [one.kind for one in asked]
-    assert kinds == ["endpoint", "endpoint", "scene", "motion", "steady", "colour"]
+    assert kinds == [
+        "endpoint",
+        "endpoint",
+        "scene",
+        "persistence",
+        "texture",
+        "motion",
+        "steady",
+        "colour",
+        "horizon",
+    ]
     assert [one.image for one in asked if isinstance(one, KeepEndpoint)] == ["a", "b"]
     assert all(one.strength == "required" for one in asked)
 

@@ -94,7 +94,7 @@ def _share(
     sharp: Float32[np.ndarray, "*any"], above: Float32[np.ndarray, "*any"], least: float
 ) -> Float32[np.ndarray, "*any"]:
     energy = sharp * sharp
-    share = energy / (energy + above * above + np.float32(least**2))
+    share = np.asarray(energy / (energy + above * above + np.float32(least**2)))
     share[above > np.maximum(_CLOUD, _CLOUD_SHARE * sharp)] = 0
     return share
 
@@ -136,7 +136,7 @@ def _slopes(gray: Gray) -> tuple[Plane, Plane]:
 
 def _columns(gray: Gray) -> Float64[np.ndarray, " column"]:
     width = gray.shape[1]
-    return np.arange(width // _EVERY) * _EVERY + (_EVERY - width) / 2
+    return np.asarray(np.arange(width // _EVERY) * _EVERY + (_EVERY - width) / 2)
 
 
 def _least_slope(slope: Plane) -> float:

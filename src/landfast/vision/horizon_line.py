@@ -98,7 +98,7 @@ def shortlist(
 
 
 def _rows(edges: Edges, lines: Lines) -> Column:
-    return lines[:, :1] * edges.x + lines[:, 1:]
+    return np.asarray(lines[:, :1] * edges.x + lines[:, 1:])
 
 
 def _trace(edges: Edges, lines: Lines, reach: float) -> _Traced:

@@ -11,8 +11,9 @@ from jaxtyping import UInt8
 from landfast.media.grid import Grid
 from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
-from landfast.vision.overlay.scene import Box, SceneFrame, SceneTracker
+from landfast.vision.overlay.scene import SceneFrame, SceneTracker
 from landfast.vision.overlay.swim import Swim
 
 Gray = UInt8[np.ndarray, "height width"]

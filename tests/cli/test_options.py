@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from landfast.cli.options import budget, footage_span, positive, spans, times
+from landfast.cli.options import budget, focal, footage_span, positive, spans, times
 from landfast.errors import InputError
 from landfast.model.time import Span
 
@@ -58,3 +58,19 @@ def test_errors_name_the_option() -> None:
         times("1,x")
     with pytest.raises(InputError, match="--span: is not a time: 'x'"):
         footage_span(Path("a.mp4"), "1-x")
+
+
+def test_a_focal_length_is_pixels_or_the_equivalent_of_35_mm() -> None:
+    assert focal(None) is None
+    pixels, equivalent = focal("2900.5"), focal("24mm")
+    assert pixels is not None and equivalent is not None
+    assert pixels.lens(3840, 2160).focal_px == 2900.5
+    # A 3:2 picture is as the film was: 36 mm across.
+    assert equivalent.lens(3600, 2400).focal_px == pytest.approx(2400)
+    assert equivalent.lens(3600, 2400).source == "given"
+
+
+@pytest.mark.parametrize("text", ["0", "-24mm", "wide", "24 inch", "nan", ""])
+def test_what_is_no_focal_length_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"--focal: is not a focal length.*24mm"):
+        focal(text)

@@ -69,7 +69,7 @@ def truth(places: Sequence[int]) -> list[np.ndarray]:
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Depth as it was rendered, with a corner that is not known."""
 
-    def measure(images: Sequence[np.ndarray], times: Sequence[Fraction]) -> DepthSpan:
+    def measure(images: Sequence[np.ndarray], times: Sequence[Fraction], **_: Any) -> DepthSpan:
         places = [round(time * RATE) for time in times]
         inverse = truth(places)
         for each in inverse:
@@ -257,7 +257,7 @@ def test_depth_known_in_a_corner_only_is_unknown(flight: Path, tmp_path: Path, m
                                                  monkeypatch: pytest.MonkeyPatch):  # fmt: skip
     whole = depth_module.measure_depth
 
-    def corner(images: Any, times: Any) -> DepthSpan:
+    def corner(images: Any, times: Any, **_: Any) -> DepthSpan:
         found = whole(images, times)
         for each in found.inverse:
             each[:, 20:] = np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from landfast.cli.options import ClipPath, Folder, Json, Threads
+from landfast.cli.options import ClipPath, FocalLength, Folder, Json, Threads, focal
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.analyse import analyse
 from landfast.media.files import check_folder
@@ -14,12 +14,17 @@ EXAMPLE = "Example: [bold]landfast analyze flight.mp4 -o measured[/]"
 
 
 def analyze_command(
-    clip: ClipPath, out: Folder, threads: Threads = 0, as_json: Json = False
+    clip: ClipPath,
+    out: Folder,
+    focal_text: FocalLength = None,
+    threads: Threads = 0,
+    as_json: Json = False,
 ) -> None:
     """Measure the footage in one pass: analysis.parquet, analysis.json, analysis.png."""
+    given = focal(focal_text)
     check_folder(out)
     with bars() as progress:
-        analysed = analyse(clip, out, threads=threads, progress=progress)
+        analysed = analyse(clip, out, focal=given, threads=threads, progress=progress)
     if as_json:
         print_json(json.loads(analysed.analysis.to_json()))
     else:

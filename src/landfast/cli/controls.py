@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 
 import typer
 
-from landfast.cli.options import ClipPath, Folder, Json, span
+from landfast.cli.options import ClipPath, FocalLength, Folder, Json, focal, span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct.controls.depth import How
 from landfast.conduct.controls.export import CameraFormat, DepthFormat
@@ -17,6 +17,7 @@ from landfast.conduct.controls.kinds import Fill
 from landfast.conduct.controls.write import DOCUMENT, Wanted, make_controls
 from landfast.errors import InputError
 from landfast.model.controls import ControlKind, Controls
+from landfast.vision.depth import Engine
 
 EXAMPLE = (
     "Example: [bold]landfast controls flight.mp4 --span 3-8 --kind depth,edges,mask --for vace "
@@ -80,6 +81,10 @@ DepthModel = Annotated[
         help="Depth network: an ONNX file, or hf:OWNER/NAME@REVISION/FILE.onnx.",
     ),
 ]
+CameraEngine = Annotated[
+    Engine,
+    typer.Option("--engine", help="Who finds the cameras: landfast, or COLMAP (landfast\\[sfm])."),
+]
 DepthFormats = Annotated[
     str,
     typer.Option("--depth-format", metavar="F,F", help="Depth a frame: png16, exr, exr-half."),
@@ -102,6 +107,8 @@ def controls_command(
     format: Format = "auto",
     depth: DepthHow = "auto",
     depth_model: DepthModel = "",
+    focal_text: FocalLength = None,
+    engine: CameraEngine = "measured",
     depth_format: DepthFormats = "",
     cameras: Cameras = "",
     as_json: Json = False,
@@ -118,6 +125,8 @@ def controls_command(
         container=None if format == "auto" else format,
         depth=depth,
         depth_model=depth_model,
+        focal=focal(focal_text),
+        engine=engine,
         depth_formats=_chosen(depth_format, get_args(DepthFormat), "--depth-format"),
         cameras=_chosen(cameras, get_args(CameraFormat), "--cameras"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -14,6 +15,7 @@ import typer
 from landfast.cli.screen import say
 from landfast.errors import InputError
 from landfast.media.files import read_document
+from landfast.model.camera import Focal
 from landfast.model.study import PromptMotion, PromptMotions
 from landfast.model.time import Span, parse_span, parse_time
 
@@ -73,6 +75,14 @@ Footage = Annotated[
 FootageSpan = Annotated[
     str | None,
     typer.Option("--span", metavar="A-B", help="Where in the footage the take belongs."),
+]
+FocalLength = Annotated[
+    str | None,
+    typer.Option(
+        "--focal",
+        metavar="PX|MM35",
+        help="Focal length in pixels of the footage, or 35 mm equivalent (by diagonal) like 24mm.",
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed, where the generator has one.")]
 
@@ -154,6 +164,24 @@ def positive(text: str, option: str) -> Fraction:
             f"needs a number above zero, got {text!r}", subject=option, remedy="write it like 29.97"
         )
     return value
+
+
+def focal(text: str | None) -> Focal | None:
+    """The focal length of `--focal`, pixels or `24mm`; None where none was given.
+
+    Raises:
+        InputError: Not a number above zero.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s*(px|mm)?", text.strip().lower())
+    if match is None or float(match[1]) <= 0:
+        raise InputError(
+            f"is not a focal length: {text!r}",
+            subject="--focal",
+            remedy="write pixels like 2900, or a 35 mm equivalent like 24mm",
+        )
+    return Focal(value=float(match[1]), unit="mm35" if match[2] == "mm" else "px")
 
 
 def budget(text: str | None) -> Fraction | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from landfast.conduct.progress import Progress, stage
 from landfast.media.probe import probe
+from landfast.model.camera import Focal
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis
 from landfast.vision.observe import begin, observe
@@ -30,6 +31,7 @@ def analyse(
     out: Path | None = None,
     *,
     clip: Clip | None = None,
+    focal: Focal | None = None,
     threads: int = 0,
     progress: Progress | None = None,
 ) -> Analysed:
@@ -39,6 +41,7 @@ def analyse(
         path: The footage.
         out: Folder to write into, made where missing.
         clip: What `probe` found in it; probed here when not given.
+        focal: Where it is known: the horizon then tells the camera's pitch.
         threads: Decoder threads, 0 for all cores; nothing measured depends on it.
         progress: Told how far the work is.
 
@@ -52,7 +55,7 @@ def analyse(
     from landfast.conduct.findings import found_in, write_findings
 
     seen = observe(path, clip, threads=threads, progress=stage(progress, "analyse"), frames=frames)
-    analysis = found_in(seen, clip)
+    analysis = found_in(seen, clip, focal=focal)
     if out is not None:
         write_findings(out, seen, clip, analysis)
     return Analysed(path, clip, seen.table, analysis, time.perf_counter() - began)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from landfast.media.files import make_folder, write_text
+from landfast.model.camera import Focal
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis, FoundAnchor, Shot, Unusable
 from landfast.planning.anchors import score_frames
@@ -17,8 +18,9 @@ from landfast.vision.plot import Marks, write_plot
 from landfast.vision.shots import shots
 
 
-def found_in(seen: Observations, clip: Clip) -> Analysis:
+def found_in(seen: Observations, clip: Clip, *, focal: Focal | None = None) -> Analysis:
     """What one pass over a clip found in it."""
+    lens = None if focal is None else focal.lens(clip.width, clip.height)
     found = shots(seen.table, clip)
     bad = unusable(seen.table, clip, found)
     return Analysis(
@@ -29,7 +31,7 @@ def found_in(seen: Observations, clip: Clip) -> Analysis:
         shots=found,
         unusable=bad,
         anchors=_anchors(clip, seen, found, bad),
-        horizon=sum_up(seen.table, fps=float(clip.fps), picture_height=clip.height),
+        horizon=sum_up(seen.table, fps=float(clip.fps), picture_height=clip.height, lens=lens),
         table=seen.table.digest(),
     )
 

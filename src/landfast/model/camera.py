@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,9 @@ from landfast.model.time import Rational, Span
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 """Unit quaternion (w, x, y, z)."""
+
+
+_DIAGONAL_MM: Final = (36.0**2 + 24.0**2) ** 0.5
 
 
 class Lens(Record):
@@ -30,6 +33,27 @@ class Lens(Record):
     """Radial distortion of normalised coordinates: r' = r (1 + k1 r^2)."""
     source: Literal["measured", "given", "assumed"]
     """`assumed`: the footage does not fix the focal length, a usual one was taken."""
+
+
+class Focal(Record):
+    """A focal length that the user tells, of the whole displayed picture of the footage."""
+
+    value: float = Field(gt=0, allow_inf_nan=False)
+    unit: Literal["px", "mm35"]
+    """`mm35`: 35 mm equivalent, by the diagonal (43.27 mm; CIPA DCG-001)."""
+
+    def lens(self, width: int, height: int) -> Lens:
+        """The pinhole of a displayed picture of this size."""
+        diagonal = (width**2 + height**2) ** 0.5
+        focal = self.value if self.unit == "px" else self.value * diagonal / _DIAGONAL_MM
+        return Lens(
+            width=width,
+            height=height,
+            focal_px=focal,
+            centre_x=(width - 1) / 2,
+            centre_y=(height - 1) / 2,
+            source="given",
+        )
 
 
 class Pose(Record):

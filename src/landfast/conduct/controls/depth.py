@@ -12,10 +12,10 @@ from jaxtyping import Float32
 from landfast.conduct.controls.reel import Reel
 from landfast.errors import InputError
 from landfast.generators.controls.depth import Polarity, normalisation
-from landfast.model.camera import CameraPath
+from landfast.model.camera import CameraPath, Focal
 from landfast.model.controls import Normalisation, Origin
 from landfast.model.time import Span
-from landfast.vision.depth import DepthSpan, measure_depth
+from landfast.vision.depth import DepthSpan, Engine, measure_depth
 from landfast.vision.depth.choice import choose
 from landfast.vision.depth.learned import LearnedDepth
 
@@ -48,7 +48,13 @@ class FoundDepth:
 
 
 def find_depth(
-    reel: Reel, polarity: Polarity, *, how: How = "auto", model: str = ""
+    reel: Reel,
+    polarity: Polarity,
+    *,
+    how: How = "auto",
+    model: str = "",
+    focal: Focal | None = None,
+    engine: Engine = "measured",
 ) -> FoundDepth | Unknown:
     """Depth from the motion of the footage itself, from a network, or from both.
 
@@ -56,17 +62,20 @@ def find_depth(
         how: `measured` or `learned` alone, or `auto`: what is measured, and where a model is
             given its depth, brought to the measured scale, in what is not.
         model: An ONNX file, or a pinned model on the hub.
+        focal: Where it is known.
+        engine: Who finds the cameras: landfast, or COLMAP (`sfm`).
 
     Raises:
         InputError: The model cannot be used, or `learned` was asked for without one.
-        Unsupported: The extra for networks is not installed.
+        Unsupported: The extra for networks, or for COLMAP, is not installed.
     """
     if how == "learned" and not model:
         raise InputError(
             "needs a depth network", subject="--depth learned", remedy="add --depth-model FILE"
         )
     network = LearnedDepth(model) if model and how != "measured" else None
-    span = measure_depth(reel.measured, reel.times)
+    lens = None if focal is None else reel.lens(focal)
+    span = measure_depth(reel.measured, reel.times, lens=lens, engine=engine)
     planes = None if network is None else [network(image) for image in reel.measured]
     chosen = choose(span, planes, how)
     if how == "learned":

@@ -14,8 +14,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.generators.controls.fit import fitted, scaled
+from landfast.media.cameras import lens_at
 from landfast.media.decode import decode
 from landfast.media.grid import Grid
+from landfast.model.camera import Focal, Lens
 from landfast.model.clip import Clip
 from landfast.model.controls import ControlFrame, ControlGrid
 from landfast.model.time import Span
@@ -71,6 +73,21 @@ class Reel:
     def measured(self) -> tuple[Image, ...]:
         """The shown frames at the size in which depth and labels are measured."""
         return self.small(MEASURED_SIDE)
+
+    def lens(self, focal: Focal) -> Lens:
+        """The lens of the pictures in `measured`, from the focal length of the whole footage."""
+        whole = focal.lens(self.clip.width, self.clip.height)
+        x, y, width, height = self.grid.crop
+        cut = whole.model_copy(
+            update={
+                "width": width,
+                "height": height,
+                "centre_x": whole.centre_x - x,
+                "centre_y": whole.centre_y - y,
+            }
+        )
+        tall, wide = self.measured[0].shape[:2]
+        return lens_at(cut, wide, tall)
 
     def shown_pictures(self) -> Iterator[Image]:
         """One picture a shown footage frame, in the grid's size; decoded anew each time."""

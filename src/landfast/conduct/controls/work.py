@@ -16,7 +16,9 @@ from landfast.conduct.controls.reel import EDGE_SIDE, Reel
 from landfast.conduct.controls.region import Region, of_file, of_label, whole
 from landfast.conduct.progress import Progress, silent
 from landfast.generators.controls.pictures import generated
+from landfast.model.camera import Focal
 from landfast.model.controls import ControlGap, Convention
+from landfast.vision.depth import Engine
 from landfast.vision.edges import stable_edges
 from landfast.vision.labels import LABELS, Labels, label_span
 
@@ -53,6 +55,8 @@ class Work:
     how: How = "auto"
     """Where depth comes from."""
     depth_model: str = ""
+    focal: Focal | None = None
+    engine: Engine = "measured"
     progress: Progress | None = None
 
     @property
@@ -65,7 +69,12 @@ class Work:
         """Depth, measured when first asked for."""
         self._say("depth")
         return find_depth(
-            self.reel, self.convention.depth_polarity, how=self.how, model=self.depth_model
+            self.reel,
+            self.convention.depth_polarity,
+            how=self.how,
+            model=self.depth_model,
+            focal=self.focal,
+            engine=self.engine,
         )
 
     @cached_property

@@ -31,6 +31,7 @@ from landfast.media.files import (
     write_text,
 )
 from landfast.media.probe import probe
+from landfast.model.camera import Focal
 from landfast.model.clip import Clip
 from landfast.model.controls import (
     Container,
@@ -42,6 +43,7 @@ from landfast.model.controls import (
 )
 from landfast.model.time import Span
 from landfast.planning.control_grid import control_frames, control_gap, control_grid
+from landfast.vision.depth import Engine
 
 DOCUMENT: Final = "controls.json"
 
@@ -60,6 +62,8 @@ class Wanted:
     container: Container | None = None
     depth: How = "auto"
     depth_model: str = ""
+    focal: Focal | None = None
+    engine: Engine = "measured"
     depth_formats: tuple[DepthFormat, ...] = ()
     cameras: tuple[CameraFormat, ...] = ()
 
@@ -102,6 +106,8 @@ def _work(path: Path, clip: Clip, wanted: Wanted, progress: Progress | None) -> 
         mask=wanted.mask,
         how=wanted.depth,
         depth_model=wanted.depth_model,
+        focal=wanted.focal,
+        engine=wanted.engine,
         progress=progress,
     )
 

@@ -20,7 +20,7 @@ from landfast.vision.depth.distortion import (
 )
 from landfast.vision.depth.rigid import Cameras, quaternion
 from landfast.vision.depth.sky import find_sky, is_all_sky
-from landfast.vision.depth.solve import Solved, solve
+from landfast.vision.depth.solve import Engine, Solved, solve
 from landfast.vision.depth.span import DepthSpan, nothing
 from landfast.vision.depth.structure import Structure
 
@@ -36,6 +36,7 @@ def measure_depth(
     *,
     lens: Lens | None = None,
     sky: Sequence[Mask] | None = None,
+    engine: Engine = "measured",
 ) -> DepthSpan:
     """Cameras and dense inverse depth of the frames of one shot.
 
@@ -50,6 +51,7 @@ def measure_depth(
             fixes it, and assumed (`lens.source`) where it does not. Its `k1` and principal point
             are applied; without a lens the frames have no radial distortion.
         sky: Where each frame shows sky, where that is known better than colour tells.
+        engine: Who finds the cameras: landfast, or COLMAP (`sfm`), which also looks for `k1`.
 
     Returns:
         "measured" with depth; "no parallax" where the camera only turns or stands; "unknown"
@@ -58,11 +60,12 @@ def measure_depth(
     Raises:
         InputError: No frames, frames of different sizes, times that do not fit, or a lens for
             another size or whose `k1` folds the picture.
+        Unsupported: `engine` is `sfm` and its extra is not installed.
     """
     _check(images, times, lens)
     grays = [_gray(image) for image in images]
     skies = list(sky) if sky is not None else [find_sky(i) for i in images]
-    solved = _refused(images) or solve(grays, lens=lens)
+    solved = _refused(images) or solve(grays, lens=lens, engine=engine)
     if solved.structure is None or solved.lens is None:
         return nothing(
             "no parallax" if solved.state == "no parallax" else "unknown",

@@ -10,6 +10,10 @@ from jaxtyping import Float64
 
 from landfast.vision.depth.rigid import exponential
 
+_KEY_FRAMES: Final = 64
+_FEWEST_KEYS: Final = 9
+_KEY_STEP: Final = 0.012
+"""Least motion between key frames, share of the width."""
 _FOCALS: Final = (0.55, 0.75, 1.0, 1.35, 1.9, 3.0)
 """Focal lengths tried, in picture widths: a turn seen through a wrong one looks like travel."""
 _LEAST_COMMON: Final = 24
@@ -31,6 +35,27 @@ class Parallax:
     """Median displacement."""
     rest_px: float
     """80th percentile of what the best turn leaves."""
+
+
+def key_frames(pixels: Float64[np.ndarray, "frame point 2"], width: int) -> list[int]:
+    """First and last frame and those between at equal steps of motion."""
+    count = len(pixels)
+    if count < 3:
+        return list(range(count))
+    steps = np.linalg.norm(np.diff(pixels, axis=0), axis=2)
+    moved = np.array([_upper(step) for step in steps])
+    way = np.concatenate([[0.0], np.cumsum(moved)])
+    fewest = min(_FEWEST_KEYS, count) - 1
+    wanted = int(np.clip(way[-1] / (_KEY_STEP * width), fewest, _KEY_FRAMES - 1))
+    marks = np.linspace(0, way[-1], wanted + 1)
+    picked = {int(np.abs(way - mark).argmin()) for mark in marks}
+    return sorted(picked | {0, count - 1})
+
+
+def _upper(values: np.ndarray) -> float:
+    """Motion of the faster quarter: far scenery and sky hardly move."""
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, 75)) if len(known) else 0.0
 
 
 def survey(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -32,10 +32,14 @@ _WORST_JUMP: Final = 50.0
 _LEAST_INLIERS: Final = 0.65
 _FOCAL_SPREAD: Final = 0.01
 """Formal spread of the focal length up to which it counts as measured."""
+_LEAST_RELIEF: Final = 0.1
+"""Spread (10th to 90th percentile) of inverse depth over its median; below, nothing has depth."""
 _STILLS: Final = 12
 """Up to this many frames may be stills from far apart, matched by features."""
 _RESTARTS: Final = 5
 
+Engine = Literal["measured", "sfm"]
+"""Who finds the cameras: landfast, or COLMAP (extra `sfm`)."""
 Gray = UInt8[np.ndarray, "height width"]
 
 
@@ -49,8 +53,14 @@ class Solved:
     reason: str
 
 
-def solve(grays: Sequence[Gray], *, lens: Lens | None = None) -> Solved:
-    """Cameras of a span without dense depth, which costs little."""
+def solve(
+    grays: Sequence[Gray], *, lens: Lens | None = None, engine: Engine = "measured"
+) -> Solved:
+    """Cameras of a span without dense depth, which costs little.
+
+    Raises:
+        Unsupported: `engine` is `sfm` and its extra is not installed.
+    """
     height, width = grays[0].shape
     tracks = follow_points(grays)
     if len(grays) <= _STILLS and tracks.alive[1:].min() < _LEAST_ALIVE:
@@ -59,11 +69,27 @@ def solve(grays: Sequence[Gray], *, lens: Lens | None = None) -> Solved:
     if trouble:
         return Solved(None, lens, "unknown", trouble)
     start = lens or _assumed(width, height)
+    if engine == "sfm":
+        return _by_colmap(grays, tracks, lens, start)
     pixels = straight_points(tracks.points.astype(np.float64), start)
     structure = reconstruct(pixels, width, start.focal_px, is_focal_free=False)
     if lens is None and structure.bundle is not None:
         structure, start = _calibrated(structure, pixels, start)
     return _judged(structure, start)
+
+
+def _by_colmap(grays: Sequence[Gray], tracks: Tracks, lens: Lens | None, start: Lens) -> Solved:
+    from landfast.vision.depth.colmap import colmap_structure
+
+    structure, found = colmap_structure(
+        grays,
+        tracks.points.astype(np.float64),
+        start,
+        is_lens_given=lens is not None,
+        focal_spread=_FOCAL_SPREAD,
+    )
+    solved = _judged(structure, found)
+    return replace(solved, reason=f"COLMAP: {solved.reason}")
 
 
 def _judged(structure: Structure, lens: Lens) -> Solved:
@@ -88,6 +114,12 @@ def _judged(structure: Structure, lens: Lens) -> Solved:
             "camera explains"
         )
         return Solved(None, lens, "unknown", reason)
+    if _is_flat(structure):
+        reason = (
+            "the picture moves as one flat sheet, as when it is shifted, zoomed or stabilised: "
+            "points that last are all equally far"
+        )
+        return Solved(None, lens, "no parallax", reason)
     wobble = row_wobble(structure.bundle, structure.observed, lens.height)
     if wobble > _WORST_WOBBLE * width:
         reason = f"rows of the picture move apart by {wobble:.1f} px: a rolling shutter's wobble"
@@ -98,6 +130,25 @@ def _judged(structure: Structure, lens: Lens) -> Solved:
         f"{error:.2f} px over {known} sights; {widest.rest_px if widest else 0:.0f} px of parallax"
     )
     return Solved(structure, lens, "measured", reason)
+
+
+def _is_flat(structure: Structure) -> bool:
+    """True where the points that the widest pair shares lie at one distance.
+
+    A pan through a lens of another focal length, a zoom, or a stabiliser's shift moves all points
+    alike; through the assumed lens that looks like a wall, to which sky and foreground belong.
+    """
+    widest, bundle = structure.widest, structure.bundle
+    if widest is None or bundle is None or not {widest.first, widest.last} <= {*structure.keys}:
+        return False
+    first, last = (structure.keys.index(frame) for frame in (widest.first, widest.last))
+    both = np.isfinite(structure.observed[[first, last], :, 0]).all(axis=0)
+    points = bundle.points[both]
+    z = points[:, :3] @ bundle.cameras.R[first, 2] + points[:, 3] * bundle.cameras.t[first, 2]
+    if not len(points):
+        return False
+    low, middle, high = np.percentile(points[:, 3] / np.where(z > 0, z, np.inf), (10, 50, 90))
+    return bool(high - low < _LEAST_RELIEF * middle)
 
 
 def _without(structure: Structure, lens: Lens) -> Solved:

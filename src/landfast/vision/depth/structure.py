@@ -10,16 +10,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from landfast.vision.depth.bundle import Bundle, adjust
-from landfast.vision.depth.parallax import Parallax, survey
+from landfast.vision.depth.parallax import Parallax, key_frames, survey
 from landfast.vision.depth.resection import resect
 from landfast.vision.depth.rigid import Cameras, triangulate
 
 Pixels = Float64[np.ndarray, "frame point 2"]
 
-_KEY_FRAMES: Final = 64
-_FEWEST_KEYS: Final = 9
-_KEY_STEP: Final = 0.012
-"""Least motion between key frames, share of the width."""
 _NOISE: Final = 1 / 640
 """Error of a good observation, share of the width."""
 _LEAST_POINTS: Final = 20
@@ -27,7 +23,7 @@ _ADJUST_EVERY: Final = 3
 """Key frames between two adjustments while the bundle grows."""
 _PAIRS: Final = 4
 """Pairs tried as the start."""
-_ENOUGH_PARALLAX: Final = 1.6
+ENOUGH_PARALLAX: Final = 1.6
 """Pixels at 640 wide that a pair must show beyond a turn to start from."""
 _POINTS: Final = 4000
 """Points in an adjustment, those seen longest first."""
@@ -46,26 +42,11 @@ class Structure:
     cameras: Cameras | None
     """One a frame."""
     inliers: float
-    """Share of the observations within a good error."""
+    """Share of all observations of followed points, also of points given up, that fit well."""
     widest: Parallax | None
     """The pair of frames with the most parallax."""
     observed: Pixels
     """What the bundle's cameras saw of its points."""
-
-
-def key_frames(pixels: Pixels, width: int) -> list[int]:
-    """First and last frame and those between at equal steps of motion."""
-    count = len(pixels)
-    if count < 3:
-        return list(range(count))
-    steps = np.linalg.norm(np.diff(pixels, axis=0), axis=2)
-    moved = np.array([_upper(step) for step in steps])
-    way = np.concatenate([[0.0], np.cumsum(moved)])
-    fewest = min(_FEWEST_KEYS, count) - 1
-    wanted = int(np.clip(way[-1] / (_KEY_STEP * width), fewest, _KEY_FRAMES - 1))
-    marks = np.linspace(0, way[-1], wanted + 1)
-    picked = {int(np.abs(way - mark).argmin()) for mark in marks}
-    return sorted(picked | {0, count - 1})
 
 
 def reconstruct(pixels: Pixels, width: int, focal: float, *, is_focal_free: bool) -> Structure:
@@ -80,28 +61,40 @@ def reconstruct(pixels: Pixels, width: int, focal: float, *, is_focal_free: bool
     keys = key_frames(pixels, width)
     found = survey(pixels, keys, width, focal)
     widest = found[0] if found else None
-    if widest is None or widest.rest_px < _ENOUGH_PARALLAX * width / 640:
-        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
+    nothing = Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
+    if widest is None or widest.rest_px < ENOUGH_PARALLAX * width / 640:
+        return nothing
     observed = pixels[keys]
     chosen = _chosen(observed)
     observed = observed[:, chosen]
     start = _start(found, keys, observed, focal, width)
-    if start is None:
-        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
-    bundle = _grown(start, observed, focal, width)
+    bundle = None if start is None else _grown(start, observed, focal, width)
     if bundle is None:
-        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
+        return nothing
     bundle, kept = _refined(bundle, observed, width, is_focal_free=is_focal_free)
     cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
-    good = np.isfinite(bundle.errors_px)
-    inliers = float((bundle.errors_px[good] < 2 * _NOISE * width).mean()) if good.any() else 0.0
+    inliers = _inliers(bundle, observed, width)
     return Structure(bundle, tuple(keys), cameras, inliers, widest, observed[:, kept])
 
 
-def _upper(values: np.ndarray) -> float:
-    """Motion of the faster quarter: far scenery and sky hardly move."""
-    known = values[np.isfinite(values)]
-    return float(np.percentile(known, 75)) if len(known) else 0.0
+def set_into(
+    cameras: Cameras, pixels: Pixels, keys: list[int], width: int, focal: float, widest: Parallax
+) -> Structure:
+    """Followed points as cameras that are known already see them; one camera a key frame."""
+    chosen = _chosen(pixels[keys])
+    observed = pixels[keys][:, chosen]
+    posed = {k: (cameras.R[k], cameras.t[k]) for k in range(len(keys))}
+    bundle = _bundle(posed, observed, focal, width)
+    kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
+    bundle = replace(bundle, points=bundle.points[kept], errors_px=bundle.errors_px[:, kept])
+    every = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
+    inliers = _inliers(bundle, observed, width)
+    return Structure(bundle, tuple(keys), every, inliers, widest, observed[:, kept])
+
+
+def _inliers(bundle: Bundle, observed: Pixels, width: int) -> float:
+    good = bundle.errors_px < 2 * _NOISE * width
+    return float(good.sum() / max(1, np.isfinite(observed[..., 0]).sum()))
 
 
 def _chosen(observed: Pixels) -> np.ndarray:

@@ -194,7 +194,7 @@ def test_a_still_camera_shows_no_parallax() -> None:
 def test_a_picture_shifted_flat_shows_no_parallax() -> None:
     sheet = scenes.render(LAND, scenes.Camera.at(scenes.Pose(), (400, 144))).image
     images = [np.ascontiguousarray(sheet[:, 10 * k : 10 * k + 256]) for k in range(FRAMES)]
-    refuse(scenes.gaussian_noise(images, 1, 4), "", "no parallax")
+    refuse(scenes.gaussian_noise(images, 1, 4), "flat sheet", "no parallax")
 
 
 def test_a_cut_inside_the_span() -> None:

@@ -33,7 +33,7 @@ _FEWEST: Final = 64
 _CLIPPED: Final = (3, 252)
 _WINDOW: Final = 7
 
-Image = UInt8[np.ndarray, "height width 3"]
+Image = UInt8[np.ndarray, "_ _ 3"]
 Lab = Float32[np.ndarray, "rows cols 3"]
 
 

@@ -27,7 +27,7 @@ _FIT: Final = 0.002
 _ROUNDS: Final = 8
 _NOISE_PX: Final = 0.15
 
-Image = UInt8[np.ndarray, "height width 3"]
+Image = UInt8[np.ndarray, "_ _ 3"]
 
 
 @dataclass(frozen=True, slots=True)

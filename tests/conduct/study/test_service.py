@@ -25,7 +25,8 @@ from loopback.script import Script
 from loopback.server import KEY
 
 GAP = Span(start=Fraction(1, 2), stop=Fraction(22, 25))
-PLANTED = ("good", "colour", "freeze", "moderated", "good")
+PLANTED = ("good", "end-ignored", "end-ignored", "moderated", "good")
+"""Faults that bringing a take back to the footage cannot mend: colour and clock it can."""
 
 
 def finding(check: str, bad: bool) -> Finding:
@@ -34,21 +35,18 @@ def finding(check: str, bad: bool) -> Finding:
 
 
 def judge(take: Path, *rest: object, **named: object):
-    """Colour: chroma of the middle against the ends. Freeze: a run of equal frames."""
+    """A take that never comes near its end jumps there in its last step."""
     judged = stand_in(take, *rest, **named)
     images = judged.take.images
-    middle, end = images[len(images) // 2].mean((0, 1)), images[0].mean((0, 1))
-    drift = np.abs((middle - middle.mean()) - (end - end.mean())).max()
-    moved = np.array([np.abs(a.astype(int) - b).mean() for a, b in itertools.pairwise(images)])
-    found = (finding("colour", drift > 6), finding("motion", (moved < 0.05).mean() > 0.15))
+    moved = [np.abs(a.astype(int) - b).mean() for a, b in itertools.pairwise(images)]
+    found = (finding("motion", max(moved[-3:]) > 2.5 * np.median(moved)),)
     state = "fail" if any(one.state == "fail" for one in found) else "pass"
     score = 0.9 if state == "fail" else 0.1
     verdict = judged.judgement.verdict.model_copy(
         update={"findings": found, "state": state, "score": score}
     )
-    return type(judged)(
-        type(judged.judgement)(verdict, judged.judgement.heat, {}), judged.take, judged.clip
-    )
+    judgement = type(judged.judgement)(verdict, judged.judgement.heat, {})
+    return type(judged)(judgement, judged.take, judged.clip)
 
 
 @pytest.mark.slow
@@ -68,8 +66,7 @@ def test_planted_faults_are_named_and_counted(
     found = study(short, tmp_path / "out", options, page=write_study)
     assert (found.accepted.hits, found.accepted.trials, found.failed) == (2, 5, 1)
     assert {one.check: (one.failed.hits, one.failed.trials) for one in found.checks} == {
-        "colour": (1, 4),
-        "motion": (1, 4),
+        "motion": (2, 4),
     }
     assert found.accepted.low < 0.4 < found.accepted.high
     assert any("takes no seed" in note for note in found.notes)

@@ -17,6 +17,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame
 from landfast.vision.overlay.scene import SceneFrame
 from landfast.vision.overlay.stand import stand
@@ -24,7 +25,6 @@ from landfast.vision.overlay.swim import Swim, drift_of, facing, pinned, swim_on
 
 Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground"]
 Hold = Literal["lying", "facing", "label"]
-Box = tuple[float, float, float, float]
 
 _BENT_PX = 0.2
 """Departure of the ground from the plane, working pixels, that counts as parallax."""

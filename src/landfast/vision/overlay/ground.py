@@ -9,8 +9,7 @@ from jaxtyping import Float32, Float64
 
 from landfast.vision.motion import carry
 from landfast.vision.overlay.maps import Map, unit
-
-Box = tuple[float, float, float, float]
+from landfast.vision.overlay.near import Box
 
 _REACH = 0.12
 """Share of the box's diagonal over which the weight of a point falls off around its middle."""

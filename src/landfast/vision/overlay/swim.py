@@ -22,9 +22,8 @@ from landfast.vision.overlay.maps import (
     moved,
     unit,
 )
+from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame
-
-Box = tuple[float, float, float, float]
 
 _FINEST_PX = 0.04
 _FAINT = 0.2

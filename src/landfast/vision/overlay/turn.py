@@ -18,10 +18,10 @@ from jaxtyping import Float32, Float64, UInt8
 
 from landfast.vision.horizon import HorizonFinder
 from landfast.vision.overlay.maps import Map, moved, unit
+from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches
 
 Gray = UInt8[np.ndarray, "height width"]
-Box = tuple[float, float, float, float]
 
 _USUAL_FOCAL = 0.87
 """Focal length over width where nothing tells it: 60 degrees across."""

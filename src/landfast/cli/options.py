@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,7 +39,16 @@ GeneratorName = Annotated[
     typer.Option(
         "--generator",
         metavar="NAME[:MODEL[@SIZE]]",
-        help="See [bold]landfast generators[/]; several, separated by commas, are tried in turn.",
+        help="See [bold]landfast generators[/]; several, separated by commas, are tried in turn. "
+        "[bold]auto[/] climbs from the real frames over retiming to geometry; "
+        "[bold]auto,luma[/] asks that model only for what is left.",
+    ),
+]
+MayKeep = Annotated[
+    bool,
+    typer.Option(
+        "--may-keep",
+        help="With auto: real frames of a --replace span that pass every check may stay.",
     ),
 ]
 Profiles = Annotated[
@@ -85,6 +94,21 @@ FocalLength = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed, where the generator has one.")]
+
+
+def chosen(may_keep: bool, generator: str) -> Literal["replace", "may keep"]:
+    """What may become of the spans of `--replace`.
+
+    Raises:
+        InputError: Only a ladder looks at the real frames.
+    """
+    from landfast.conduct.ladder import climbs
+
+    if may_keep and not climbs(generator):
+        raise InputError(
+            "belongs to --generator auto", subject="--may-keep", remedy="leave it out or use auto"
+        )
+    return "may keep" if may_keep else "replace"
 
 
 def use_profiles(file: Path | None) -> None:

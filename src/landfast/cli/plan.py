@@ -8,17 +8,20 @@ from typing import Annotated
 
 import typer
 
+from landfast.cli.ladder import LADDER_COLUMNS, ladder_rows, planned_usd
 from landfast.cli.options import (
     Budget,
     ClipPath,
     GeneratorName,
     Json,
+    MayKeep,
     Motions,
     Profiles,
     Prompt,
     Replace,
     Threads,
     WorkflowName,
+    chosen,
     motions,
     spans,
     use_profiles,
@@ -51,6 +54,7 @@ def plan_command(
     out: PlanFile,
     replace: Replace = None,
     generator: GeneratorName = "geometry",
+    may_keep: MayKeep = False,
     workflow: WorkflowName = "professional",
     budget: Budget = None,
     prompt: Prompt = "",
@@ -62,7 +66,7 @@ def plan_command(
 ) -> None:
     """Decide which spans stay real and which are generated, and price it beside the naive ways."""
     check_target(out)
-    open_workflow(workflow)
+    way = open_workflow(workflow)
     use_profiles(profiles_file)
     warn_of(prompt)
     options = PlanOptions(
@@ -72,6 +76,8 @@ def plan_command(
         threads=threads,
         prompt=prompt,
         motions=motions(measured_motions),
+        takes=way.attempts,
+        chosen=chosen(may_keep, generator),
     )
     with bars() as progress:
         made = plan(clip, options, progress=progress)
@@ -114,7 +120,9 @@ def show(made: Plan) -> None:
     rows += [("refused", str(refusal.span), "", "", refusal.reason) for refusal in made.refusals]
     columns = ("what", "seconds", "frames", "chance", "why")
     table(f"Plan for {made.clip_name}", columns, rows)
-    ways = [("this plan", made.generator, "", f"{float(made.cost_usd):.2f}", "")]
+    if rungs := ladder_rows(made):
+        table("Ladder, lowest first", LADDER_COLUMNS, rungs)
+    ways = [("this plan", made.generator, "", planned_usd(made), "")]
     ways += [
         (
             way.way,

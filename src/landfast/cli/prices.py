@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from landfast.cli.ladder import ladder_lines
 from landfast.cli.screen import say
 from landfast.model.plan import Plan
 from landfast.model.profile import Profile
@@ -76,6 +77,8 @@ def price_document(found: Sequence[PricedSegment]) -> list[dict[str, Any]]:
 
 def say_prices(plan: Plan, profile: Profile, tally: Tally) -> None:
     """What a run is about to cost, on stderr; nothing where nothing is charged."""
+    for line in ladder_lines(plan):
+        say(line)
     if profile.price is None or not plan.generated:
         return
     found = priced(plan, profile, tally)

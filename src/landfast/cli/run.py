@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from landfast.cli.ladder import climb_document, climb_words
 from landfast.cli.options import (
     Budget,
     ClipPath,
     GeneratorName,
     Json,
+    MayKeep,
     Motions,
     Profiles,
     Prompt,
@@ -19,6 +21,7 @@ from landfast.cli.options import (
     Seed,
     Threads,
     WorkflowName,
+    chosen,
     motions,
     spans,
     use_profiles,
@@ -34,7 +37,10 @@ from landfast.errors import InputError
 from landfast.report.page import write_report
 from landfast.report.study_page import write_study
 
-RUN_EXAMPLE = "Example: [bold]landfast run flight.mp4 -o film --replace 5-6[/]"
+RUN_EXAMPLE = (
+    "Example: [bold]landfast run flight.mp4 -o film --replace 5-6[/]; "
+    "cheapest first: [bold]landfast run flight.mp4 -o film --generator auto,luma --budget 5[/]"
+)
 RESUME_EXAMPLE = "Example: [bold]landfast resume film[/]"
 
 RunFolder = Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="The run's folder.")]
@@ -58,6 +64,7 @@ def run_command(
     out: RunFolder,
     replace: Replace = None,
     generator: GeneratorName = "geometry",
+    may_keep: MayKeep = False,
     workflow: WorkflowName = "professional",
     budget: Budget = None,
     attempts: Attempts = None,
@@ -81,6 +88,7 @@ def run_command(
         seed=seed,
         prompt=prompt,
         motions=motions(measured_motions),
+        chosen=chosen(may_keep, generator),
     )
     with bars() as progress:
         result = run(
@@ -134,7 +142,11 @@ def jobs(texts: list[str] | None) -> dict[str, str]:
 
 def finish(result: RunResult, as_json: bool) -> None:
     """Print the result; exit 1 where a wanted transition was not accepted."""
-    (print_json if as_json else pairs)(summary(result))
+    found = summary(result)
+    if as_json:
+        print_json(found)
+    else:
+        pairs({name: value for name, value in found.items() if name != "rungs"})
     explain(result)
     if result.accepted < result.wanted:
         raise typer.Exit(1)
@@ -142,13 +154,15 @@ def finish(result: RunResult, as_json: bool) -> None:
 
 def explain(result: RunResult) -> None:
     """Say on stderr why real footage stayed where a transition was wanted."""
+    for name, steps in result.climbs.items():
+        say(f"{name}: {climb_words(steps)}")
     for refusal in result.plan.refusals:
         say(f"refused: {refusal.reason}")
     if rejected := len(result.plan.generated) - result.accepted:
         say(f"rejected: no take passed for {rejected} of the spans; {result.report} says why")
 
 
-def summary(result: RunResult) -> dict[str, str | int | float]:
+def summary(result: RunResult) -> dict[str, Any]:
     """What a run came to, for the terminal and for `--json`."""
     return {
         "film": str(result.film),
@@ -160,6 +174,7 @@ def summary(result: RunResult) -> dict[str, str | int | float]:
         "generated_frames": result.generated_frames,
         "cost_usd": float(result.cost_usd),
         "took_s": round(result.seconds, 2),
+        **({"rungs": climb_document(result.climbs)} if result.climbs else {}),
     }
 
 

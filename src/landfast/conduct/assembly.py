@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -15,6 +16,7 @@ from landfast.compose.film import assemble
 from landfast.compose.timeline import Placed, write_timeline
 from landfast.conduct.attempts import Gap
 from landfast.conduct.job import Job
+from landfast.conduct.ladder import as_filled
 from landfast.conduct.progress import stage
 from landfast.ledger.rows import TakeRow
 from landfast.media.decode import decode, stills
@@ -37,39 +39,47 @@ def compose(job: Job, accepted: dict[str, TakeRow]) -> Film:
         job: The run.
         accepted: The take that is let in, by segment name.
     """
-    plan = job.plan
-    write_text(job.folder / PLAN, plan.to_json())
+    write_text(job.folder / PLAN, job.plan.to_json())
+    plan = as_filled(job.plan, job.clip, accepted)
+    fills = [_Filled(one, accepted[one.name]) for one in plan.generated if one.name in accepted]
     placed = {
-        name: Placed(row.take, _rate(job, row), row.verdict)
-        for name, row in accepted.items()
-        if row.take is not None
+        one.segment.name: Placed(one.row.take, _rate(one), one.row.verdict)
+        for one in fills
+        if one.row.take is not None
     }
     write_timeline(
         job.folder / TIMELINE, clip=job.clip, source=job.source, plan=plan, accepted=placed
     )
-    finished = _finished(job, accepted)
-    return finished if finished is not None else _film(job, accepted)
+    finished = _finished(job, fills)
+    return finished if finished is not None else _film(job, fills)
 
 
-def _rate(job: Job, row: TakeRow) -> Fraction:
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A segment as it was filled, and the take that fills it."""
+
+    segment: Generate
+    row: TakeRow
+
+
+def _rate(filled: _Filled) -> Fraction:
     """Frames a second of a take's file: the footage's where a model's take was brought onto it."""
+    segment, row = filled.segment, filled.row
     assert row.take is not None
-    segment = next(one for one in job.plan.generated if one.name == row.segment)
     return segment.fps if row.take.frames == segment.frames else row.request.fps
 
 
-def _finished(job: Job, accepted: dict[str, TakeRow]) -> Film | None:
+def _finished(job: Job, fills: Sequence[_Filled]) -> Film | None:
     """The film of an earlier attempt to get here, unless more gaps have been filled since."""
     film, path = job.ledger.film(), job.folder / FILM
     if film is None or not path.is_file() or sha256_file(path) != film.sha256:
         return None
-    anchors = [job.anchors(one) for one in job.plan.generated if one.name in accepted]
+    anchors = [job.anchors(one.segment) for one in fills]
     return film if film.generated == sum(end - start - 1 for start, end in anchors) else None
 
 
-def _film(job: Job, accepted: dict[str, TakeRow]) -> Film:
-    segments = [segment for segment in job.plan.generated if segment.name in accepted]
-    fills = [_fill(job, segment, accepted[segment.name]) for segment in segments]
+def _film(job: Job, filled: Sequence[_Filled]) -> Film:
+    fills = [_fill(job, one.segment, one.row) for one in filled]
     with job.timed("compose", frames=job.clip.frames):
         made = assemble(
             job.source,

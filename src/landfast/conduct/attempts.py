@@ -13,8 +13,10 @@ from jaxtyping import UInt8
 from landfast.compose.conform import resized
 from landfast.conduct.controls.request import controls_for
 from landfast.conduct.job import TAKES, Job
+from landfast.conduct.ladder import as_asked, retime_of
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, order_take
 from landfast.conduct.pictures import keep_take_pictures
+from landfast.conduct.rungs import FootageRung
 from landfast.conduct.surroundings import after, before
 from landfast.conduct.take import Grid, make_take
 from landfast.conduct.tries import tries
@@ -29,6 +31,7 @@ from landfast.media.decode import still
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
 from landfast.model.take import Request
+from landfast.planning.ladder import KEEP, RETIME
 
 Image = UInt8[np.ndarray, "height width 3"]
 
@@ -39,6 +42,11 @@ class Gap:
 
     job: Job
     segment: Generate
+
+    @classmethod
+    def of(cls, job: Job, segment: Generate, asked: Request) -> Gap:
+        """A planned segment as a request is for it: retiming has a window of its own."""
+        return cls(job, as_asked(segment, asked, job.clip))
 
     @cached_property
     def first(self) -> Image:
@@ -87,6 +95,16 @@ class Gap:
         return self.first, self.last
 
 
+def maker_at(gap: Gap, asked: Request) -> Generator:
+    """The generator of a request, bound to the footage where it shows real frames."""
+    maker, job = gap.job.maker_of(asked), gap.job
+    if not isinstance(maker, FootageRung):
+        return maker
+    planned = next(one for one in job.plan.generated if one.name == gap.segment.name)
+    retime = retime_of(planned) if maker.name == RETIME else None
+    return maker.at(job.source, job.clip, gap.segment, retime)
+
+
 def fill(job: Job, segment: Generate) -> TakeRow | None:
     """Try until a take is let into the film; None where none was, and real footage stays.
 
@@ -97,10 +115,13 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
         GeneratorError: An order stands that only time, or the user, can settle.
         LedgerCorrupt: A finished take is gone from disk.
     """
-    gap = Gap(job, segment)
     let_in: list[TakeRow] = []
     given_up: set[str] = set()
-    for one in tries(job):
+    rung = 0
+    for one in tries(job, segment):
+        if let_in and (one.rung > rung or job.brief.workflow.make == "first accepted"):
+            break
+        rung = one.rung
         if one.maker.profile.name in given_up:
             continue
         try:
@@ -110,11 +131,9 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
                 raise
             given_up.add(one.maker.profile.name)
             continue
-        row = attempt(gap, asked, one.number)
+        row = attempt(Gap.of(job, segment, asked), asked, one.number)
         if row.state == "accepted":
             let_in.append(row)
-            if job.brief.workflow.make == "first accepted":
-                break
         if row.state == "failed" and is_final(row):
             given_up.add(one.maker.profile.name)
     return min(let_in, key=lambda row: (_score(row), row.attempt), default=None)
@@ -153,7 +172,7 @@ def _go_on(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
 
 
 def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
-    job, maker = gap.job, gap.job.maker_of(asked)
+    job, maker = gap.job, maker_at(gap, asked)
     name = f"{TAKES}/{row.segment}_{row.attempt}.mkv"
     (job.folder / TAKES).mkdir(exist_ok=True)
     if not isinstance(maker, RemoteGenerator):
@@ -221,7 +240,9 @@ def _judge(gap: Gap, row: TakeRow) -> TakeRow:
         found = judged(gap, row)
     verdict = found.judgement.verdict
     keep_take_pictures(job, gap.segment, row, found)
-    let_in = verdict.state in job.brief.workflow.accept
+    # What could not be measured is no reason to keep a fault.
+    accept = ("pass",) if row.request.generator == KEEP else job.brief.workflow.accept
+    let_in = verdict.state in accept
     job.ledger.judge(row.key, verdict, "accepted" if let_in else "rejected")
     return job.ledger.take(row.key)
 

@@ -13,6 +13,7 @@ from landfast.conduct.workflow import Workflow, open_workflow
 from landfast.model.record import Document
 from landfast.model.study import PromptMotion
 from landfast.model.time import Rational, Span
+from landfast.planning.ladder import Chosen
 
 Repeats = Literal["check", "skip"]
 
@@ -49,6 +50,7 @@ class Brief(Document):
     repeats: Repeats
     prompt: str = ""
     motions: tuple[PromptMotion, ...] = ()
+    chosen: Chosen = "replace"
 
     @classmethod
     def of(cls, path: Path, options: RunOptions) -> Brief:
@@ -70,6 +72,7 @@ class Brief(Document):
             repeats=options.repeats,
             prompt=options.prompt,
             motions=options.motions,
+            chosen=options.chosen,
         )
 
     @property
@@ -82,4 +85,6 @@ class Brief(Document):
             threads=self.threads,
             prompt=self.prompt,
             motions=self.motions,
+            takes=self.attempts,
+            chosen=self.chosen,
         )

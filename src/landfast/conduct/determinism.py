@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from landfast.conduct.attempts import Gap, judged
+from landfast.conduct.attempts import Gap, judged, maker_at
 from landfast.conduct.job import TAKES, Job
 from landfast.conduct.progress import stage
 from landfast.conduct.take import make_take
@@ -65,7 +65,7 @@ def _repeat_take(job: Job, row: TakeRow) -> None:
     with tempfile.TemporaryDirectory(dir=job.folder / TAKES, prefix=".", suffix=".part") as folder:
         gap = _gap(job, row)
         again = make_take(
-            job.maker,
+            maker_at(gap, row.request),
             row.request,
             gap.material(row.request),
             Path(folder) / Path(row.take.file).name,
@@ -78,4 +78,5 @@ def _repeat_take(job: Job, row: TakeRow) -> None:
 
 
 def _gap(job: Job, row: TakeRow) -> Gap:
-    return Gap(job, next(one for one in job.plan.generated if one.name == row.segment))
+    segment = next(one for one in job.plan.generated if one.name == row.segment)
+    return Gap.of(job, segment, row.request)

@@ -11,10 +11,10 @@ from pathlib import Path
 from threading import RLock
 
 from landfast.conduct.brief import Brief
+from landfast.conduct.ladder import open_rungs, planned_with
 from landfast.conduct.progress import Progress
 from landfast.errors import LedgerCorrupt
 from landfast.generators.base import Generator
-from landfast.generators.registry import open_all
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.ledger.ledger import Ledger
 from landfast.media.files import sha256_file
@@ -52,7 +52,7 @@ class Job:
 
         The first is held to the profile, and so to the prices, with which the run was planned.
         """
-        opened = open_all(self.brief.generator, self.clip.width, self.clip.height)
+        opened = open_rungs(self.brief.generator, self.clip.width, self.clip.height)
         planned, first = self.ledger.profile(), opened[0]
         if planned is None or not isinstance(first, RemoteGenerator):
             return opened
@@ -62,7 +62,7 @@ class Job:
     @property
     def maker(self) -> Generator:
         """The generator that the plan was made for."""
-        return self.makers[0]
+        return planned_with(self.makers)
 
     def maker_of(self, request: Request) -> Generator:
         """The generator of a request."""

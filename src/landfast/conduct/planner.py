@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from landfast.conduct.analyse import Analysed, analyse
+from landfast.conduct.crossing import retiming, words
+from landfast.conduct.ladder import AUTO, climbs, named, open_rungs, planned_with, worded_for
 from landfast.conduct.progress import Progress, stage
-from landfast.generators.registry import open_all, open_generator, profiles
+from landfast.conduct.rungs import FootageRung
+from landfast.conduct.shares import shares
+from landfast.generators.base import Generator
+from landfast.generators.registry import open_generator, profiles
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.media.decode import stills
 from landfast.media.probe import probe
 from landfast.media.stills import image_id
 from landfast.model.clip import Clip
 from landfast.model.measured import Gap
-from landfast.model.plan import Plan, Segment
+from landfast.model.plan import Generate, Plan, Retime, Segment
 from landfast.model.profile import Profile
 from landfast.model.study import PromptMotion
 from landfast.model.time import Span
 from landfast.planning.bridges import faults_to_bridge
 from landfast.planning.choice import pairs_to_measure
+from landfast.planning.ladder import Chosen, Model, ladder
 from landfast.planning.moves import move_through
 from landfast.planning.plan import make_plan
 from landfast.planning.prompt import camera_prompt, measured_words
-from landfast.planning.segments import inside
+from landfast.planning.retiming import rooms_of, sides_of
+from landfast.planning.segments import frames_of, inside
 from landfast.vision.beside import motion_beside
 from landfast.vision.gap import measure_gap
 
@@ -43,6 +51,8 @@ class PlanOptions:
         prompt: Words for every take, in place of the measured camera move; only for models that
             take any.
         motions: What prompts did to models' cameras, from a study: the likest is used.
+        takes: Most takes of the models for each gap, to bound what a ladder costs.
+        chosen: Whether a ladder may keep the real frames of a span in `replace`.
     """
 
     replace: tuple[Span, ...] = ()
@@ -51,6 +61,8 @@ class PlanOptions:
     threads: int = 0
     prompt: str = ""
     motions: tuple[PromptMotion, ...] = ()
+    takes: int = 3
+    chosen: Chosen = "replace"
 
 
 def plan(path: Path, options: PlanOptions, *, progress: Progress | None = None) -> Plan:
@@ -71,7 +83,7 @@ def check(options: PlanOptions, clip: Clip) -> None:
     Raises:
         InputError: A span outside the clip, or no such generator.
     """
-    open_all(options.generator, clip.width, clip.height)
+    open_rungs(options.generator, clip.width, clip.height)
     for span in options.replace:
         inside(span, clip)
 
@@ -83,7 +95,7 @@ def profile_for(path: Path, options: PlanOptions) -> Profile:
         InputError: Not a video that can be used, or no such generator.
     """
     clip = probe(path)
-    return open_all(options.generator, clip.width, clip.height)[0].profile
+    return planned_with(open_rungs(options.generator, clip.width, clip.height)).profile
 
 
 def check_ready(options: PlanOptions) -> None:
@@ -92,8 +104,10 @@ def check_ready(options: PlanOptions) -> None:
     Raises:
         InputError: A service cannot be opened from here.
     """
-    for name in options.generator.split(","):
-        maker = open_generator(name.strip())
+    for name in named(options.generator):
+        if name == AUTO:
+            continue
+        maker = open_generator(name)
         if isinstance(maker, RemoteGenerator):
             maker.check_ready()
 
@@ -107,7 +121,8 @@ def plan_measured(
         InputError: A span outside the clip, or no such generator.
     """
     clip, analysis = measured.clip, measured.analysis
-    profile = open_all(options.generator, clip.width, clip.height)[0].profile
+    makers = open_rungs(options.generator, clip.width, clip.height)
+    profile = planned_with(makers).profile
     bridges = faults_to_bridge(
         measured.table,
         clip,
@@ -131,17 +146,17 @@ def plan_measured(
         images=images,
         gaps=gaps,
         profile=profile,
-        references=_references(profile, clip),
+        references=_references([one.profile for one in makers], clip),
         budget_usd=options.budget_usd,
     )
-    return _worded(made, measured, profile, options)
+    made = _worded(made, measured, worded_for(makers), options)
+    return _with_ladders(made, measured, makers, options) if climbs(options.generator) else made
 
 
-def _references(profile: Profile, clip: Clip) -> tuple[Profile, ...]:
+def _references(own: Sequence[Profile], clip: Clip) -> tuple[Profile, ...]:
     """Models whose prices stand beside the plan's: its own, and the first of each service."""
     found = {one.generator: one for one in reversed(profiles()) if one.price is not None}
-    if profile.price is not None:
-        found[profile.generator] = profile
+    found |= {one.generator: one for one in reversed(own) if one.price is not None}
     held = (one.sized(clip.width, clip.height) for one in found.values())
     return tuple(sorted(held, key=lambda one: one.name))
 
@@ -160,6 +175,51 @@ def _worded(made: Plan, measured: Analysed, profile: Profile, options: PlanOptio
         return segment.model_copy(update={"prompt": prompt, "negative_prompt": negative})
 
     return made.model_copy(update={"segments": tuple(told(one) for one in made.segments)})
+
+
+def _with_ladders(
+    made: Plan, measured: Analysed, makers: Sequence[Generator], options: PlanOptions
+) -> Plan:
+    """The plan with every segment's rungs, from the footage itself to the models named."""
+    geometry, *models = [one for one in makers if not isinstance(one, FootageRung)]
+    counts = shares(options.takes, models) if models else ()
+    tops = [Model(one.profile, count) for one, count in zip(models, counts, strict=True)]
+    rooms = rooms_of(made.generated, measured.clip)
+
+    def climbed(segment: Segment) -> Segment:
+        if segment.kind == "keep":
+            return segment
+        retime, reason = _retime(segment, measured, rooms[segment.name])
+        rungs = ladder(
+            segment,
+            clip=measured.clip,
+            detected=measured.analysis.unusable,
+            chosen=options.chosen,
+            retime=retime,
+            retime_reason=reason,
+            geometry=geometry.profile,
+            models=tops,
+        )
+        return segment.model_copy(update={"rungs": rungs})
+
+    segments = tuple(climbed(one) for one in made.segments)
+    return made.model_copy(update={"segments": segments, "generator": options.generator})
+
+
+def _retime(segment: Generate, measured: Analysed, room: range) -> tuple[Retime | None, str]:
+    """How real frames could cover a segment, and why, or why not."""
+    clip, analysis = measured.clip, measured.analysis
+    faults = (*analysis.unusable, *segment.replaces)
+    sides = sides_of(
+        segment,
+        measured.table,
+        clip,
+        shots=[frames_of(shot.span, clip) for shot in analysis.shots],
+        avoid=frozenset(at for fault in faults for at in frames_of(fault.span, clip)),
+        room=room,
+    )
+    found = sides if isinstance(sides, str) else retiming(measured.path, clip, sides)
+    return (None, found) if isinstance(found, str) else (found, words(found, clip))
 
 
 def _measure(measured: Analysed, pair: Pair, images: dict[int, str]) -> Gap:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from landfast.ledger.ledger import Ledger
 from landfast.ledger.rows import TakeRow
 from landfast.media.files import make_folder
 from landfast.media.probe import probe
+from landfast.model.ladder import Step, climbed
 from landfast.model.outcome import Film, RunState, Timing
 from landfast.model.plan import Plan
 from landfast.model.profile import Profile
@@ -64,6 +65,8 @@ class RunResult:
     cost_usd: Fraction
     seconds: float
     """Wall time of this call."""
+    climbs: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """By segment: the rungs of its ladder and what came of each; empty without ladders."""
 
 
 def run(
@@ -235,6 +238,7 @@ def _result(
         generated_frames=film.generated,
         cost_usd=job.ledger.spent(),
         seconds=seconds,
+        climbs={one.name: climbed(one, job.ledger.takes()) for one in plan.generated if one.rungs},
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from landfast.conduct.job import Job
+from landfast.conduct.ladder import asked_of
+from landfast.conduct.shares import shares
 from landfast.generators.base import Generator
 from landfast.model.clip import Clip
 from landfast.model.plan import Generate
@@ -27,6 +29,7 @@ class Try:
         seed: Its seed.
         tight: Whether everything preferred is required, and words are stricter.
         settings: The workflow's creative settings.
+        rung: 0 for the lowest rung of a ladder; the same for all where there is none.
     """
 
     number: int
@@ -34,6 +37,7 @@ class Try:
     seed: int
     tight: bool
     settings: Mapping[str, float]
+    rung: int = 0
 
     def request(self, segment: Generate, clip: Clip) -> Request:
         """What is asked for; a retry never changes the plan.
@@ -42,33 +46,34 @@ class Try:
             Unsupported: The model cannot honour it; nothing has been spent.
         """
         profile = self.maker.profile
-        wanted = tightened(segment, profile) if self.tight else segment
+        wanted = asked_of(segment, profile.name, clip)
+        if not profile.prompt:
+            # Words are written for the first model that takes any.
+            wanted = wanted.model_copy(update={"prompt": "", "negative_prompt": ""})
+        if self.tight:
+            wanted = tightened(wanted, profile)
         return request(wanted, clip=clip, profile=profile, seed=self.seed, settings=self.settings)
 
 
-def tries(job: Job) -> tuple[Try, ...]:
+def tries(job: Job, segment: Generate) -> tuple[Try, ...]:
     """Every attempt that a gap is worth, the same for each resume."""
+    if segment.rungs:
+        named = {maker.profile.name: maker for maker in job.makers}
+        counted = [(named[rung.generator], rung.takes) for rung in segment.tried]
+    else:
+        counts = shares(job.brief.attempts, job.makers)
+        counted = list(zip(job.makers, counts, strict=True))
     found: list[Try] = []
-    for maker, share in zip(job.makers, shares(job.brief.attempts, job.makers), strict=True):
-        for at in range(share):
-            seed = job.brief.seed + at
-            tight, settings = at >= LOOSE, job.brief.workflow.settings
-            found.append(Try(len(found) + 1, maker, seed, tight=tight, settings=settings))
+    for rung, (maker, count) in enumerate(counted):
+        for at in range(count):
+            found.append(
+                Try(
+                    number=len(found) + 1,
+                    maker=maker,
+                    seed=job.brief.seed + at,
+                    tight=at >= LOOSE,
+                    settings=job.brief.workflow.settings,
+                    rung=rung if segment.rungs else 0,
+                )
+            )
     return tuple(found)
-
-
-def shares(attempts: int, makers: Sequence[Generator]) -> tuple[int, ...]:
-    """Attempts of each generator: one for every later one, the rest for the first.
-
-    A generator that gives the same bytes whatever the seed is asked once.
-    """
-    later = min(len(makers) - 1, attempts - 1)
-    counts = [attempts - later] + [1] * later + [0] * (len(makers) - 1 - later)
-    return tuple(
-        min(1, count) if _fixed(maker) else count
-        for maker, count in zip(makers, counts, strict=True)
-    )
-
-
-def _fixed(maker: Generator) -> bool:
-    return maker.profile.deterministic and not maker.profile.seed

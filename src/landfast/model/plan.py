@@ -22,6 +22,42 @@ class Keep(Record):
     span: Span
 
 
+class Retime(Record):
+    """Real frames on both sides of a fault shown at other times, so that they cover it.
+
+    The frames from `start` to `left` and from `right` to `end` are shown between `start` and
+    `end`, which stay in place; between `left` and `right`, the good frames nearest to the fault,
+    pictures are made along their motion.
+    """
+
+    start: Anchor
+    left: Rational
+    """Time of the last good frame before the fault."""
+    right: Rational
+    """Time of the first good frame after it."""
+    end: Anchor
+    hop: Rational = Field(gt=0)
+    """Motion from `left` to `right` in steps of the footage's own motion beside them."""
+    slowest: float = Field(gt=0)
+    """Least and greatest speed at which real frames are shown; 1 is their own."""
+    fastest: float = Field(gt=0)
+
+
+class Rung(Record):
+    """One step of the ladder from the footage itself up to a model, for one segment."""
+
+    generator: str
+    """`keep`, `retime`, or the profile's name."""
+    state: Literal["try", "skip"]
+    reason: str
+    """Why it is tried, or why not, in a sentence."""
+    takes: int = Field(default=1, ge=0)
+    """Most takes that are asked for; 0 where it is skipped."""
+    most_usd: Rational = Fraction(0)
+    """List price of all of them; nothing is spent where a lower rung is accepted."""
+    retime: Retime | None = None
+
+
 class Generate(Record):
     """A span to be filled between two anchors.
 
@@ -45,6 +81,18 @@ class Generate(Record):
     replaces: tuple[Unusable, ...]
     cost_usd: Rational
     """Expected list price of one take."""
+    rungs: tuple[Rung, ...] = ()
+    """The ladder, lowest first; empty where generators were named one by one."""
+
+    @property
+    def tried(self) -> tuple[Rung, ...]:
+        """The rungs that are climbed, lowest first."""
+        return tuple(rung for rung in self.rungs if rung.state == "try")
+
+    @property
+    def most_usd(self) -> Fraction:
+        """What its ladder costs at most."""
+        return sum((rung.most_usd for rung in self.rungs), Fraction(0))
 
 
 Segment = Annotated[Keep | Generate, Field(discriminator="kind")]
@@ -97,6 +145,11 @@ class Plan(Document):
                     f"segments must meet: one stops at {left.stop}, next {right.start}"
                 )
         return self
+
+    @property
+    def most_usd(self) -> Fraction:
+        """What the ladders cost at most, all takes of their last rungs together."""
+        return sum((one.most_usd for one in self.generated), Fraction(0))
 
     @property
     def generated(self) -> tuple[Generate, ...]:

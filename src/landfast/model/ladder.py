@@ -1,0 +1,102 @@
+"""How far the ladder of a segment was climbed, and why each lower rung did not do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, Protocol, runtime_checkable
+
+from landfast.model.plan import Generate, Rung
+from landfast.model.take import Request, TakeState
+from landfast.model.verdict import Verdict
+
+StepState = Literal["used", "rejected", "failed", "skipped", "not needed", "not finished"]
+
+
+@runtime_checkable
+class Attempted(Protocol):
+    """As much of a take as the ladder asks for."""
+
+    @property
+    def request(self) -> Request:
+        """What was asked for."""
+        ...
+
+    @property
+    def state(self) -> TakeState:
+        """How far it came."""
+        ...
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """None until it was judged."""
+        ...
+
+    @property
+    def error(self) -> str:
+        """The one line, where it failed."""
+        ...
+
+    @property
+    def cost_usd(self) -> Fraction:
+        """What was paid."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung and what came of it.
+
+    Attributes:
+        generator: `keep`, `retime`, or the profile's name.
+        state: What came of it.
+        reason: Why, in a sentence.
+        takes: Takes that were asked for.
+        cost_usd: What they cost.
+    """
+
+    generator: str
+    state: StepState
+    reason: str
+    takes: int
+    cost_usd: Fraction
+
+
+def climbed(segment: Generate, takes: Iterable[Attempted]) -> tuple[Step, ...]:
+    """The rungs of a segment, lowest first; empty for a segment without a ladder."""
+    own = [take for take in takes if take.request.segment == segment.name]
+    steps: list[Step] = []
+    for rung in segment.rungs:
+        done = any(step.state == "used" for step in steps)
+        steps.append(_step(rung, [t for t in own if t.request.generator == rung.generator], done))
+    return tuple(steps)
+
+
+def _step(rung: Rung, takes: list[Attempted], done: bool) -> Step:
+    cost = sum((take.cost_usd for take in takes), Fraction(0))
+    state, reason = _came_to(rung, takes, done)
+    return Step(rung.generator, state, reason, len(takes), cost)
+
+
+def _came_to(rung: Rung, takes: list[Attempted], done: bool) -> tuple[StepState, str]:
+    if rung.state == "skip":
+        return "skipped", rung.reason
+    if any(take.state == "accepted" for take in takes):
+        return "used", rung.reason
+    if not takes:
+        return ("not needed", "a lower rung did") if done else ("not finished", "was not come to")
+    last = takes[-1]
+    if last.state == "rejected":
+        return "rejected", why(last.verdict)
+    return ("failed", last.error) if last.state == "failed" else ("not finished", last.state)
+
+
+def why(verdict: Verdict | None) -> str:
+    """What speaks against a take: its first failed finding, else the first that is unknown."""
+    findings = verdict.findings if verdict else ()
+    for state in ("fail", "unknown"):
+        found = next((one for one in findings if one.state == state), None)
+        if found is not None:
+            return f"{found.check}: {found.reason}"
+    return "it did not pass"

@@ -39,6 +39,7 @@ from landfast.vision.overlay.maps import Map, inverse
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, carried
 from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
+from landfast.vision.overlay.ways import flat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +239,7 @@ def _step(measure: LockMeasure, number: int) -> Map | None:
     if measure.swim is None or number == 0:
         return None
     before, now = measure.swim.maps[number - 1 : number + 1]
-    return None if before is None or now is None else now @ inverse(before)
+    return None if before is None or now is None else flat(now) @ inverse(flat(before))
 
 
 def _rate(clip: Clip) -> Fraction:

@@ -17,6 +17,7 @@ from landfast.media.files import make_folder, write_bytes, write_text
 from landfast.model.lock import Lock
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.measure import LockMeasure
+from landfast.vision.overlay.ways import Way, flat
 
 _TURNING = ("rotation", "rotation with horizon", "far layer")
 
@@ -42,7 +43,7 @@ def write_tracks(
     }  # fmt: skip
     swim = measure.swim
     if swim is not None and result.model in _TURNING:
-        chan = nuke_chan(swim.maps, focal_px=measure.focal_px, **size)
+        chan = nuke_chan(_flat(swim.maps), focal_px=measure.focal_px, **size)
         texts["nuke camera"] = ("camera.chan", chan)
     for name, text in texts.values():
         write_text(folder / name, text)
@@ -52,3 +53,7 @@ def write_tracks(
         write_bytes(folder / "st_map" / f"st_map_{number:06d}.exr", data)
     written = {role: str(folder / name) for role, (name, _) in texts.items()}
     return written | {"st maps": str(folder / "st_map")}
+
+
+def _flat(ways: Sequence[Way | None]) -> list[Map | None]:
+    return [None if way is None else flat(way) for way in ways]

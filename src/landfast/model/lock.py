@@ -10,7 +10,7 @@ from landfast.model.record import Document, Record
 
 LockState = Literal["locked", "steady", "unknown"]
 LockModel = Literal[
-    "plane", "rotation", "rotation with horizon", "far layer", "ground", "layer", "warp"
+    "plane", "rotation", "rotation with horizon", "far layer", "ground", "mesh", "layer", "warp"
 ]
 LockHold = Literal["lying", "facing", "label"]
 

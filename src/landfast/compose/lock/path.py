@@ -10,12 +10,15 @@ import numpy as np
 from jaxtyping import Float64
 
 from landfast.errors import InputError
-from landfast.vision.overlay.maps import Map, from_about, inverse, unit
+from landfast.vision.overlay.maps import Map, Points, from_about, inverse, moved, unit
 from landfast.vision.overlay.swim import Swim
+from landfast.vision.overlay.ways import ahead
 
 Values = Float64[np.ndarray, "frame 4"]
 
 _HALF_WIDTHS = (1, 2, 3, 4, 6, 8)
+_ACROSS, _DOWN = 9, 5
+"""Of the mesh over the overlay's box."""
 _KEPT_S = 0.5
 """Seconds: what moves more slowly than this is kept by `keep_motion`."""
 
@@ -122,9 +125,28 @@ def warps(swim: Swim, path: Values, target: Values) -> tuple[Map | None, ...]:
         if scene is None:
             continue
         there = from_about(target[frame], swim.centre)
-        back = inverse(unit(scene @ from_about(path[frame], swim.centre)))
-        known[frame] = unit(scene @ there @ back)
+        here = from_about(path[frame], swim.centre)
+        if isinstance(scene, np.ndarray):
+            known[frame] = unit(scene @ there @ inverse(unit(scene @ here)))
+        else:
+            grid = _grid(swim.outline)
+            known[frame] = _between_grids(
+                ahead(scene, moved(here, grid)), ahead(scene, moved(there, grid))
+            )
     return tuple(_between(known, frame) for frame in range(len(swim.maps)))
+
+
+def _grid(outline: Points) -> Points:
+    """Points over the overlay's box."""
+    (left, top), (right, bottom) = outline[:4].min(axis=0), outline[:4].max(axis=0)
+    x, y = np.meshgrid(np.linspace(left, right, _ACROSS), np.linspace(top, bottom, _DOWN))
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def _between_grids(here: Points, there: Points) -> Map:
+    """The homography over a mesh: over swim's few pixels relief bends no more than this."""
+    found, _ = cv2.findHomography(here, there, 0)
+    return np.eye(3) if found is None else unit(np.asarray(found, np.float64))
 
 
 def _between(known: dict[int, Map], frame: int) -> Map | None:

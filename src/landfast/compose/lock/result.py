@@ -16,6 +16,7 @@ from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit
 from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.own import OverlayFrame
 from landfast.vision.overlay.swim import Swim, outline_of, rms, swim_under
+from landfast.vision.overlay.ways import ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,8 @@ def _corners(
     scene = swim.maps[index]
     if scene is None:
         return None
-    there = unit(scene @ from_about(decision.target[index], swim.centre))
-    return tuple((round(x, 4), round(y, 4)) for x, y in moved(there, swim.outline[:4]).tolist())
+    home = moved(from_about(decision.target[index], swim.centre), swim.outline[:4])
+    return tuple((round(x, 4), round(y, 4)) for x, y in ahead(scene, home).tolist())
 
 
 def _rounded(value: float | None) -> float | None:

@@ -44,6 +44,8 @@ def bend(
     arrived: Float32[np.ndarray, "point 2"],
     anchor_box: Box,
     box: Box,
+    *,
+    loose_px: tuple[float, float, float] = _LOOSE_PX,
 ) -> Bent | None:
     """Affine correction after the plane, from the points near the overlay by robust weights.
 
@@ -64,7 +66,7 @@ def bend(
     middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
     radius = max(8.0, float(np.hypot(box[2] - box[0], box[3] - box[1])) / 2)
     basis = np.column_stack([np.ones(len(off)), (expected - middle) / radius])
-    values, scale, covariance = _solve(basis, off, closeness[near])
+    values, scale, covariance = _solve(basis, off, closeness[near], loose_px)
     slopes = values[1:].T / radius
     affine = np.eye(3)
     affine[:2, :2] += slopes
@@ -79,12 +81,13 @@ def _solve(
     basis: Float64[np.ndarray, "point 3"],
     off: Float64[np.ndarray, "point 2"],
     closeness: Float64[np.ndarray, " point"],
+    loose_px: tuple[float, float, float],
 ) -> tuple[Float64[np.ndarray, "3 2"], float, Float64[np.ndarray, "3 3"]]:
     weights, scale = closeness, 1.0
     values = np.zeros((3, 2))
     covariance = np.eye(3)
     for _ in range(_ROUNDS):
-        ridge = np.diag([(scale / loose) ** 2 for loose in _LOOSE_PX])
+        ridge = np.diag([(scale / loose) ** 2 for loose in loose_px])
         normal = basis.T @ (weights[:, None] * basis) + ridge
         covariance = np.linalg.inv(normal)
         values = covariance @ basis.T @ (weights[:, None] * off)

@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
+from landfast.vision.overlay.backings import backings
 from landfast.vision.overlay.evidence import Choice, Hold, choose
+from landfast.vision.overlay.grounds import grounds
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
@@ -101,7 +103,11 @@ class LockObserver:
             at: Where it stands in the first frame, source pixels; judged where None.
         """
         turner = self._scene.turner
-        choice = choose(self._frames, self._overlay, self._boxes, self.grid, hold=hold, at=at)
+        surfaces = grounds(self._scene.stretches, len(self._frames))
+        layers, why = backings(self._frames, surfaces, self.grid)
+        choice = choose(
+            layers, why, self._overlay, self._boxes, width=self.size[0], hold=hold, at=at
+        )
         return LockMeasure(
             choice=choice,
             boxes=tuple(self._boxes),

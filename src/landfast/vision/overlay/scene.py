@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int, UInt8
 
 from landfast.vision.motion import carry, fit_homography, step
 from landfast.vision.overlay.ground import bend
@@ -82,6 +82,21 @@ class _Anchor:
 
 
 @dataclass(slots=True)
+class Stretch:
+    """Frames that were held against one anchor, and where its points were found in them."""
+
+    first: int
+    """The anchor's own frame."""
+    points: Float32[np.ndarray, "point 2"]
+    box: Box
+    """Where the overlay lay in the anchor."""
+    origin: Int[np.ndarray, " point"]
+    """Which point of the stretch before each one is; -1 for new ones."""
+    sights: list[Float32[np.ndarray, "point 2"]] = field(default_factory=list)
+    """In each later frame; NaN where a point was not found."""
+
+
+@dataclass(slots=True)
 class SceneTracker:
     """Takes the frames of the footage in order, at working size."""
 
@@ -96,6 +111,9 @@ class SceneTracker:
     """Rotation, from the first frame on."""
     step: Map | None = None
     """From the frame before to the last one seen; None where not measured."""
+    stretches: list[Stretch] = field(default_factory=list)
+    """All that was followed."""
+    _index: int = -1
 
     def see(self, gray: Gray, box: Box | None) -> SceneFrame | None:
         """The next frame; None where its motion could not be measured.
@@ -104,6 +122,7 @@ class SceneTracker:
             gray: Luma at working size.
             box: Where the overlay lies; None where it shows nothing, which keeps the last place.
         """
+        self._index += 1
         if self.turner is None:
             self.turner = Turner((gray.shape[1], gray.shape[0]), focal_px=self.focal_px)
         before, self._before = self._before, gray
@@ -126,9 +145,14 @@ class SceneTracker:
         return frame
 
     def _begin(self, gray: Gray, box: Box, base: dict[str, Map | None]) -> None:
-        points = scene_points(gray, box)
+        handed = np.flatnonzero(self._alive)
+        handed = handed[near_box(self._now[handed], box)]
+        fresh = scene_points(gray, box)
+        points = np.concatenate([self._now[handed], fresh])
+        origin = np.concatenate([handed, np.full(len(fresh), -1)])
         self._anchor = _Anchor(gray, points, box, base)
         self._now, self._alive = points.copy(), np.ones(len(points), bool)
+        self.stretches.append(Stretch(self._index, points, box, origin))
         assert self.turner is not None
         self.turner.anchor(gray)
 
@@ -150,6 +174,7 @@ class SceneTracker:
         anchor = self._anchor
         assert anchor is not None and self.turner is not None
         plane, keep = self._registered(anchor, gray)
+        self.stretches[-1].sights.append(_where(self._now, keep))
         start, arrived = anchor.points[keep], self._now[keep]
         turned = self.turner.see(gray, start, arrived, box)
         if plane is None and turned is None:
@@ -226,6 +251,12 @@ class SceneTracker:
 def _middle(gray: Gray) -> Box:
     height, width = gray.shape
     return 0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height
+
+
+def _where(
+    points: Float32[np.ndarray, "point 2"], found: Bool[np.ndarray, " point"]
+) -> Float32[np.ndarray, "point 2"]:
+    return np.where(found[:, None], points, np.float32(np.nan))
 
 
 def _chain(last: Float64[np.ndarray, "3 3"] | None, base: Map | None) -> Map | None:

@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 from jaxtyping import Complex128, Float64
 
-from landfast.vision.overlay.maps import Map, unit
+from landfast.vision.overlay.maps import unit
 from landfast.vision.overlay.swim import Swim
+from landfast.vision.overlay.ways import Way, flat
 
 _MIDDLE, _FOOT = np.array([0.5, 0.5]), np.array([0.5, 1.0])
 _USUAL = ((0.6, _MIDDLE, 0.06), (0.2, _FOOT, 0.06), (0.2, _MIDDLE, 0.3))
@@ -60,7 +61,7 @@ class Stand:
 
 def stand(
     middle: Swim,
-    maps: Sequence[Map | None],
+    maps: Sequence[Way | None],
     *,
     hold: Literal["facing", "label"],
     at: tuple[float, float] | None = None,
@@ -92,9 +93,9 @@ def stand(
     return Stand(point, float(np.sqrt(beside)))
 
 
-def _placed(middle: Swim, maps: Sequence[Map | None], keeps_size: bool) -> _Placed | None:
+def _placed(middle: Swim, maps: Sequence[Way | None], keeps_size: bool) -> _Placed | None:
     both = [
-        (here, unit(scene @ middle.similarity(frame)))
+        (flat(here), unit(flat(scene) @ middle.similarity(frame)))
         for frame, (here, scene) in enumerate(zip(maps, middle.maps, strict=True))
         if here is not None and scene is not None and middle.seen[frame]
     ]

@@ -18,12 +18,12 @@ from landfast.vision.overlay.maps import (
     about,
     fit_similarity,
     from_about,
-    inverse,
     moved,
     unit,
 )
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.ways import Way, ahead, behind
 
 _FINEST_PX = 0.04
 _FAINT = 0.2
@@ -34,7 +34,7 @@ _FAINT = 0.2
 class Swim:
     """Swim over all frames under one model of the scene; source pixels of the footage."""
 
-    maps: tuple[Map | None, ...]
+    maps: tuple[Way | None, ...]
     """Scene motion from the first frame's pixels to each frame's."""
     values: Float64[np.ndarray, "frame 4"]
     """Swim about `centre`: scale and turn as a + ib, shift x and y; gaps interpolated."""
@@ -67,14 +67,14 @@ class Swim:
             scene = self.maps[frame]
             if scene is None:
                 continue
-            here = moved(unit(scene @ self.similarity(frame)), self.outline)
-            there = moved(unit(scene @ from_about(wanted[frame], self.centre)), self.outline)
+            here = ahead(scene, moved(self.similarity(frame), self.outline))
+            there = ahead(scene, moved(from_about(wanted[frame], self.centre), self.outline))
             result[frame] = here - there
         return result
 
 
 def swim_under(
-    maps: Sequence[Map | None], overlay: Sequence[OverlayFrame | None], outline: Points, first: int
+    maps: Sequence[Way | None], overlay: Sequence[OverlayFrame | None], outline: Points, first: int
 ) -> Swim | None:
     """Swim of an overlay, given how the scene moves; None where no frame has both.
 
@@ -87,8 +87,7 @@ def swim_under(
     start = maps[first]
     if start is None:
         return None
-    back: list[Map | None] = [None if scene is None else inverse(scene) for scene in maps]
-    home = moved(inverse(start), outline)
+    home = behind(start, outline)
     centre = np.asarray(home.mean(axis=0))
     known: dict[int, Map] = {}
     errors = np.full(len(maps), np.nan)
@@ -97,8 +96,8 @@ def swim_under(
     least = _FAINT * max((frame.strength for frame in overlay if frame is not None), default=0.0)
     faint: list[int] = []
     for index, frame in enumerate(overlay):
-        here = back[index]
-        there = None if frame is None else back[frame.anchor]
+        here = maps[index]
+        there = None if frame is None else maps[frame.anchor]
         if frame is None or here is None or there is None:
             continue
         base = known.get(frame.anchor, last)
@@ -108,7 +107,9 @@ def swim_under(
             known[index], errors[index] = base, _FINEST_PX
             continue
         fit = fit_similarity(
-            moved(there, frame.start), moved(here, frame.arrived), finest_px=_FINEST_PX
+            behind(there, frame.start.astype(np.float64)),
+            behind(here, frame.arrived.astype(np.float64)),
+            finest_px=_FINEST_PX,
         )
         if fit is None:
             continue
@@ -120,7 +121,7 @@ def swim_under(
 
 
 def swim_on(
-    maps: Sequence[Map | None], overlay: Sequence[OverlayFrame | None], boxes: Sequence[Box | None]
+    maps: Sequence[Way | None], overlay: Sequence[OverlayFrame | None], boxes: Sequence[Box | None]
 ) -> Swim | None:
     """Swim from the first frame on in which scene and overlay were measured."""
     for first, (scene, frame, box) in enumerate(zip(maps, overlay, boxes, strict=True)):
@@ -143,7 +144,7 @@ def drift_of(swim: Swim) -> float:
 
 
 def _assembled(
-    maps: tuple[Map | None, ...],
+    maps: tuple[Way | None, ...],
     known: dict[int, Map],
     errors: Float64[np.ndarray, " frame"],
     misfit_px: float,
@@ -164,7 +165,7 @@ def _assembled(
     return Swim(maps, values, seen, filled, misfit_px, centre, outline)
 
 
-def pinned(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
+def pinned(maps: Sequence[Way | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
     """Scene motion of a label that follows one point and keeps its size and turn.
 
     Args:
@@ -176,12 +177,12 @@ def pinned(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple
         if scene is None:
             result.append(None)
             continue
-        x, y = (moved(scene, point[None])[0] - point).tolist()
+        x, y = (ahead(scene, point[None])[0] - point).tolist()
         result.append(np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]]))
     return tuple(result)
 
 
-def facing(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
+def facing(maps: Sequence[Way | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
     """Scene motion of a board that stands at one point and faces the camera.
 
     It grows as level lines there do, and turns with them: as depth alone has it, without the
@@ -193,7 +194,7 @@ def facing(maps: Sequence[Map | None], point: Float64[np.ndarray, "2"]) -> tuple
         if scene is None:
             result.append(None)
             continue
-        here, there = moved(scene, np.stack([point, aside]))
+        here, there = ahead(scene, np.stack([point, aside]))
         (a, b), (x, y) = (there - here).tolist(), (here - point).tolist()
         result.append(from_about(np.array([a, b, x, y]), point))
     return tuple(result)

@@ -1,0 +1,132 @@
+"""The ground under an overlay through all frames, one plane at a time or as a relief.
+
+Each stretch of frames has its anchor, its points and their depths. Where one stretch ends and the
+next begins, points are handed on, so that a plane is known again among the new anchor's points.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from landfast.vision.overlay.ground import bend
+from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.near import Box
+from landfast.vision.overlay.parallax import Parallax, solve_parallax
+from landfast.vision.overlay.relief import Nearby, Surface, nearby, refitted, relief, surfaces
+from landfast.vision.overlay.scene import Stretch
+from landfast.vision.overlay.ways import Relief, Way, ahead, chained
+
+_TOUCH = (0.6, 0.4, 0.4)
+"""Pixels by which a frame may depart from plane and parallax near the overlay: what the lens and
+the shutter do there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One surface of the scene that the overlay may lie on."""
+
+    ways: tuple[Way | None, ...]
+    """From the first frame's working pixels to each frame's."""
+    errors_px: Float64[np.ndarray, " frame"]
+    """Standard error over the overlay's box, working pixels; NaN where not known."""
+    support: float
+    is_relief: bool
+    foretold_px: tuple[float, float]
+
+
+@dataclass(slots=True)
+class _Solved:
+    stretch: Stretch
+    parallax: Parallax
+    near: Nearby
+    found: list[Surface] = field(default_factory=list)
+
+
+def grounds(stretches: Sequence[Stretch], frames: int) -> list[Ground]:
+    """Surfaces near the overlay, the likeliest first; empty where nothing shows parallax.
+
+    Args:
+        stretches: All that was followed, from the first frame on.
+        frames: Of the footage.
+    """
+    solved: list[_Solved] = []
+    for stretch in stretches:
+        if not stretch.sights:
+            continue
+        points = stretch.points.astype(np.float64)
+        parallax = solve_parallax(points, np.array(stretch.sights, np.float64))
+        near = None if parallax is None else nearby(parallax, points, stretch.box)
+        if parallax is None or near is None:
+            return []
+        solved.append(_Solved(stretch, parallax, near))
+    if not solved or solved[0].stretch.first != stretches[0].first:
+        return []
+    first = surfaces(solved[0].near, solved[0].stretch.box)
+    lines = [line for one in first if (line := _line(one, solved)) is not None]
+    return [_through(line, solved, frames) for line in lines]
+
+
+def _line(first: Surface, solved: Sequence[_Solved]) -> list[Surface] | None:
+    """The same surface in every stretch."""
+    line = [first]
+    for before, now in itertools.pairwise(solved):
+        again = refitted(now.near, _handed_on(line[-1], before, now))
+        if again is None:
+            return None
+        if first.heights is not None:
+            again = relief(now.near, again, now.stretch.box) or again
+        line.append(again)
+    return line
+
+
+def _handed_on(surface: Surface, before: _Solved, now: _Solved) -> Bool[np.ndarray, " point"]:
+    """Which of the nearby points were members of the surface in the stretch before."""
+    known = set(before.near.index[surface.members].tolist())
+    origin = now.stretch.origin
+    return np.array([int(origin[k]) in known for k in now.near.index], bool)
+
+
+def _through(line: Sequence[Surface], solved: Sequence[_Solved], frames: int) -> Ground:
+    ways: list[Way | None] = [None] * frames
+    errors = np.full(frames, np.nan)
+    base: Way | None = np.eye(3)
+    ways[solved[0].stretch.first], errors[solved[0].stretch.first] = np.eye(3), 0.0
+    for surface, one in zip(line, solved, strict=True):
+        start, last = one.stretch.first, base
+        for number in range(len(one.stretch.sights)):
+            found = _way(surface, one, number)
+            last = None
+            if found is not None and base is not None:
+                last = ways[start + 1 + number] = chained(base, found[0])
+                errors[start + 1 + number] = found[1]
+        base = last
+    is_relief = line[0].heights is not None
+    return Ground(tuple(ways), errors, line[0].support, is_relief, line[0].foretold_px)
+
+
+def _way(surface: Surface, one: _Solved, number: int) -> tuple[Way, float] | None:
+    """From the anchor to one frame, and its standard error at the overlay."""
+    flat = one.parallax.plane(number, surface.plane)
+    if flat is None:
+        return None
+    near, box = one.near, one.stretch.box
+    sights = one.stretch.sights[number][near.index]
+    use = np.isfinite(sights[:, 0]) & surface.members
+    curved: Map | Relief = flat
+    if surface.heights is not None:
+        curved = Relief(one.parallax.views[number], surface, flat)
+    start = near.at[use]
+    there = ahead(curved, start)
+    middle = np.array([[(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]])
+    corners = np.array([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])])
+    arrived = ahead(curved, np.concatenate([corners, middle]))
+    now: Box = (*arrived.min(axis=0).tolist(), *arrived.max(axis=0).tolist())
+    touched = bend(np.eye(3), there.astype(np.float32), sights[use], now, now, loose_px=_TOUCH)
+    if touched is None:
+        return curved, 3 * one.parallax.scale_px
+    return chained(curved, touched.map), float(touched.noise_px)

@@ -1,0 +1,91 @@
+"""How points of the scene get from frame to frame: homographies, reliefs, one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from landfast.vision.overlay.maps import Map, Points, inverse, moved, unit
+from landfast.vision.overlay.relief import Surface
+
+_SETTLING = 12
+_NEAR_PX = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Points of an anchor frame at the depths of a surface, in another frame."""
+
+    view: Float64[np.ndarray, "3 4"]
+    """H and e of plane and parallax."""
+    surface: Surface
+    flat: Map
+    """The homography of the surface's plane."""
+
+    def ahead(self, points: Points) -> Points:
+        """From the anchor to the frame."""
+        solid = np.column_stack([points, np.ones(len(points)), self.surface.depth(points)])
+        there = solid @ self.view.T
+        return np.asarray(there[:, :2] / there[:, 2:])
+
+    def behind(self, points: Points) -> Points:
+        """From the frame to the anchor, found in turns: relief changes little over its own move."""
+        back = inverse(self.flat)
+        wanted = moved(back, points)
+        here = wanted
+        for _ in range(_SETTLING):
+            missing = wanted - moved(back, self.ahead(here))
+            here = here + missing
+            if len(here) == 0 or float(np.abs(missing).max()) < _NEAR_PX:
+                break
+        return here
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One way after another."""
+
+    links: tuple[Map | Relief, ...]
+
+
+Way = Map | Relief | Chain
+
+
+def ahead(way: Way, points: Points) -> Points:
+    """Points of the first frame in the other."""
+    for link in _links(way):
+        points = link.ahead(points) if isinstance(link, Relief) else moved(link, points)
+    return points
+
+
+def behind(way: Way, points: Points) -> Points:
+    """Points of the other frame in the first."""
+    for link in reversed(_links(way)):
+        points = link.behind(points) if isinstance(link, Relief) else moved(inverse(link), points)
+    return points
+
+
+def chained(*ways: Way) -> Way:
+    """The first, then the second, and so on; homographies in a row become one."""
+    links: list[Map | Relief] = []
+    for way in ways:
+        for link in _links(way):
+            if links and not isinstance(link, Relief) and not isinstance(links[-1], Relief):
+                links[-1] = unit(link @ links[-1])
+            else:
+                links.append(link)
+    return links[0] if len(links) == 1 else Chain(tuple(links))
+
+
+def flat(way: Way) -> Map:
+    """The way without its relief, as one homography."""
+    result = np.eye(3)
+    for link in _links(way):
+        result = (link.flat if isinstance(link, Relief) else link) @ result
+    return unit(result)
+
+
+def _links(way: Way) -> tuple[Map | Relief, ...]:
+    return way.links if isinstance(way, Chain) else (way,)

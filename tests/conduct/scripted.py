@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from landfast.conduct import orders
 from landfast.conduct.fitting import fitted
 from landfast.conduct.orders import order_take, settle
-from landfast.conduct.take import Grid, write_take
+from landfast.conduct.writing import Grid, write_take
 from landfast.errors import BrokenOutput, GeneratorError
 from landfast.generators.base import Material
 from landfast.generators.remote.errors import SubmitUnknown

@@ -16,7 +16,7 @@ from landfast.conduct import filling, orders
 from landfast.conduct.filling import fill_all
 from landfast.conduct.job import Job
 from landfast.conduct.orders import order_take
-from landfast.conduct.take import Grid
+from landfast.conduct.writing import Grid
 from landfast.errors import BudgetSpent, InputError
 from landfast.generators.base import Material
 from landfast.generators.remote.generator import RemoteGenerator

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from landfast.conduct.single import Wanted, generate_ordered
-from landfast.conduct.take import Grid
+from landfast.conduct.writing import Grid
 from landfast.errors import InputError, Refused
 from landfast.generators.base import Material
 from landfast.generators.remote.errors import SubmitUnknown

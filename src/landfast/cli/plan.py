@@ -35,7 +35,7 @@ from landfast.conduct.run import tally
 from landfast.conduct.workflow import open_workflow
 from landfast.ledger.ledger import Ledger
 from landfast.media.files import check_target, write_text
-from landfast.model.plan import Plan
+from landfast.model.plan import NaiveWay, Plan
 from landfast.planning.price import PricedSegment, Tally, priced
 
 EXAMPLE = "Example: [bold]landfast plan flight.mp4 -o plan.json --replace 5-6[/]"
@@ -103,6 +103,13 @@ def _priced(
     return priced(made, profile, told)
 
 
+def _saved(made: Plan, way: NaiveWay) -> str:
+    if not way.cost_usd:
+        return ""
+    share = f"{float(1 - made.cost_usd / way.cost_usd):.0%}"
+    return f"up to {share}" if made.most_usd else share
+
+
 def show(made: Plan) -> None:
     """The plan as two tables: its segments, and its price beside the naive ways."""
     rows = [
@@ -129,7 +136,7 @@ def show(made: Plan) -> None:
             way.profile,
             f"{float(way.billed_s):.1f}",
             f"{float(way.cost_usd):.2f}",
-            f"{float(1 - made.cost_usd / way.cost_usd):.0%}" if way.cost_usd else "",
+            _saved(made, way),
         )
         for way in made.naive
     ]

@@ -18,9 +18,10 @@ from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, orde
 from landfast.conduct.pictures import keep_take_pictures
 from landfast.conduct.rungs import FootageRung
 from landfast.conduct.surroundings import after, before
-from landfast.conduct.take import Grid, make_take
+from landfast.conduct.take import make_take
 from landfast.conduct.tries import tries
 from landfast.conduct.verdict import Judged, judge_file, real_frames
+from landfast.conduct.writing import Grid
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
 from landfast.generators.base import CONTEXT, Frame, Generator, Material, Progress
 from landfast.generators.remote.generator import RemoteGenerator

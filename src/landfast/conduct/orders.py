@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from landfast.conduct.desk import LedgerDesk
 from landfast.conduct.fitting import fitted
 from landfast.conduct.progress import Progress, stage
-from landfast.conduct.take import Grid, write_take
+from landfast.conduct.writing import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
 from landfast.generators.base import Image, Material
 from landfast.generators.remote.errors import JobFailed, NoCredit

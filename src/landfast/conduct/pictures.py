@@ -11,12 +11,14 @@ from jaxtyping import Float32, UInt8
 
 from landfast.compose.conform import resized
 from landfast.conduct.job import Job
+from landfast.conduct.ladder import asked_of
 from landfast.conduct.verdict import Judged
 from landfast.errors import InputError
 from landfast.ledger.rows import TakeRow
 from landfast.media.decode import stills
 from landfast.model.outcome import Picture, PictureRole
 from landfast.model.plan import Generate
+from landfast.planning.ladder import RETIME
 
 Image = UInt8[np.ndarray, "height width 3"]
 
@@ -37,7 +39,16 @@ def keep_strip(job: Job) -> None:
 
 
 def keep_segment_pictures(job: Job, segment: Generate) -> None:
-    """The anchors, and what the clip shows between them."""
+    """The anchors, and what the clip shows between them, or in the window of a retiming."""
+    _keep_clip(job, segment)
+    retimed = asked_of(segment, RETIME, job.clip)
+    if retimed is not segment:
+        _keep_clip(job, retimed, roles=())
+
+
+def _keep_clip(
+    job: Job, segment: Generate, roles: tuple[PictureRole, ...] = ("start", "end")
+) -> None:
     start, end = job.anchors(segment)
     indices = [start + round(k * (end - start) / (POSITIONS - 1)) for k in range(POSITIONS)]
     times = {job.clip.time_of(index) for index in indices}
@@ -47,9 +58,9 @@ def keep_segment_pictures(job: Job, segment: Generate) -> None:
         _keep(job, "source", segment.name, picture.time, image, SMALL)
         if picture.time == middle:
             _keep(job, "source", segment.name, picture.time, image, LARGE)
-        for role, at in (("start", start), ("end", end)):
-            if picture.index == at:
-                _keep(job, _role(role), segment.name, picture.time, image, ANCHOR)
+        for role in roles:
+            if picture.index == (start if role == "start" else end):
+                _keep(job, role, segment.name, picture.time, image, ANCHOR)
 
 
 def keep_take_pictures(job: Job, segment: Generate, row: TakeRow, judged: Judged) -> None:
@@ -90,10 +101,6 @@ def painted(image: Image, heat: UInt8[np.ndarray, "rows columns"]) -> Image:
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     mixed = grey * (1 - share) + np.array([255.0, 40.0, 20.0]) * share
     return np.asarray(np.rint(mixed), dtype=np.uint8)
-
-
-def _role(name: str) -> PictureRole:
-    return "start" if name == "start" else "end"
 
 
 def _keep(

@@ -16,7 +16,7 @@ from pathlib import Path
 from landfast.compose.conform import resized
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, order_take, settle
 from landfast.conduct.progress import Progress
-from landfast.conduct.take import Grid
+from landfast.conduct.writing import Grid
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
 from landfast.generators.base import Material
 from landfast.generators.remote.generator import RemoteGenerator

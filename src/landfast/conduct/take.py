@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -13,16 +14,16 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.conduct.fitting import fitted, needs_fitting
+from landfast.conduct.ladder import open_rungs
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.refusal import refuse_unrelated
+from landfast.conduct.rungs import FootageRung
 from landfast.conduct.surroundings import after, before, ends
-from landfast.errors import InputError
+from landfast.conduct.writing import WRITTEN_AS, Grid, write_take
+from landfast.errors import InputError, Unsupported
 from landfast.generators.base import CONTEXT, Generator, Material
-from landfast.generators.registry import open_all
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.media.codings import Codec, Quality
 from landfast.media.decode import decode
-from landfast.media.encode import Encoder
 from landfast.media.files import sha256_file
 from landfast.media.probe import probe
 from landfast.media.stills import image_id, load_image
@@ -35,11 +36,6 @@ from landfast.planning.request import refuse_dropping
 
 Image = UInt8[np.ndarray, "height width 3"]
 
-_WRITTEN_AS: dict[str, tuple[Codec, Quality]] = {
-    ".mp4": ("h264", "master"),
-    ".mov": ("prores", "good"),
-    ".mkv": ("ffv1", "lossless"),
-}
 _RATED = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
 """What a take is tagged with where no footage says otherwise."""
 
@@ -75,7 +71,7 @@ def generate(
         frames: Frames of the take, both ends included.
         fps: Frames per second.
         out: `.mp4` (H.264), `.mov` (ProRes) or `.mkv` (FFV1, lossless).
-        generator: `NAME` or `NAME:MODEL`.
+        generator: `NAME` or `NAME:MODEL`; of several, or with `auto`, the first that can do it.
         footage: The real clip around the gap; its motion is continued.
         span: Where the take belongs in it: `start` is on screen at its start, `end` at its end.
         prompt: Words, where the generator takes them.
@@ -88,54 +84,96 @@ def generate(
         Unsupported: The generator cannot honour the request; nothing was spent.
         GeneratorError: It did not deliver.
     """
-    if out.suffix.lower() not in _WRITTEN_AS:
+    if out.suffix.lower() not in WRITTEN_AS:
         raise InputError(
             "cannot be written as a video", subject=str(out), remedy="name it .mp4, .mov or .mkv"
         )
     first, last = load_pair(start, end)
-    maker = open_all(generator, first.shape[1], first.shape[0])[0]
-    refuse_dropping(maker.profile, prompt=prompt)
+    makers = [
+        one
+        for one in open_rungs(generator, first.shape[1], first.shape[0])
+        if not isinstance(one, FootageRung)
+    ]
     around = _around(footage, span, first.shape[1])
-    material = Material(first, last, around.before, around.after)
-    colour = around.clip.colour if around.clip else _RATED
-    if isinstance(maker, RemoteGenerator):
-        from landfast.conduct.single import Wanted, generate_ordered
-
-        refuse_unrelated(first, last)
-        wanted = Wanted(
-            grid=Grid(frames, fps, first.shape[1], first.shape[0]),
-            first=image_id(first),
-            last=image_id(last),
-            constraints=_constraints(material),
-            prompt=prompt,
-            seed=seed,
-            footage=around.footage,
-            job=job,
-        )
-        return generate_ordered(maker, wanted, material, out, colour=colour, progress=progress)
-    request = Request(
-        segment=out.stem,
-        generator=maker.profile.name,
+    asked = _Asked(
+        material=Material(first, last, around.before, around.after),
+        grid=Grid(frames, fps, first.shape[1], first.shape[0]),
+        out=out,
         prompt=prompt,
-        first=image_id(first),
-        last=image_id(last),
-        constraints=_constraints(material),
-        width=first.shape[1],
-        height=first.shape[0],
-        frames=frames,
-        fps=fps,
         seed=seed,
+        job=job,
         footage=around.footage,
+        colour=around.clip.colour if around.clip else _RATED,
     )
-    return make_take(maker, request, material, out, colour=colour, progress=progress)
+    for maker in makers[:-1]:
+        with contextlib.suppress(Unsupported):
+            return _made(maker, asked, progress)
+    return _made(makers[-1], asked, progress)
 
 
-def _constraints(material: Material) -> tuple[Constraint, ...]:
-    return constraints(
-        image_id(material.first),
-        image_id(material.last),
-        real_before=len(material.before) + 1,
-        real_after=len(material.after) + 1,
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One take as the user wants it, whoever makes it."""
+
+    material: Material
+    grid: Grid
+    out: Path
+    prompt: str
+    seed: int
+    job: str
+    footage: Footage | None
+    colour: Colour
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        return constraints(
+            image_id(self.material.first),
+            image_id(self.material.last),
+            real_before=len(self.material.before) + 1,
+            real_after=len(self.material.after) + 1,
+        )
+
+
+def _made(maker: Generator, asked: _Asked, progress: Progress | None) -> Take:
+    refuse_dropping(maker.profile, prompt=asked.prompt)
+    if isinstance(maker, RemoteGenerator):
+        return _ordered(maker, asked, progress)
+    grid = asked.grid
+    request = Request(
+        segment=asked.out.stem,
+        generator=maker.profile.name,
+        prompt=asked.prompt,
+        first=image_id(asked.material.first),
+        last=image_id(asked.material.last),
+        constraints=asked.constraints,
+        width=grid.width,
+        height=grid.height,
+        frames=grid.frames,
+        fps=grid.fps,
+        seed=asked.seed,
+        footage=asked.footage,
+    )
+    return make_take(
+        maker, request, asked.material, asked.out, colour=asked.colour, progress=progress
+    )
+
+
+def _ordered(maker: RemoteGenerator, asked: _Asked, progress: Progress | None) -> Take:
+    from landfast.conduct.single import Wanted, generate_ordered
+
+    refuse_unrelated(asked.material.first, asked.material.last)
+    wanted = Wanted(
+        grid=asked.grid,
+        first=image_id(asked.material.first),
+        last=image_id(asked.material.last),
+        constraints=asked.constraints,
+        prompt=asked.prompt,
+        seed=asked.seed,
+        footage=asked.footage,
+        job=asked.job,
+    )
+    return generate_ordered(
+        maker, wanted, asked.material, asked.out, colour=asked.colour, progress=progress
     )
 
 
@@ -223,37 +261,6 @@ def _write_fitted(
 
         laid, words = fitted(shown, count, material, length=grids[1].frames)
         return write_take(out, laid, grids[1], colour), words
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A take's frames: how many, at which rate, of which size."""
-
-    frames: int
-    fps: Fraction
-    width: int
-    height: int
-
-
-def write_take(out: Path, images: Iterable[Image], grid: Grid, colour: Colour) -> int:
-    """Write a take's frames at the grid's rate; returns how many there were."""
-    codec, quality = _WRITTEN_AS[out.suffix.lower()]
-    odd = grid.width % 2 or grid.height % 2
-    count = 0
-    with Encoder(
-        out,
-        width=grid.width,
-        height=grid.height,
-        time_base=1 / grid.fps,
-        codec=codec,
-        colour=colour,
-        pixel_format="yuv444p" if odd and codec == "h264" else None,
-        quality=quality,
-        fps=grid.fps,
-    ) as encoder:
-        for count, image in enumerate(images, 1):
-            encoder.write(image, tick=count - 1, duration=1)
-    return count
 
 
 def _around(footage: Path | None, span: Span | None, width: int) -> _Around:

@@ -50,7 +50,8 @@ def take_word(view: RunView, take: TakeView) -> tuple[str, Tone]:
 
 
 def _take_facts(take: TakeView) -> tuple[Fact, ...]:
-    facts = [Fact("Seed", seed_words(take)), *_order_facts(take.ordered)]
+    facts = [Fact("Made by", take.request.generator), Fact("Seed", seed_words(take))]
+    facts += _order_facts(take.ordered)
     if take.take:
         facts.append(Fact("Took", took(take.take.took_s)))
         if take.take.adjustments:

@@ -81,6 +81,9 @@ def film_marks(view: RunView, plan: Plan) -> tuple[Mark, ...]:
             number += 1
             state = segment_state(view, segment)
             look: Look = "made" if state.accepted else "open"
+            chosen = view.accepted(segment)
+            if chosen is not None and chosen.request.generator == "keep":
+                look = "keep"
             title = f"Transition {number}, {_words(segment.span)}: {state.word}"
             marks.append(_mark(segment.span, plan, look, str(number), title, segment.name))
         else:

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
+from landfast.model.ladder import Step, StepState, climbed
 from landfast.model.measured import Gap
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
@@ -22,6 +23,15 @@ from landfast.report.take import TakePanel, seed_words, take_panel
 from landfast.report.view import Image, RunView
 from landfast.report.words import Fact, SegmentState, Tone, asked, segment_state
 
+RUNG: dict[str, str] = {"keep": "Keep the real frames", "retime": "Retime", "geometry": "Geometry"}
+STEP_TONE: dict[StepState, Tone] = {
+    "used": "pass",
+    "rejected": "fail",
+    "failed": "fail",
+    "skipped": "plain",
+    "not needed": "plain",
+    "not finished": "unknown",
+}
 GAP_TONE: dict[str, Tone] = {
     "bridgeable": "pass",
     "too wide": "fail",
@@ -40,6 +50,18 @@ class Row:
     """How the take ended; empty for the clip."""
     images: tuple[Image | None, ...]
     """One for each column."""
+
+
+@dataclass(frozen=True, slots=True)
+class RungRow:
+    """One rung of the ladder and what came of it."""
+
+    name: str
+    tone: Tone
+    word: str
+    reason: str
+    takes: str
+    cost: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,8 @@ class Transition:
     times: tuple[Fraction, ...]
     rows: tuple[Row, ...]
     takes: tuple[TakePanel, ...]
+    rungs: tuple[RungRow, ...]
+    """The ladder, lowest rung first; empty where generators were named one by one."""
 
 
 def transitions(view: RunView) -> tuple[Transition, ...]:
@@ -77,15 +101,16 @@ def _transition(view: RunView, segment: Generate, index: int) -> Transition:
         take_panel(view, segment, take, i) for i, take in enumerate(view.takes_of(segment), 1)
     )
     shown = _shown(view, takes)
-    times, rows = _rows(view, segment, takes)
+    times, rows = _rows(view, segment, takes, shown)
+    after = view.largest("take", shown.view.key) if shown else None
     return Transition(
         number=index,
         segment=segment,
         state=segment_state(view, segment),
         start=view.largest("start", segment.name),
         end=view.largest("end", segment.name),
-        before=view.largest("source", segment.name),
-        after=view.largest("take", shown.view.key) if shown else None,
+        before=_beside(view, segment, after),
+        after=after,
         after_take=shown,
         gap=gap_facts(segment.gap),
         gap_tone=GAP_TONE[segment.gap.state],
@@ -94,7 +119,29 @@ def _transition(view: RunView, segment: Generate, index: int) -> Transition:
         times=times,
         rows=rows,
         takes=takes,
+        rungs=tuple(_rung(step) for step in climbed(segment, view.takes)),
     )
+
+
+def _rung(step: Step) -> RungRow:
+    return RungRow(
+        name=RUNG.get(step.generator, step.generator),
+        tone=STEP_TONE[step.state],
+        word=step.state,
+        reason=step.reason,
+        takes=str(step.takes) if step.takes else "–",
+        cost=money(step.cost_usd) if step.takes else "–",
+    )
+
+
+def _beside(view: RunView, segment: Generate, after: Image | None) -> Image | None:
+    """The clip at the time of the take's picture: retiming has a window of its own."""
+    found = view.pictures("source", segment.name)
+    widest = max((image.about.width for image in found), default=0)
+    large = [image for image in found if image.about.width == widest]
+    if after is None:
+        return next(iter(large), None)
+    return min(large, key=lambda image: abs(image.time - after.time), default=None)
 
 
 def _shown(view: RunView, takes: tuple[TakePanel, ...]) -> TakePanel | None:
@@ -105,12 +152,13 @@ def _shown(view: RunView, takes: tuple[TakePanel, ...]) -> TakePanel | None:
 
 
 def _rows(
-    view: RunView, segment: Generate, takes: tuple[TakePanel, ...]
+    view: RunView, segment: Generate, takes: tuple[TakePanel, ...], shown: TakePanel | None
 ) -> tuple[tuple[Fraction, ...], tuple[Row, ...]]:
     """Times of the columns, and the rows that have pictures at all."""
     clip = view.small("source", segment.name)
     pictures = [view.small("take", take.view.key) for take in takes]
-    times = tuple(next((row for row in (clip, *pictures) if row), {}))
+    chosen = view.small("take", shown.view.key) if shown else {}
+    times = tuple(next((row for row in (chosen, clip, *pictures) if row), {}))
     rows = [Row("Clip", "plain", "", _columns(clip, times))] if clip else []
     rows += [
         Row(f"Take {take.number}", take.tone, take.word, _columns(images, times))

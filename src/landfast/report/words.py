@@ -110,6 +110,8 @@ def segment_state(view: RunView, segment: Generate) -> SegmentState:
     if chosen and chosen.verdict and chosen.verdict.state != "pass":
         state = chosen.verdict.state
         return SegmentState(f"accepted with the verdict {state}", state, True)
+    if chosen and chosen.request.generator == "keep":
+        return SegmentState("kept: the real frames pass", "pass", True)
     if chosen:
         return SegmentState("accepted", "pass", True)
     if not takes:
@@ -154,8 +156,12 @@ def _transitions(view: RunView) -> list[str]:
     if not wanted:
         spans = "the one unusable span" if refused == 1 else f"any of the {refused} unusable spans"
         return [f"could not bridge {spans}, so no transition was generated"]
-    done = sum(view.accepted(segment) is not None for segment in view.plan.generated)
-    clauses = [f"{done} of {wanted} transitions accepted"]
+    chosen = [take for segment in view.plan.generated if (take := view.accepted(segment))]
+    kept = sum(take.request.generator == "keep" for take in chosen)
+    clauses = [f"{len(chosen) - kept} of {wanted - kept} transitions accepted"]
+    if kept:
+        stay = f"{count(kept, 'span')} kept, whose real frames pass every check"
+        clauses = [stay] if kept == wanted else [*clauses, stay]
     if refused:
         clauses.append(f"{count(refused, 'span')} refused")
     return clauses

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import Field
 
+from landfast.conduct.ladder import climbs, named
 from landfast.errors import InputError
 from landfast.media.files import read_bytes
 from landfast.model.record import Document
@@ -78,6 +79,8 @@ class StudyBrief(Document):
                 raise InputError(
                     f"names {twice} twice", subject=name, remedy="repeat takes with --takes"
                 )
+        for name in options.generators:
+            _refuse_several(name)
         return cls(
             source=str(path.resolve()),
             replace=options.replace,
@@ -87,6 +90,15 @@ class StudyBrief(Document):
             prompts=options.prompts,
             budget_usd=options.budget_usd,
             threads=options.threads,
+        )
+
+
+def _refuse_several(name: str) -> None:
+    if len(named(name)) > 1 or climbs(name):
+        raise InputError(
+            f"{name!r} goes from one generator to the next, and a study asks one many times",
+            subject="--generator",
+            remedy="name one, or repeat --generator to compare several",
         )
 
 

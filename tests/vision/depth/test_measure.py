@@ -194,6 +194,16 @@ def test_a_still_camera_shows_no_parallax() -> None:
 def test_a_picture_shifted_flat_shows_no_parallax() -> None:
     sheet = scenes.render(LAND, scenes.Camera.at(scenes.Pose(), (400, 144))).image
     images = [np.ascontiguousarray(sheet[:, 10 * k : 10 * k + 256]) for k in range(FRAMES)]
+    refuse(scenes.gaussian_noise(images, 1, 4), "turns only", "no parallax")
+
+
+def test_a_picture_zoomed_flat_shows_no_parallax() -> None:
+    sheet = scenes.render(LAND, scenes.Camera.at(scenes.Pose(), (512, 288))).image
+    images = []
+    for k in range(FRAMES):
+        scale = 0.5 + 0.04 * k
+        M = np.array([[scale, 0, 128 - 256 * scale], [0, scale, 72 - 144 * scale]])
+        images.append(np.asarray(cv2.warpAffine(sheet, M, SIZE, flags=cv2.INTER_AREA)))
     refuse(scenes.gaussian_noise(images, 1, 4), "flat sheet", "no parallax")
 
 

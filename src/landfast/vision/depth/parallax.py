@@ -21,6 +21,12 @@ _ROUNDS: Final = 6
 _SAMPLE: Final = 150
 """Points that a pair is judged by at first."""
 _DOUBTED: Final = 3
+_MOST_DOUBTED: Final = 24
+_FOCAL_REACH: Final = 1.4
+_FOCAL_PRIOR: Final = 0.3
+"""Logarithm of the focal length: it shows in a turn at second order only."""
+_FLOOR_PX: Final = 0.3
+"""Errors below this are noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,71 +69,112 @@ def survey(
 ) -> list[Parallax]:
     """Parallax between pairs of frames that share enough points, the most first.
 
-    Points count from the principal point; NaN where not seen. The turn is looked for at one
-    focal length for all pairs, and at several for those that seem to show the most.
+    Points count from the principal point; NaN where not seen. The turn is looked for from one
+    focal length for all pairs, and from several for those that seem to show the most.
     """
     found = []
     for place, first in enumerate(frames):
-        for last in frames[place + 1 :]:
-            a, b = pixels[first], pixels[last]
-            both = np.flatnonzero(np.isfinite(a[:, 0] + b[:, 0]))
-            if len(both) < _LEAST_COMMON:
-                break
-            moved = float(np.median(np.linalg.norm((b - a)[both], axis=1)))
-            some = both[:: max(1, len(both) // _SAMPLE)]
-            rest = _rest(a[some], b[some], focal)
-            found.append(Parallax(first, last, len(both), moved, rest))
-    found.sort(key=lambda pair: (-pair.rest_px, pair.first, pair.last))
-    sure = [_doubted(pair, pixels, width) for pair in found[:_DOUBTED]]
-    return sorted(sure + found[_DOUBTED:], key=lambda pair: (-pair.rest_px, pair.first, pair.last))
+        found += _from_first(pixels, first, frames[place + 1 :], focal)
+    found.sort(key=_most_first)
+    for done in range(0, min(len(found), _MOST_DOUBTED), _DOUBTED):
+        doubted = [_doubted(pair, pixels, width) for pair in found[done : done + _DOUBTED]]
+        found[done : done + _DOUBTED] = doubted
+        sure, rest = found[: done + _DOUBTED], found[done + _DOUBTED :]
+        if not rest or max(pair.rest_px for pair in sure) >= rest[0].rest_px:
+            break
+    return sorted(found, key=_most_first)
+
+
+def _most_first(pair: Parallax) -> tuple[float, int, int]:
+    return -pair.rest_px, pair.first, pair.last
+
+
+def _from_first(
+    pixels: Float64[np.ndarray, "frame point 2"], first: int, others: list[int], focal: float
+) -> list[Parallax]:
+    """A frame with the later ones, up to where too few points last."""
+    samples, pairs = [], []
+    for last in others:
+        both = np.flatnonzero(np.isfinite(pixels[first, :, 0] + pixels[last, :, 0]))
+        if len(both) < _LEAST_COMMON:
+            break
+        moved = np.linalg.norm((pixels[last] - pixels[first])[both], axis=1)
+        pairs.append(Parallax(first, last, len(both), float(np.median(moved)), 0.0))
+        samples.append(both[np.linspace(0, len(both) - 1, _SAMPLE).astype(np.intp)])
+    if not pairs:
+        return []
+    a, b = (
+        pixels[first][np.stack(samples)],
+        np.stack([pixels[pair.last][some] for pair, some in zip(pairs, samples, strict=True)]),
+    )
+    rest = _rest(a, b, np.full(len(pairs), focal))
+    return [replace(pair, rest_px=float(px)) for pair, px in zip(pairs, rest, strict=True)]
 
 
 def _doubted(pair: Parallax, pixels: Float64[np.ndarray, "frame point 2"], width: int) -> Parallax:
     """The pair with the best of several focal lengths and all its points."""
     a, b = pixels[pair.first], pixels[pair.last]
     both = np.isfinite(a[:, 0] + b[:, 0])
-    tried = [_rest(a[both], b[both], width * share) for share in _FOCALS]
-    return replace(pair, rest_px=min(pair.rest_px, *tried))
+    focals = width * np.array(_FOCALS)
+    a, b = (np.repeat(each[None, both], len(focals), axis=0) for each in (a, b))
+    return replace(pair, rest_px=min(pair.rest_px, float(_rest(a, b, focals).min())))
 
 
-def _rest(a: np.ndarray, b: np.ndarray, focal: float) -> float:
-    return float(np.percentile(_turn_misses(a, b, focal), 80))
+def _rest(
+    a: Float64[np.ndarray, "pair point 2"],
+    b: Float64[np.ndarray, "pair point 2"],
+    focal: Float64[np.ndarray, " pair"],
+) -> Float64[np.ndarray, " pair"]:
+    """80th percentile of the distances, pixels, between `b` and where the best turn takes `a`.
 
-
-def _turn_misses(a: np.ndarray, b: np.ndarray, focal: float) -> np.ndarray:
-    """Distances, pixels, between points of `b` and where the best turn takes those of `a`.
-
-    Gauss-Newton over the turn and the focal length, from a given one.
+    Gauss-Newton over the turn and the focal length of every pair, the latter within limits; the
+    best step counts.
     """
-    R, away = np.eye(3), np.zeros(len(a))
-    low, high = focal / 1.4, focal * 1.4
+    R = np.repeat(np.eye(3)[None], len(a), axis=0)
+    low, high = focal / _FOCAL_REACH, focal * _FOCAL_REACH
+    best, rest = np.full(len(a), np.inf), np.full(len(a), np.inf)
     for _ in range(_ROUNDS):
-        rays = np.column_stack([a / focal, np.ones(len(a))])
-        turned = rays @ R.T
-        z = np.maximum(turned[:, 2], 0.05)
-        x, y = (turned[:, :2] / z[:, None]).T
-        miss = b - focal * np.stack([x, y], axis=1)
-        away = np.linalg.norm(miss, axis=1)
-        scale = max(float(np.median(away)), 0.3)
+        away, miss, J = _turned(R, a, b, focal)
+        middle, upper = np.percentile(away, (50, 80), axis=1)
+        better = middle < best
+        best, rest = np.where(better, middle, best), np.where(better, upper, rest)
+        scale = np.maximum(middle, _FLOOR_PX)[:, None]
         weight = 1 / (1 + (away / scale) ** 2)
-        inner = turned - R[:, 2]
-        to_x, to_y = (
-            x - (inner[:, 0] - x * inner[:, 2]) / z,
-            y - (inner[:, 1] - y * inner[:, 2]) / z,
-        )
-        J = focal * np.stack(
-            [
-                np.stack([-x * y, 1 + x * x, -y, to_x], 1),
-                np.stack([-(1 + y * y), x * y, x, to_y], 1),
-            ],
-            axis=1,
-        )
-        J = J.reshape(-1, 4)
-        weighted = J * np.repeat(weight, 2)[:, None]
-        left, right = weighted.T @ J, weighted.T @ miss.ravel()
-        # The focal length shows in a turn at second order only: without a turn it must stay.
-        left[3, 3] += 0.02 * len(a) * (0.02 * focal) ** 2 * 1e-2
-        step = np.linalg.solve(left + 1e-9 * np.trace(left) * np.eye(4), right)
-        R = exponential(step[None, :3])[0] @ R
-        focal = float(np.clip(focal * np.exp(np.clip(step[3], -0.1, 0.1)), low, high))
-    return away
+        weighted = J * weight[..., None, None]
+        left = np.einsum("pnij,pnik->pjk", weighted, J)
+        right = np.einsum("pnij,pni->pj", weighted, miss)
+        left[:, 3, 3] += (scale[:, 0] / _FOCAL_PRIOR) ** 2
+        step = _bounded(left, right, np.log(low / focal), np.log(high / focal))
+        R = exponential(step[:, :3]) @ R
+        focal = focal * np.exp(step[:, 3])
+    return rest
+
+
+def _turned(
+    R: np.ndarray, a: np.ndarray, b: np.ndarray, focal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distances after a turn, the errors, and their slopes by turn and logarithm of focal."""
+    focal = focal[:, None]
+    rays = np.concatenate([a / focal[..., None], np.ones((*a.shape[:2], 1))], axis=2)
+    turned = rays @ R.transpose(0, 2, 1)
+    z = np.maximum(turned[..., 2], 0.05)
+    x, y = turned[..., 0] / z, turned[..., 1] / z
+    miss = b - focal[..., None] * np.stack([x, y], axis=-1)
+    inner = turned - R[:, None, :, 2]
+    to_x = x - (inner[..., 0] - x * inner[..., 2]) / z
+    to_y = y - (inner[..., 1] - y * inner[..., 2]) / z
+    J = np.stack([-x * y, 1 + x * x, -y, to_x, -(1 + y * y), x * y, x, to_y], axis=-1)
+    J = focal[..., None, None] * J.reshape(*a.shape[:2], 2, 4)
+    return np.linalg.norm(miss, axis=-1), miss, J
+
+
+def _bounded(left: np.ndarray, right: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The step whose last part stays within limits; the turn follows what is left of it."""
+    ridge = 1e-9 * np.trace(left, axis1=1, axis2=2)
+    left = left + ridge[:, None, None] * np.eye(4)
+    last = np.linalg.solve(left, right[..., None])[:, 3, 0]
+    last = np.clip(last, np.maximum(low, -0.1), np.minimum(high, 0.1))
+    turn = np.linalg.solve(
+        left[:, :3, :3], (right[:, :3] - left[:, :3, 3] * last[:, None])[..., None]
+    )
+    return np.concatenate([turn[..., 0], last[:, None]], axis=1)

@@ -14,7 +14,7 @@ from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
 from landfast.compose.film import assemble
 from landfast.compose.timeline import Placed, write_timeline
-from landfast.conduct.attempts import Gap
+from landfast.conduct.gap import Gap
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import as_filled
 from landfast.conduct.progress import stage

@@ -5,105 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import UInt8
 
-from landfast.compose.conform import resized
-from landfast.conduct.controls.request import controls_for
+from landfast.conduct.gap import Gap, maker_at
 from landfast.conduct.job import TAKES, Job
-from landfast.conduct.ladder import as_asked, retime_of
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, order_take
 from landfast.conduct.pictures import keep_take_pictures
-from landfast.conduct.rungs import FootageRung
-from landfast.conduct.surroundings import after, before
 from landfast.conduct.take import make_take
 from landfast.conduct.tries import tries
 from landfast.conduct.verdict import Judged, judge_file, real_frames
-from landfast.conduct.writing import Grid
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
-from landfast.generators.base import CONTEXT, Frame, Generator, Material, Progress
+from landfast.generators.base import Generator, Material, Progress
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.ledger.disk import persist
 from landfast.ledger.rows import TakeRow
 from landfast.ledger.takes import OPEN
-from landfast.media.decode import still
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
 from landfast.model.take import Request
-from landfast.planning.ladder import KEEP, RETIME
+from landfast.planning.ladder import KEEP
+from landfast.planning.patching import patch_of
 
 Image = UInt8[np.ndarray, "height width 3"]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """One segment to be filled, with the real frames it needs, decoded when first asked for."""
-
-    job: Job
-    segment: Generate
-
-    @classmethod
-    def of(cls, job: Job, segment: Generate, asked: Request) -> Gap:
-        """A planned segment as a request is for it: retiming has a window of its own."""
-        return cls(job, as_asked(segment, asked, job.clip))
-
-    @cached_property
-    def first(self) -> Image:
-        """The start anchor."""
-        return still(self.job.source, self.job.clip, self.segment.start.time).rgb()
-
-    @cached_property
-    def last(self) -> Image:
-        """The end anchor."""
-        return still(self.job.source, self.job.clip, self.segment.end.time).rgb()
-
-    def material(self, asked: Request) -> Material:
-        """The real frames for the generator in the take's size, and the controls it takes."""
-        start, end = self.job.anchors(self.segment)
-        source, clip = self.job.source, self.job.clip
-
-        def fitted(images: tuple[Frame, ...]) -> tuple[Frame, ...]:
-            return tuple(resized(image, asked.width, asked.height) for image in images)
-
-        first, last = fitted((self.first, self.last))
-        return Material(
-            first,
-            last,
-            fitted(before(source, clip, start, CONTEXT, None)),
-            fitted(after(source, clip, end, CONTEXT, None)),
-            controls_for(
-                asked,
-                self.job.maker_of(asked).profile,
-                source,
-                clip,
-                anchors=(start, end),
-                faults=[one.fault for one in self.segment.replaces],
-                progress=self.job.progress,
-            ),
-        )
-
-    def grid(self, asked: Request) -> Grid:
-        """The footage's own frames, in the take's size: a model's are brought onto them."""
-        return Grid(self.segment.frames, self.segment.fps, asked.width, asked.height)
-
-    def sent(self, asked: Request) -> tuple[Image, Image]:
-        """The anchors as the generator saw them: what its take is judged against."""
-        maker = self.job.maker_of(asked)
-        if isinstance(maker, RemoteGenerator):
-            return maker.sent(asked, self.material(asked))
-        return self.first, self.last
-
-
-def maker_at(gap: Gap, asked: Request) -> Generator:
-    """The generator of a request, bound to the footage where it shows real frames."""
-    maker, job = gap.job.maker_of(asked), gap.job
-    if not isinstance(maker, FootageRung):
-        return maker
-    planned = next(one for one in job.plan.generated if one.name == gap.segment.name)
-    retime = retime_of(planned) if maker.name == RETIME else None
-    return maker.at(job.source, job.clip, gap.segment, retime)
 
 
 def fill(job: Job, segment: Generate) -> TakeRow | None:
@@ -118,7 +43,7 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
     """
     let_in: list[TakeRow] = []
     given_up: set[str] = set()
-    rung = 0
+    rung, patch = 0, None
     for one in tries(job, segment):
         if let_in and (one.rung > rung or job.brief.workflow.make == "first accepted"):
             break
@@ -126,7 +51,7 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
         if one.maker.profile.name in given_up:
             continue
         try:
-            asked = one.request(segment, job.clip)
+            asked = one.request(segment, job.clip, patch=patch)
         except Unsupported:
             if one.maker is job.maker:
                 raise
@@ -135,6 +60,8 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
         row = attempt(Gap.of(job, segment, asked), asked, one.number)
         if row.state == "accepted":
             let_in.append(row)
+        if one.maker is job.maker and segment.rungs and row.verdict is not None:
+            patch = patch_of(row.request, row.verdict)
         if row.state == "failed" and is_final(row):
             given_up.add(one.maker.profile.name)
     return min(let_in, key=lambda row: (_score(row), row.attempt), default=None)
@@ -189,6 +116,7 @@ def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
             name,
             grid=gap.grid(asked),
             colour=job.clip.colour,
+            patching=gap.patching(asked),
             progress=job.progress,
             bench=job.bench,
         )
@@ -206,6 +134,7 @@ def _made_here(gap: Gap, maker: Generator, asked: Request, row: TakeRow, name: s
                 out,
                 colour=gap.job.clip.colour,
                 grid=gap.grid(asked),
+                patching=gap.patching(asked),
                 progress=gap.job.progress,
             )
     except Unsupported as error:
@@ -226,11 +155,13 @@ def judged(gap: Gap, row: TakeRow) -> Judged:
     assert row.take is not None
     job = gap.job
     start, end = job.anchors(gap.segment)
+    patching = gap.patching(row.request)
     return judge_file(
         job.take_file(row.take.file, row.take.sha256),
         *gap.sent(row.request),
         footage=real_frames(job.source, job.clip, start, end),
         constraints=row.request.constraints,
+        plates=None if patching is None else patching.plates(),
         progress=job.progress,
     )
 

@@ -29,6 +29,8 @@ _STILL: Final = 0.0003
 """Motion a frame, as a share of the width, below which nothing moves."""
 _ASTRAY: Final = 0.5
 """Share of the way across that the footage's own motion may leave unexplained."""
+_UNSEEN_PX: Final = 0.5
+"""Departure that nobody sees: compression moves still pictures as much."""
 
 Gray = UInt8[np.ndarray, "height width"]
 Flow = Float32[np.ndarray, "height width 2"]
@@ -112,7 +114,7 @@ def _hop(frames: list[Gray], sides: Sides) -> float | str:
         return float(sides.missing + 1) if still else "the camera stands still beside it"
     hop = float((own * way).sum() / (own * own).sum())
     left = _size(way - hop * own)
-    if hop <= 0 or left > _ASTRAY * max(length, usual):
+    if hop <= 0 or left > max(_UNSEEN_PX, _ASTRAY * max(length, usual)):
         return "the picture does not go on across it as it moves beside it"
     return max(hop, 0.1)
 

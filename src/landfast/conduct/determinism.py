@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from landfast.conduct.attempts import Gap, judged, maker_at
+from landfast.conduct.attempts import judged
+from landfast.conduct.gap import Gap, maker_at
 from landfast.conduct.job import TAKES, Job
 from landfast.conduct.progress import stage
 from landfast.conduct.take import make_take
@@ -71,6 +72,7 @@ def _repeat_take(job: Job, row: TakeRow) -> None:
             Path(folder) / Path(row.take.file).name,
             colour=job.clip.colour,
             grid=gap.grid(row.request),
+            patching=gap.patching(row.request),
             progress=job.progress,
         )
     digests = (row.take.sha256, again.sha256)

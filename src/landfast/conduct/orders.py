@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from landfast.conduct.desk import LedgerDesk
 from landfast.conduct.fitting import fitted
+from landfast.conduct.patching import Patching
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.writing import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
@@ -59,6 +60,7 @@ def order_take(
     *,
     grid: Grid,
     colour: Colour,
+    patching: Patching | None = None,
     progress: Progress | None = None,
     bench: AbstractContextManager[object] | None = None,
 ) -> TakeRow:
@@ -73,6 +75,7 @@ def order_take(
             it as `NAME.raw.mp4`.
         grid: Frames of the take as they are wanted.
         colour: Tags of the take.
+        patching: The take that a part is laid into, where only that part is asked for.
         progress: Told how far the job is.
         bench: Held while pictures are worked on, where orders are waited for in parallel.
 
@@ -109,19 +112,27 @@ def order_take(
     except Refused as error:
         return failed(ledger, row, f"{REFUSED}{error}", cost=Fraction(0))
     with bench if bench is not None else nullcontext():
-        frames = partial(_as_it_came, maker, row, desk.raw, grid, material)
+        frames = partial(_as_it_came, maker, row, desk.raw, grid, material, patching)
         return _written(ledger, row, frames, name, grid, colour, began)
 
 
 def _as_it_came(
-    maker: RemoteGenerator, row: TakeRow, raw: Path, grid: Grid, material: Material
+    maker: RemoteGenerator,
+    row: TakeRow,
+    raw: Path,
+    grid: Grid,
+    material: Material,
+    patching: Patching | None,
 ) -> tuple[Iterator[Image], tuple[str, ...]]:
     """The clip fitted between its anchors, and what was done to it."""
     size = grid.width, grid.height
+    if patching is not None:
+        size = row.request.width, row.request.height
     shown = partial(maker.frames, row.request, raw, size=size)
     shown(count=2)  # checked before it is measured
     count = probe(raw).frames
-    return fitted(partial(shown, count=count), count, material, length=grid.frames)
+    laid, words = fitted(partial(shown, count=count), count, material, length=grid.frames)
+    return (laid, words) if patching is None else (patching.lay(laid), (*words, patching.words))
 
 
 def _written(

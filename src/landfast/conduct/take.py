@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from jaxtyping import UInt8
 
 from landfast.conduct.fitting import fitted, needs_fitting
 from landfast.conduct.ladder import open_rungs
+from landfast.conduct.patching import Patching
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.refusal import refuse_unrelated
 from landfast.conduct.rungs import FootageRung
@@ -36,6 +37,8 @@ from landfast.planning.request import refuse_dropping
 
 Image = UInt8[np.ndarray, "height width 3"]
 
+Lay = Callable[[Iterable[Image]], Iterator[Image]]
+"""Lays a take into another."""
 _RATED = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
 """What a take is tagged with where no footage says otherwise."""
 
@@ -202,6 +205,7 @@ def make_take(
     *,
     colour: Colour,
     grid: Grid | None = None,
+    patching: Patching | None = None,
     progress: Progress | None = None,
 ) -> Take:
     """Have one take made and written; the file appears whole or not at all.
@@ -213,6 +217,7 @@ def make_take(
         out: The file.
         colour: Its tags.
         grid: Frames as they are wanted, where a model's own are others; the request's without it.
+        patching: The take that a part is laid into, where only that part is asked for.
         progress: Told how far the work is.
 
     Raises:
@@ -223,10 +228,17 @@ def make_take(
     began = time.perf_counter()
     images = maker.make(request, material, progress=stage(progress, "generate"))
     asked = Grid(request.frames, request.fps, request.width, request.height)
-    adjustments: tuple[str, ...] = ()
+    size = (request.width, request.height)
+    adjustments: tuple[str, ...] = () if patching is None else (patching.words,)
     if needs_fitting(maker):
         grid = grid or asked
-        written, adjustments = _write_fitted(out, images, (asked, grid), material, colour)
+        lay = None if patching is None else patching.lay
+        written, fitting = _write_fitted(out, images, (asked, grid), material, colour, lay)
+        adjustments = (*fitting, *adjustments)
+        size = (grid.width, grid.height)
+    elif patching is not None and grid is not None:
+        written = write_take(out, patching.lay(images), grid, colour)
+        size = (grid.width, grid.height)
     else:
         written = write_take(out, images, asked, colour)
     return Take(
@@ -235,8 +247,8 @@ def make_take(
         file=out.name,
         sha256=sha256_file(out),
         frames=written,
-        width=request.width,
-        height=request.height,
+        width=size[0],
+        height=size[1],
         cost_usd=maker.profile.cost_usd(request.frames / request.fps),
         took_s=round(time.perf_counter() - began, 3),
         adjustments=adjustments,
@@ -249,6 +261,7 @@ def _write_fitted(
     grids: tuple[Grid, Grid],
     material: Material,
     colour: Colour,
+    lay: Lay | None,
 ) -> tuple[int, tuple[str, ...]]:
     """Write a model's take on the second grid, through a lossless file on its own."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".", suffix=".part") as folder:
@@ -260,7 +273,7 @@ def _write_fitted(
             return (picture.rgb() for picture in decode(raw, clip))
 
         laid, words = fitted(shown, count, material, length=grids[1].frames)
-        return write_take(out, laid, grids[1], colour), words
+        return write_take(out, laid if lay is None else lay(laid), grids[1], colour), words
 
 
 def _around(footage: Path | None, span: Span | None, width: int) -> _Around:

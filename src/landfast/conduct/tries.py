@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import asked_of
+from landfast.conduct.patching import patched
 from landfast.conduct.shares import shares
 from landfast.generators.base import Generator
 from landfast.model.clip import Clip
 from landfast.model.plan import Generate
-from landfast.model.take import Request
+from landfast.model.take import Patch, Request
 from landfast.planning.prompt import tightened
 from landfast.planning.request import request
 
@@ -39,8 +40,14 @@ class Try:
     settings: Mapping[str, float]
     rung: int = 0
 
-    def request(self, segment: Generate, clip: Clip) -> Request:
+    def request(self, segment: Generate, clip: Clip, *, patch: Patch | None = None) -> Request:
         """What is asked for; a retry never changes the plan.
+
+        Args:
+            segment: The gap.
+            clip: The footage.
+            patch: The part of a lower rung's take that is left to fill, where it is only a part;
+                a tightened try asks for the whole picture all the same.
 
         Raises:
             Unsupported: The model cannot honour it; nothing has been spent.
@@ -52,7 +59,8 @@ class Try:
             wanted = wanted.model_copy(update={"prompt": "", "negative_prompt": ""})
         if self.tight:
             wanted = tightened(wanted, profile)
-        return request(wanted, clip=clip, profile=profile, seed=self.seed, settings=self.settings)
+        asked = request(wanted, clip=clip, profile=profile, seed=self.seed, settings=self.settings)
+        return asked if patch is None or self.tight else patched(asked, patch, clip)
 
 
 def tries(job: Job, segment: Generate) -> tuple[Try, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from landfast.model.constraint import Constraint
 from landfast.model.time import Span
 from landfast.verify.judge import Judgement, judge
 from landfast.verify.reel import WORKING_WIDTH, FootageFrames, TakeFrames
+from landfast.verify.region import Plate
 
 Image = UInt8[np.ndarray, "height width 3"]
 
@@ -60,6 +61,7 @@ def judge_file(
     *,
     footage: FootageFrames | None = None,
     constraints: Sequence[Constraint] | None = None,
+    plates: Mapping[str, Plate] | None = None,
     progress: Progress | None = None,
 ) -> Judged:
     """Judge a take on disk against its anchors.
@@ -78,6 +80,12 @@ def judge_file(
     frames = TakeFrames(images, clip.fps, clip.width)
     told = stage(progress, "verify")
     found = judge(
-        frames, start=first, end=last, footage=footage, constraints=constraints, progress=told
+        frames,
+        start=first,
+        end=last,
+        footage=footage,
+        constraints=constraints,
+        plates=plates,
+        progress=told,
     )
     return Judged(found, frames, clip)

@@ -208,7 +208,7 @@ def _flf2v(lowered: Lowered, uris: Mapping[str, str]) -> Json:
 
 
 def _vace(lowered: Lowered, uris: Mapping[str, str]) -> Json:
-    """Both anchors, and where they are at hand a depth and a mask video of the same length.
+    """Both anchors, and where they are at hand a depth (or source) and a mask video as long.
 
     The service measures nothing itself (`preprocess`), drops no frames and adds none.
     """
@@ -225,6 +225,8 @@ def _vace(lowered: Lowered, uris: Mapping[str, str]) -> Json:
     }
     if "depth" in uris:
         body |= {"task": "depth", "video_url": uris["depth"], "preprocess": False}
+    if "source" in uris:
+        body |= {"task": "inpainting", "video_url": uris["source"], "preprocess": False}
     if "mask" in uris:
         body["mask_video_url"] = uris["mask"]
     return body

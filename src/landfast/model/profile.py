@@ -118,6 +118,9 @@ class Profile(Document):
     """Most anchors in one take."""
     controls: tuple[str, ...] = ()
     """Kinds of control video that it takes: depth, edges, mask …"""
+    inpaints: bool = False
+    """True where it fills the white of a `mask` video in a `source` video and keeps the rest;
+    models that take both kinds of control do so in any case."""
     transports: tuple[Transport, ...] = ()
     """How pictures reach it, best first; empty for generators on this machine."""
     most_bytes: int | None = Field(default=None, gt=0)
@@ -140,6 +143,11 @@ class Profile(Document):
         if self.quantum_s < 0 or self.minimum_s < 0:
             raise ValueError("billing quantum and minimum cannot be negative")
         return self
+
+    @property
+    def fills_regions(self) -> bool:
+        """True where it can be asked for a part of the picture alone."""
+        return self.inpaints or {"mask", "source"} <= set(self.controls)
 
     @property
     def name(self) -> str:

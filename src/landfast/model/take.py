@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from pydantic import Field
 
 from landfast.model import notebook
 from landfast.model.constraint import Constraint
-from landfast.model.record import Document, Record
+from landfast.model.record import Document, Record, canonical
 from landfast.model.time import Rational, Span
 
 
@@ -18,6 +19,19 @@ class Footage(Record):
     clip: str
     """Content id of the clip."""
     span: Span
+
+
+Region = tuple[float, float, float, float]
+"""Where in the picture: x, y, width, height as shares of the frame."""
+
+
+class Patch(Record):
+    """Only a part of the picture is wanted: the rest stays that of another take."""
+
+    base: str
+    """Key of the request whose take holds the rest."""
+    regions: tuple[Region, ...] = Field(min_length=1)
+    """Where that take failed."""
 
 
 class Request(Document):
@@ -44,6 +58,16 @@ class Request(Document):
     """Creative settings by the name of the profile's knobs, those alone that the model has."""
     repeat: int = Field(default=0, ge=0)
     """Counts up where the very same take is wanted once more, to compare: only in studies."""
+    patch: Patch | None = None
+    """Where only a part of the picture is left to fill."""
+
+    @property
+    def key(self) -> str:
+        """As of every record; requests for whole pictures have the key that they always had."""
+        body = self.model_dump(mode="json")
+        if self.patch is None:
+            del body["patch"]
+        return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
 TakeState = Literal[

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.measured import Unusable
 from landfast.model.plan import Generate, Retime
@@ -28,6 +29,10 @@ MOST_HOP: Final = 6.0
 """Longest way without a real picture, in steps of the footage's own motion: five lost frames."""
 MOST_MISSING_S: Final = Fraction(1, 2)
 """Longest fault that is looked at."""
+_NEAR: Final = 12
+"""Frames on either side of a freeze that show how the picture usually moves."""
+_HELD: Final = 0.3
+"""Share of the usual motion below which a frame is a repeat."""
 _DENOMINATOR: Final = 1 << 16
 
 
@@ -116,6 +121,8 @@ def _bad_frames(faults: Sequence[Unusable], table: FrameTable, clip: Clip) -> ra
 
 def _bad(fault: Unusable, table: FrameTable, clip: Clip) -> range:
     frames = frames_of(fault.span, clip)
+    if fault.fault == "frozen":
+        return _all_held(frames, np.asarray(table.motion_px, np.float64))
     if fault.fault != "jump":
         return frames
     steps = np.nan_to_num(np.asarray(table.motion_px[frames.start : frames.stop - 1]))
@@ -123,6 +130,19 @@ def _bad(fault: Unusable, table: FrameTable, clip: Clip) -> range:
     found = cut if cut.any() else steps
     at = frames.start + 1 + int(np.argmax(found)) if len(found) else frames.stop
     return range(at, at)
+
+
+def _all_held(frames: range, motion: Float64[np.ndarray, " frame"]) -> range:
+    """A freeze with the repeats on both sides that a key frame made look a little different."""
+    beside = np.r_[motion[max(0, frames.start - _NEAR) : frames.start - 1]]
+    beside = np.r_[beside, motion[frames.stop : frames.stop + _NEAR]]
+    still = _HELD * float(np.nanmedian(beside)) if np.isfinite(beside).any() else 0.0
+    start, stop = frames.start, frames.stop
+    while start > 1 and motion[start - 2] < still:
+        start -= 1
+    while stop < len(motion) and motion[stop - 1] < still:
+        stop += 1
+    return range(start, stop)
 
 
 def _shot(index: int, shots: Sequence[range]) -> range:

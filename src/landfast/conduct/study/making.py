@@ -7,7 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Semaphore
 
-from landfast.conduct.attempts import Gap, attempt
+from landfast.conduct.attempts import attempt
+from landfast.conduct.gap import Gap
 from landfast.conduct.progress import stage
 from landfast.conduct.study.bench import Bench
 from landfast.errors import BudgetSpent, GeneratorError

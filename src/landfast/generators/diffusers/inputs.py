@@ -38,7 +38,8 @@ def steered(material: Material, frames: int, size: tuple[int, int]) -> dict[str,
         Unsupported: A control video has another number of frames.
     """
     controls = {one.kind: one for one in material.controls}
-    between_ends = controls.get("depth") or controls.get("edges") or controls.get("source")
+    # A source holds what stays: beside it depth would say again what is to be seen there.
+    between_ends = controls.get("source") or controls.get("depth") or controls.get("edges")
     shown = _shown(between_ends, frames, size)
     masks = _masks(controls.get("mask"), frames, size)
     ends = {0: material.first, frames - 1: material.last}

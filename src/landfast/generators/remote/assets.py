@@ -15,9 +15,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.errors import Unreachable, Unsupported
+from landfast.generators.remote.canvas import Canvas
 from landfast.generators.remote.dialect import Asset, Reference
 from landfast.generators.remote.exchange import Exchange
-from landfast.generators.remote.lowering import Canvas, Lowered
+from landfast.generators.remote.lowering import Lowered
 from landfast.generators.remote.storage import Storage, order_of
 from landfast.media.encode import Encoder
 from landfast.model.clip import Colour

@@ -12,7 +12,8 @@ import numpy as np
 from landfast.errors import BrokenOutput, InputError
 from landfast.generators.base import Frame, Image, Progress
 from landfast.generators.remote.assets import off_canvas
-from landfast.generators.remote.lowering import Canvas, Lowered
+from landfast.generators.remote.canvas import Canvas
+from landfast.generators.remote.lowering import Lowered
 from landfast.media.decode import decode
 from landfast.media.probe import probe
 from landfast.model.clip import Clip

@@ -11,37 +11,14 @@ from fractions import Fraction
 from typing import Literal
 
 from landfast.errors import Unsupported
+from landfast.generators.remote import notes
+from landfast.generators.remote.canvas import Canvas, Keyframe
 from landfast.model.constraint import Constraint, ConstraintKind
 from landfast.model.profile import Profile, Size
 from landfast.model.take import Request
 
 FIXED = "Avoid: "
 """How a negative prompt is folded into the prompt of a model that takes none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """The picture that is sent, and where on it the footage stands; all in pixels."""
-
-    width: int
-    height: int
-    left: int
-    top: int
-    picture_width: int
-    picture_height: int
-
-    @property
-    def filled(self) -> bool:
-        """True where the footage does not cover it."""
-        return (self.picture_width, self.picture_height) != (self.width, self.height)
-
-
-@dataclass(frozen=True, slots=True)
-class Keyframe:
-    """An anchor and the frame of the take at which it stands."""
-
-    role: Literal["first", "last"]
-    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +89,8 @@ def lower(request: Request, profile: Profile, *, controls: tuple[str, ...] = ())
     prompt, negative, worded = _words(request, profile)
     keyframes = _keyframes(profile, frames)
     at_hand = (*controls, "proxy")
-    taken = tuple(kind for kind in at_hand if kind in profile.controls)
+    patching = notes.PATCHING if request.patch and profile.fills_regions else ()
+    taken = tuple(kind for kind in at_hand if kind in (*profile.controls, *patching))
     dropped = _dropped(request.constraints, profile, taken)
     return Lowered(
         request=request,
@@ -130,11 +108,12 @@ def lower(request: Request, profile: Profile, *, controls: tuple[str, ...] = ())
         controls=taken,
         settings=_settings(request, profile),
         adjustments=(
-            *_lengthened(request, frames, seconds),
-            *_placed(canvas),
+            *notes.lengthened(request, frames, seconds),
+            *notes.placed(canvas),
             *worded,
-            *_unseeded(profile),
-            *_unanchored(keyframes),
+            *notes.unseeded(profile),
+            *notes.unanchored(keyframes),
+            *notes.patched(request, taken),
         ),
         dropped=dropped,
         price_usd=(profile.held_to(size) if size else profile).price_of(frames, request.fps),
@@ -278,30 +257,3 @@ def _dropped(
         elif way != "native" and not (way == "reference video" and controls):
             found[constraint.kind] = Dropped(constraint.kind, "checked")
     return tuple(found.values())
-
-
-def _lengthened(request: Request, frames: int, seconds: Fraction) -> tuple[str, ...]:
-    if frames == request.frames:
-        return ()
-    return (
-        f"{frames} frames ({float(seconds):g} s) asked for, its shortest length that holds the "
-        f"{request.frames} needed",
-    )
-
-
-def _placed(canvas: Canvas) -> tuple[str, ...]:
-    if not canvas.filled:
-        return ()
-    return (
-        f"footage set on {canvas.width}x{canvas.height} at {canvas.picture_width}x"
-        f"{canvas.picture_height}, edges mirrored outwards and cut off again",
-    )
-
-
-def _unseeded(profile: Profile) -> tuple[str, ...]:
-    return () if profile.seed else ("no seed: the service has none, takes cannot be locked",)
-
-
-def _unanchored(keyframes: tuple[Keyframe, ...]) -> tuple[str, ...]:
-    missing = {"first", "last"} - {one.role for one in keyframes}
-    return tuple(f"the {role} anchor is not sent: checked only" for role in sorted(missing))

@@ -1,0 +1,119 @@
+"""One gap of a run: the real frames that it needs, and who fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import UInt8
+
+from landfast.compose.conform import resized
+from landfast.conduct.controls.request import controls_for
+from landfast.conduct.job import Job
+from landfast.conduct.ladder import as_asked, retime_of
+from landfast.conduct.patching import Patching
+from landfast.conduct.rungs import FootageRung
+from landfast.conduct.surroundings import after, before
+from landfast.conduct.writing import Grid
+from landfast.generators.base import CONTEXT, Control, Frame, Generator, Material
+from landfast.generators.remote.generator import RemoteGenerator
+from landfast.media.decode import still
+from landfast.model.plan import Generate
+from landfast.model.take import Request
+from landfast.planning.ladder import RETIME
+
+Image = UInt8[np.ndarray, "height width 3"]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One segment to be filled, with the real frames it needs, decoded when first asked for."""
+
+    job: Job
+    segment: Generate
+
+    @classmethod
+    def of(cls, job: Job, segment: Generate, asked: Request) -> Gap:
+        """A planned segment as a request is for it: retiming has a window of its own."""
+        return cls(job, as_asked(segment, asked, job.clip))
+
+    @cached_property
+    def first(self) -> Image:
+        """The start anchor."""
+        return still(self.job.source, self.job.clip, self.segment.start.time).rgb()
+
+    @cached_property
+    def last(self) -> Image:
+        """The end anchor."""
+        return still(self.job.source, self.job.clip, self.segment.end.time).rgb()
+
+    def material(self, asked: Request) -> Material:
+        """The real frames for the generator in the take's size, and the controls it takes."""
+        start, end = self.job.anchors(self.segment)
+        source, clip = self.job.source, self.job.clip
+
+        def fitted(images: tuple[Frame, ...]) -> tuple[Frame, ...]:
+            return tuple(resized(image, asked.width, asked.height) for image in images)
+
+        first, last = fitted((self.first, self.last))
+        return Material(
+            first,
+            last,
+            fitted(before(source, clip, start, CONTEXT, None)),
+            fitted(after(source, clip, end, CONTEXT, None)),
+            self._controls(asked, (start, end)),
+        )
+
+    def _controls(self, asked: Request, anchors: tuple[int, int]) -> tuple[Control, ...]:
+        profile, patching = self.job.maker_of(asked).profile, self.patching(asked)
+        if patching is not None:
+            return patching.controls(asked, profile) if profile.fills_regions else ()
+        return controls_for(
+            asked,
+            profile,
+            self.job.source,
+            self.job.clip,
+            anchors=anchors,
+            faults=[one.fault for one in self.segment.replaces],
+            progress=self.job.progress,
+        )
+
+    def patching(self, asked: Request) -> Patching | None:
+        """The take that a part is laid into; None for requests for whole pictures.
+
+        Raises:
+            LedgerCorrupt: That take is gone from disk.
+        """
+        if asked.patch is None:
+            return None
+        base = self.job.ledger.take(asked.patch.base)
+        assert base.take is not None
+        return Patching(self.job.take_file(base.take.file, base.take.sha256), asked.patch.regions)
+
+    def grid(self, asked: Request) -> Grid:
+        """The footage's own frames, in the take's size: a model's are brought onto them.
+
+        A take of which only a part is new is as large as the footage.
+        """
+        if asked.patch is not None:
+            clip = self.job.clip
+            return Grid(self.segment.frames, self.segment.fps, clip.width, clip.height)
+        return Grid(self.segment.frames, self.segment.fps, asked.width, asked.height)
+
+    def sent(self, asked: Request) -> tuple[Image, Image]:
+        """The anchors as the generator saw them: what its take is judged against."""
+        maker = self.job.maker_of(asked)
+        if isinstance(maker, RemoteGenerator) and asked.patch is None:
+            return maker.sent(asked, self.material(asked))
+        return self.first, self.last
+
+
+def maker_at(gap: Gap, asked: Request) -> Generator:
+    """The generator of a request, bound to the footage where it shows real frames."""
+    maker, job = gap.job.maker_of(asked), gap.job
+    if not isinstance(maker, FootageRung):
+        return maker
+    planned = next(one for one in job.plan.generated if one.name == gap.segment.name)
+    retime = retime_of(planned) if maker.name == RETIME else None
+    return maker.at(job.source, job.clip, gap.segment, retime)

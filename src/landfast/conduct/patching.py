@@ -1,0 +1,111 @@
+"""A take of which only a part is left to fill: what the model is shown, and how it is laid in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from landfast.compose.conform import resized
+from landfast.compose.inbetween import pictures_at
+from landfast.compose.patch import Regions, feathered, inside, laid_in
+from landfast.generators.base import Control
+from landfast.generators.controls.pictures import mask_picture, source_picture
+from landfast.generators.conventions import convention_of
+from landfast.media.decode import decode
+from landfast.media.probe import probe
+from landfast.media.stills import image_id
+from landfast.model.clip import Clip
+from landfast.model.constraint import KeepRegion
+from landfast.model.controls import Convention
+from landfast.model.profile import Profile
+from landfast.model.take import Patch, Request
+from landfast.verify.reel import WORKING_WIDTH
+from landfast.verify.region import Plate
+
+Image = UInt8[np.ndarray, "height width 3"]
+Mask = Bool[np.ndarray, "height width"]
+
+
+def kept(regions: Regions, size: tuple[int, int]) -> UInt8[np.ndarray, "height width"]:
+    """White where a take that is laid in shows nothing of itself."""
+    return np.where(feathered(inside(regions, size)) > 0, 0, 255).astype(np.uint8)
+
+
+def patched(asked: Request, patch: Patch, clip: Clip) -> Request:
+    """A request for a part of the picture, and that the rest stay as it is."""
+    keep = KeepRegion(mask=image_id(kept(patch.regions, (clip.width, clip.height))))
+    constraints = (*asked.constraints, keep)
+    return asked.model_copy(update={"patch": patch, "constraints": constraints})
+
+
+@dataclass(frozen=True)
+class Patching:
+    """The take whose pixels stay, and where they do not."""
+
+    base: Path
+    regions: Regions
+
+    @cached_property
+    def clip(self) -> Clip:
+        """Of the base."""
+        return probe(self.base)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the base."""
+        return self.clip.width, self.clip.height
+
+    @property
+    def words(self) -> str:
+        """What is done, for the take's record."""
+        share = float(inside(self.regions, self.size).mean())
+        return (
+            f"only {share:.0%} of the picture is taken from it; "
+            "the rest is the take that failed there"
+        )
+
+    def frames(self, width: int | None = None) -> Iterator[Image]:
+        """The base's frames."""
+        return (picture.rgb(width) for picture in decode(self.base, self.clip))
+
+    def lay(self, images: Iterable[Image]) -> Iterator[Image]:
+        """The base with a take laid into its regions, frame by frame."""
+        return laid_in(self.frames(), images, feathered(inside(self.regions, self.size)))
+
+    def plates(self) -> dict[str, Plate]:
+        """What must show outside the regions, by the mask's content id."""
+        mask = kept(self.regions, self.size)
+        return {image_id(mask): Plate(mask, tuple(self.frames(WORKING_WIDTH)))}
+
+    def controls(self, asked: Request, profile: Profile) -> tuple[Control, ...]:
+        """The base on the request's own frames, and the mask of what is wanted."""
+        convention, count = convention_of(profile, asked.fps), asked.frames
+        reason = "the part of the picture that failed"
+        return (
+            Control("source", count, lambda: self._source(asked, convention), reason=reason),
+            Control("mask", count, lambda: self._masks(asked, convention), reason=reason),
+        )
+
+    def _wanted(self, asked: Request) -> Iterator[Mask]:
+        """What is to be generated: nothing in the anchors."""
+        size = asked.width, asked.height
+        part = feathered(inside(self.regions, size)) > 0
+        for k in range(asked.frames):
+            yield part if 0 < k < asked.frames - 1 else np.zeros_like(part)
+
+    def _masks(self, asked: Request, convention: Convention) -> Iterator[Image]:
+        return (mask_picture(wanted, convention) for wanted in self._wanted(asked))
+
+    def _source(self, asked: Request, convention: Convention) -> Iterator[Image]:
+        last = self.clip.frames - 1
+        places = [Fraction(k * last, asked.frames - 1) for k in range(asked.frames)]
+        shown = pictures_at(self.frames(), places)
+        for image, wanted in zip(shown, self._wanted(asked), strict=True):
+            sized = resized(image, asked.width, asked.height)
+            yield source_picture(sized, wanted, convention.unknown_level)

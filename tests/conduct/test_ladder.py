@@ -1,5 +1,6 @@
 """The ladder: the cheapest rung that passes is used, and a model is asked for what is left."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -230,7 +231,7 @@ def test_a_stall_is_covered_by_the_real_frames_around_it(stalled, tmp_path, judg
 def _steps(film: Path) -> list[float]:
     """How much each frame differs from the one before."""
     frames = [picture.rgb().astype(np.float64) for picture in decode(film)]
-    return [float(np.abs(b - a).mean()) for a, b in zip(frames, frames[1:], strict=False)]
+    return [float(np.abs(b - a).mean()) for a, b in itertools.pairwise(frames)]
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from landfast.planning.ladder import Chosen, Model, ladder
 from landfast.planning.moves import move_through
 from landfast.planning.plan import make_plan
 from landfast.planning.prompt import camera_prompt, measured_words
+from landfast.planning.request import refuse_open_ends
 from landfast.planning.retiming import rooms_of, sides_of
 from landfast.planning.segments import frames_of, inside
 from landfast.vision.beside import motion_beside
@@ -82,8 +83,10 @@ def check(options: PlanOptions, clip: Clip) -> None:
 
     Raises:
         InputError: A span outside the clip, or no such generator.
+        Unsupported: It cannot be held at both ends, as every transition must be.
     """
-    open_rungs(options.generator, clip.width, clip.height)
+    makers = open_rungs(options.generator, clip.width, clip.height)
+    refuse_open_ends(planned_with(makers).profile)
     for span in options.replace:
         inside(span, clip)
 

@@ -135,7 +135,7 @@ def resume(
     """
     began = time.perf_counter()
     if not (out / store.FILE).is_file():
-        raise InputError("holds no run", subject=str(out), remedy="give the folder of a run")
+        raise _no_run(out)
     with lock.locked(out), Ledger.open(out, "write") as ledger:
         sweep(out)
         brief = ledger.load("brief", Brief)
@@ -147,6 +147,16 @@ def resume(
             ledger.save("brief", brief)
         job = Job(ledger, brief, same_clip(ledger, brief.source), progress)
         return _go(job, report, began, before_spending)
+
+
+def _no_run(out: Path) -> InputError:
+    if (out / (store.FILE + store.PART)).exists() or (out / lock.FILE).exists():
+        return InputError(
+            "holds a run that was stopped before its ledger existed: nothing was asked for or paid",
+            subject=str(out),
+            remedy="give the command that began it again, with the same -o",
+        )
+    return InputError("holds no run", subject=str(out), remedy="give the folder of a run")
 
 
 def _go(job: Job, report: Report | None, began: float, before_spending: Priced | None) -> RunResult:

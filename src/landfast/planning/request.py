@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from landfast.errors import Unsupported
 from landfast.model.clip import Clip
@@ -29,7 +30,12 @@ def request(
         Unsupported: The model cannot honour it; nothing has been spent.
     """
     refuse_dropping(profile, prompt=segment.prompt, negative_prompt=segment.negative_prompt)
-    _refuse_open_ends(segment, profile)
+    if required := [
+        one.at
+        for one in segment.constraints
+        if one.kind == "endpoint" and one.strength == "required"
+    ]:
+        refuse_open_ends(profile, required)
     frames, fps = fit_frames(segment.frames, segment.fps, profile)
     width, height = fit_size(clip.width, clip.height, profile)
     return Request(
@@ -50,13 +56,19 @@ def request(
     )
 
 
-def _refuse_open_ends(segment: Generate, profile: Profile) -> None:
+def refuse_open_ends(
+    profile: Profile, required: Sequence[Literal["start", "end"]] = ("start", "end")
+) -> None:
+    """Refuse a model that cannot be held at both ends of a transition.
+
+    Raises:
+        Unsupported: It takes no picture of a required end; nothing has been spent.
+    """
     taken = {"none": (), "first": ("start",)}.get(profile.keyframes, ("start", "end"))
-    for one in segment.constraints:
-        if one.kind == "endpoint" and one.strength == "required" and one.at not in taken:
+    for at in required:
+        if at not in taken:
             raise Unsupported(
-                f"takes no {'first' if one.at == 'start' else 'last'} frame, "
-                f"and the {one.at} is required",
+                f"takes no {'first' if at == 'start' else 'last'} frame, and the {at} is required",
                 subject=profile.name,
                 remedy="choose a generator that takes first and last frame",
             )

@@ -7,6 +7,7 @@ not take it: it was unreachable, or it said so.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,6 +27,8 @@ from landfast.generators.remote.exchange import UNREADABLE, Exchange
 from landfast.generators.remote.lowering import Lowered
 from landfast.generators.remote.waiting import Told, Wait
 
+_LOG = logging.getLogger(__name__)
+_AGAIN: Final = "%s: the order was not taken; sending it again in %.3g s (try %d of %d)"
 TRIES: Final = 5
 """Times that an order which was certainly not taken is sent."""
 LONGEST_WAIT_S: Final = 600.0
@@ -81,7 +84,9 @@ class Engine:
             wait = self._create(call, desk, last=attempt == TRIES)
             if wait is None:
                 return
-            self._clock.sleep(wait if wait > 0 else pause * 2 ** (attempt - 1))
+            seconds = wait if wait > 0 else pause * 2 ** (attempt - 1)
+            _LOG.warning(_AGAIN, self._exchange.name, seconds, attempt + 1, TRIES)
+            self._clock.sleep(seconds)
 
     def _create(self, call: Call, desk: Desk, *, last: bool) -> float | None:
         """Send the paid call once; None where it was taken, else how long to wait (0: untold)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,6 +17,8 @@ from landfast.ledger.disk import persist
 from landfast.model.profile import Profile
 from landfast.model.take import Ticket
 
+_AGAIN: Final = "%s: does not answer; asking again in %.3g s"
+_LOG = logging.getLogger(__name__)
 Told = Callable[[float], None]
 """Called with the share done, 0 to 1."""
 Listen = Callable[[float], float | None]
@@ -70,6 +73,8 @@ class Wait:
             pause = least if status else max(wait, least, min(2 * pause, SLOWEST_S))
             if status is not None:
                 yield status
+            else:
+                _LOG.warning(_AGAIN, self._exchange.name, pause)
             if self._clock.now() - began > float(self._profile.timeout_s):
                 raise self._still_running()
             self._pause(pause, listen)

@@ -66,6 +66,9 @@ class Lock(Document):
     """The furthest that any point of the overlay was moved."""
     noise_px: float | None
     """Standard error of one frame's drift."""
+    loose_px: float = 0.0
+    """How far a board or label may belong elsewhere because its point of the scene is not known;
+    what is left of the drift counts from the likeliest."""
     weighed: dict[str, float]
     """Drift against each layer of the scene that was weighed, RMS, px."""
     horizon: bool

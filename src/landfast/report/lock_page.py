@@ -93,6 +93,7 @@ def facts(lock: Lock) -> list[Fact]:
             "Follows", f"{lock.model}, {lock.hold}" if lock.model else "unknown", bool(lock.model)
         ),
         Fact("Error of one measurement", _px(lock.noise_px), lock.noise_px is not None),
+        Fact("Open, as where it stands is not known", _px(lock.loose_px)),
         Fact("Frames", f"{lock.frames}, {lock.time_map.rule}"),
         Fact("Frame", f"{lock.width} x {lock.height} at {lock.fps:.3f} fps"),
     ]

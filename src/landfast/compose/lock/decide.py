@@ -28,6 +28,8 @@ _WIDEST = 0.04
 _FASTEST = 0.012
 """Shares of the width: drift, and drift in one frame, above which it is a move, not swim."""
 _LEAST_SEEN = 0.8
+_LOOSEST = 0.3
+"""Share of the drift that may be left open by where a board or label stands."""
 _BETTER = 0.8
 """A correction has to leave less than this share of the drift."""
 
@@ -73,23 +75,27 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     target = wanted(swim, wish, fps=fps)
     drift = swim.displacement(target)
     before, most = rms(drift, swim.seen), _longest(drift)
-    common = {"target": target, "drift": drift, "before_px": before}
-    common |= {"before_max_px": most, "noise_px": noise}
+    seen = Decision("unknown", "", "", (), target, drift, before, most, noise)
     moved = _too_far(swim, target, width, wish)
     if moved is not None:
         remedy = "give --keep-motion where the overlay moves on purpose, or --reference frames"
-        return Decision("unknown", moved, remedy, (), **common)  # type: ignore[arg-type]
+        return replace(seen, reason=moved, remedy=remedy)
     least = STEADY_PX["far" if measure.choice.is_far else "near"] * scale
     if before < max(least, _STEADY_NOISE * noise):
         reason = f"drift of {before:.2f} px is below what shows or can be told"
-        return Decision("steady", reason, "", (), **common)  # type: ignore[arg-type]
+        return replace(seen, state="steady", reason=reason)
     loose = measure.choice.loose_px
-    if before < loose:
-        what = f"drift of {before:.2f} px may be swim or another place to stand ({loose:.2f} px)"
-        remedy = "say where it stands in its first frame with --at X,Y"
-        return Decision("unknown", what, remedy, (), **common)  # type: ignore[arg-type]
+    if loose > _LOOSEST * before:
+        what = (
+            f"drift of {before:.2f} px may be swim, or the overlay hangs on another point of the "
+            f"scene: {loose:.2f} px are open"
+        )
+        remedy = "say where it stands in its first frame with --at X,Y, and how with --hold"
+        return replace(seen, reason=what, remedy=remedy)
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
-    return Decision("locked", reason, "", warps(swim, path, target), **common)  # type: ignore[arg-type]
+    if loose > least:
+        reason += f"; where it stands leaves {loose:.2f} px open (say so with --at X,Y)"
+    return replace(seen, state="locked", reason=reason, warps=warps(swim, path, target))
 
 
 def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:

@@ -104,6 +104,7 @@ def describe(
         drift_after_max_px=_rounded(most),
         changed_px=round(_changed(decision, measure), 3),
         noise_px=_rounded(decision.noise_px),
+        loose_px=round(measure.choice.loose_px, 3),
         weighed={name: round(drift, 3) for name, drift in measure.choice.drifts.items()},
         horizon=measure.horizon,
         storage=storage,

@@ -13,18 +13,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from landfast.vision.overlay.backings import Backing, Model
+from landfast.vision.overlay.hanging import Hanging
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame
 from landfast.vision.overlay.stand import stand
-from landfast.vision.overlay.swim import Swim, drift_of, facing, pinned, swim_on
-from landfast.vision.overlay.ways import Way
+from landfast.vision.overlay.swim import Swim, drift_of, rms, swim_on
 
 Hold = Literal["lying", "facing", "label"]
 
+_ALL_DEPTH = 0.95
+"""Share of a drift above which it is taken for another depth."""
 _BETTER = 0.85
 _DIFFER_PX = 0.25
-_SHAPE_FACTOR, _SHAPE_PX = 0.6, 0.06
+_SHAPE_FACTOR, _SHAPE_PX, _SIZE_PX = 0.6, 0.06, 0.6
 """How much better, and by how much at 1920 wide, another shape must fit the overlay's points."""
 
 
@@ -69,7 +73,7 @@ class Choice:
     """Root mean square drift against each model that was weighed, source pixels."""
     reason: str
     loose_px: float = 0.0
-    """Drift that may as well be another place to stand on; 0 for what lies on the scene."""
+    """Drift that may as well be another place to stand on, or another surface to lie on."""
 
     @property
     def is_far(self) -> bool:
@@ -83,6 +87,7 @@ def choose(
     overlay: Sequence[OverlayFrame | None],
     boxes: Sequence[Box | None],
     *,
+    hanging: Hanging | None,
     width: int,
     hold: Hold | None,
     at: tuple[float, float] | None = None,
@@ -94,6 +99,7 @@ def choose(
         reason: Why these.
         overlay: The overlay's points.
         boxes: Where the overlay lies.
+        hanging: Points and depths for a label to hang on, where parallax tells them.
         width: Of the footage, pixels.
         hold: How the overlay hangs on the scene, where the user says so.
         at: The point on which it stands, first frame, source pixels, where the user says so.
@@ -101,15 +107,17 @@ def choose(
     shown = sum(box is not None for box in boxes)
     followed = sum(frame is not None for frame in overlay) / max(1, shown)
     weighed: list[Weighed] = []
-    for backing in backings:
-        held = _holds(backing, overlay, boxes, hold)
-        if held:
-            best = _fitting(held, width)
-            weighed.append(standing(best, backing.ways, overlay, boxes, at))
+    if hold in (None, "lying"):
+        weighed += [one for one in (_lying(b, overlay, boxes) for b in backings) if one is not None]
+    planes = [backing for backing in backings if backing.model not in ("mesh", "far layer")]
+    weighed += _standing(planes, hanging, overlay, boxes, hold, at)
     if not weighed:
         most = max((backing.seen for backing in backings), default=0.0)
         return Choice(None, "lying", None, float("inf"), most, followed, {}, reason)
     best = _fitting(weighed, width)
+    loose = best.loose_px
+    if best.hold == "lying" and hanging is not None and len(planes) > 1:
+        loose = _other_depth(best, hanging)
     return Choice(
         best.model,
         best.hold,
@@ -119,73 +127,76 @@ def choose(
         followed,
         _drifts(weighed),
         _words(weighed, best, reason),
-        best.loose_px,
+        loose,
     )
 
 
-def _holds(
-    backing: Backing,
+def _lying(
+    backing: Backing, overlay: Sequence[OverlayFrame | None], boxes: Sequence[Box | None]
+) -> Weighed | None:
+    swim = swim_on(backing.ways, overlay, boxes)
+    return None if swim is None else Weighed(backing, "lying", swim, drift_of(swim))
+
+
+def _standing(
+    planes: Sequence[Backing],
+    hanging: Hanging | None,
     overlay: Sequence[OverlayFrame | None],
     boxes: Sequence[Box | None],
     hold: Hold | None,
+    at: tuple[float, float] | None,
 ) -> list[Weighed]:
-    """The ways to hang on one layer: lying on it, facing the camera, a label of fixed size."""
-    maps = backing.ways
-    lying = swim_on(maps, overlay, boxes)
-    if lying is None:
+    """Facing the camera, and as a label of fixed size, each on its likeliest place."""
+    own = swim_on([np.eye(3)] * len(boxes), overlay, boxes)
+    if own is None:
         return []
-    if backing.model == "mesh":
-        # What stands does so at one depth, which the planes beside it have as well.
-        alone = Weighed(backing, "lying", lying, drift_of(lying))
-        return [alone] if hold in (None, "lying") else []
-    ways: list[tuple[Hold, Sequence[Way | None]]] = [
-        ("lying", maps),
-        ("facing", facing(maps, lying.centre)),
-        ("label", pinned(maps, lying.centre)),
-    ]
     result = []
-    for name, under in ways:
-        if hold is not None and name != hold:
+    kinds: tuple[Literal["facing", "label"], ...] = ("facing", "label")
+    for kind in kinds:
+        if hold not in (None, kind):
             continue
-        swim = lying if name == "lying" else swim_on(under, overlay, boxes)
-        if swim is not None:
-            result.append(Weighed(backing, name, swim, drift_of(swim)))
+        stood = stand(own, planes, hanging, hold=kind, at=at)
+        swim = None if stood is None else swim_on(stood.ways, overlay, boxes)
+        if stood is not None and swim is not None:
+            result.append(Weighed(stood.backing, kind, swim, drift_of(swim), stood.loose_px))
     return result
 
 
-def standing(
-    held: Weighed,
-    maps: Sequence[Way | None],
-    overlay: Sequence[OverlayFrame | None],
-    boxes: Sequence[Box | None],
-    at: tuple[float, float] | None,
-) -> Weighed:
-    """What does not lie on the layer, put on the point of its box where it most likely stands."""
-    if held.hold == "lying":
-        return held
-    put = facing if held.hold == "facing" else pinned
-    stood = stand(held.swim, maps, hold=held.hold, at=at)
-    swim = swim_on(put(maps, stood.point), overlay, boxes)
-    if swim is None:
-        return held
-    return Weighed(held.backing, held.hold, swim, drift_of(swim), stood.loose_px)
+def _other_depth(best: Weighed, hanging: Hanging) -> float:
+    """Drift that is nothing but what another surface near the overlay would give, px."""
+    swim = best.swim
+    off = swim.displacement(np.repeat(swim.mean[None], len(swim.values), axis=0))[:, -1]
+    off = np.where(swim.seen[:, None], off, np.nan)
+    return best.drift if hanging.explained(swim.centre, off) > _ALL_DEPTH else 0.0
 
 
 def _fitting(held: Sequence[Weighed], width: int) -> Weighed:
-    """The one that fits the overlay's shape, then its drift; the first where they hardly differ."""
+    """The one that fits outline, then size and turn, then drift; the first where they agree."""
     best = held[0]
-    least = _SHAPE_PX * width / 1920
     for other in held[1:]:
-        better = other.swim.misfit_px < _SHAPE_FACTOR * best.swim.misfit_px
-        worse = best.swim.misfit_px < _SHAPE_FACTOR * other.swim.misfit_px
-        apart = abs(other.swim.misfit_px - best.swim.misfit_px) > least
-        if (better and apart) or (not (worse and apart) and _moves_less(other, best)):
+        if _is_likelier(other, best, width / 1920):
             best = other
     return best
 
 
-def _moves_less(other: Weighed, best: Weighed) -> bool:
+def _is_likelier(other: Weighed, best: Weighed, scale: float) -> bool:
+    for measure, least in ((_outline, _SHAPE_PX * scale), (_size, _SIZE_PX * scale)):
+        here, there = measure(other.swim), measure(best.swim)
+        if min(here, there) < _SHAPE_FACTOR * max(here, there) and abs(here - there) > least:
+            return here < there
     return other.drift < _BETTER * best.drift and best.drift - other.drift > _DIFFER_PX
+
+
+def _outline(swim: Swim) -> float:
+    """How ill the overlay's outline fits, px: swim shears and foreshortens nothing."""
+    return swim.misfit_px
+
+
+def _size(swim: Swim) -> float:
+    """How far size and turn depart from the scene's, wherever the overlay lies, px."""
+    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
+    off = swim.displacement(wanted)
+    return rms(off - off[:, -1:], swim.seen)
 
 
 def _drifts(weighed: Sequence[Weighed]) -> dict[str, float]:

@@ -14,13 +14,16 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from landfast.vision.overlay.ground import bend
-from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.hanging import Hanging
+from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.near import Box
-from landfast.vision.overlay.parallax import Parallax, solve_parallax
+from landfast.vision.overlay.parallax import Parallax, project, solve_parallax
 from landfast.vision.overlay.relief import Nearby, Surface, nearby, refitted, relief, surfaces
 from landfast.vision.overlay.scene import Stretch
 from landfast.vision.overlay.ways import Relief, Way, ahead, chained
 
+_LASTING = 0.8
+"""Share of the frames through which a point has to last for something to hang on it."""
 _TOUCH = (0.6, 0.4, 0.4)
 """Pixels by which a frame may depart from plane and parallax near the overlay: what the lens and
 the shutter do there."""
@@ -47,13 +50,30 @@ class _Solved:
     found: list[Surface] = field(default_factory=list)
 
 
-def grounds(stretches: Sequence[Stretch], frames: int) -> list[Ground]:
-    """Surfaces near the overlay, the likeliest first; empty where nothing shows parallax.
+def grounds(
+    stretches: Sequence[Stretch], frames: int, to_source: Map
+) -> tuple[list[Ground], Hanging | None]:
+    """Surfaces near the overlay, the likeliest first, and points and depths to hang a label on.
 
     Args:
         stretches: All that was followed, from the first frame on.
         frames: Of the footage.
+        to_source: From working pixels.
+
+    Returns:
+        Nothing where no parallax is to be seen.
     """
+    solved = _solved(stretches)
+    if not solved:
+        return [], None
+    first = surfaces(solved[0].near, solved[0].stretch.box)
+    lines = [line for one in first if (line := _line(one, solved)) is not None]
+    found = [_through(line, solved, frames) for line in lines]
+    return found, _hanging(solved, frames, to_source)
+
+
+def _solved(stretches: Sequence[Stretch]) -> list[_Solved]:
+    """Every stretch with its depths; empty where one has none."""
     solved: list[_Solved] = []
     for stretch in stretches:
         if not stretch.sights:
@@ -64,11 +84,7 @@ def grounds(stretches: Sequence[Stretch], frames: int) -> list[Ground]:
         if parallax is None or near is None:
             return []
         solved.append(_Solved(stretch, parallax, near))
-    if not solved or solved[0].stretch.first != stretches[0].first:
-        return []
-    first = surfaces(solved[0].near, solved[0].stretch.box)
-    lines = [line for one in first if (line := _line(one, solved)) is not None]
-    return [_through(line, solved, frames) for line in lines]
+    return solved
 
 
 def _line(first: Surface, solved: Sequence[_Solved]) -> list[Surface] | None:
@@ -82,6 +98,35 @@ def _line(first: Surface, solved: Sequence[_Solved]) -> list[Surface] | None:
             again = relief(now.near, again, now.stretch.box) or again
         line.append(again)
     return line
+
+
+def _hanging(solved: Sequence[_Solved], frames: int, to_source: Map) -> Hanging | None:
+    """Points that last through all stretches, and depths where there is but one."""
+    first = solved[0]
+    index = first.near.index
+    paths = np.full((len(index), frames, 2), np.nan)
+    begin = first.stretch.first
+    paths[:, begin] = first.near.at
+    for one in solved:
+        if one is not first:
+            place = {int(old): new for new, old in enumerate(one.stretch.origin) if old >= 0}
+            index = np.array([place.get(int(k), -1) for k in index], np.intp)
+        points = one.stretch.points[index].astype(np.float64)
+        depths = np.where(index >= 0, one.parallax.depths[index], np.nan)
+        there = project(one.parallax.views, points, depths).transpose(1, 0, 2)
+        start = one.stretch.first + 1
+        paths[:, start : start + there.shape[1]] = there
+    known = np.isfinite(paths[..., 0]).mean(axis=1) > _LASTING
+    flat = moved(to_source, np.nan_to_num(paths[known].reshape(-1, 2)))
+    paths = np.where(np.isfinite(paths[known]), flat.reshape(paths[known].shape), np.nan)
+    views = np.full((frames, 3, 4), np.nan)
+    views[begin] = np.eye(3, 4)
+    reach = (0.0, 0.0)
+    if len(solved) == 1:
+        views[begin + 1 : begin + 1 + len(first.parallax.views)] = first.parallax.views
+        low, high = np.quantile(first.near.depths, (0.02, 0.98)).tolist()
+        reach = (low, high)
+    return Hanging(moved(to_source, first.near.at[known]), paths, views, reach, to_source)
 
 
 def _handed_on(surface: Surface, before: _Solved, now: _Solved) -> Bool[np.ndarray, " point"]:

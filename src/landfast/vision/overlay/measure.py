@@ -103,10 +103,17 @@ class LockObserver:
             at: Where it stands in the first frame, source pixels; judged where None.
         """
         turner = self._scene.turner
-        surfaces = grounds(self._scene.stretches, len(self._frames))
+        surfaces, hanging = grounds(self._scene.stretches, len(self._frames), self.grid.matrix())
         layers, why = backings(self._frames, surfaces, self.grid)
         choice = choose(
-            layers, why, self._overlay, self._boxes, width=self.size[0], hold=hold, at=at
+            layers,
+            why,
+            self._overlay,
+            self._boxes,
+            hanging=hanging,
+            width=self.size[0],
+            hold=hold,
+            at=at,
         )
         return LockMeasure(
             choice=choice,

@@ -200,7 +200,7 @@ def _foretold(
 
 def _heights(
     near: Nearby, off: Float64[np.ndarray, " point"], use: np.ndarray, span_px: float
-) -> Float64[np.ndarray, " point"]:
+) -> Float64[np.ndarray, " used"]:
     """Weights of the kernel at the points used; those that stand out count less."""
     at, values, pixels = near.at[use], off[use], near.pixels[use]
     unit = max(float(np.median(pixels)), 1e-9)
@@ -217,7 +217,9 @@ def _heights(
     return heights
 
 
-def _kernel(a: Points, b: Points, span_px: float) -> Float64[np.ndarray, "one other"]:
+def _kernel(
+    a: Float64[np.ndarray, "one 2"], b: Float64[np.ndarray, "other 2"], span_px: float
+) -> Float64[np.ndarray, "one other"]:
     apart = np.square(a[:, None] - b[None]).sum(axis=2)
     return np.asarray(np.exp(-apart / (2 * span_px**2)))
 

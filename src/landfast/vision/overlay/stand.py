@@ -1,9 +1,11 @@
-"""Where a board or a label stands: the point of its box at which it hangs on the ground.
+"""Where a board or a label stands: the point of the scene that it hangs on.
 
-What lies lower in the picture is nearer, so a point half a box too low is a depth too near, and
-an overlay that does not swim would seem to. Swim may look like another depth as well; how much of
-the drift the point may take is weighed: the likelihood of so much swim, of unknown strength and
-few independent moves, against where things usually stand.
+What lies lower in the picture is mostly nearer, so a point half a box too low is a depth too near,
+and an overlay that does not swim would seem to. It may also hang on what rises from the ground, or
+in free air. Every place is tried: points of each surface in and below its box, points that were
+followed there, and depths of their own. How much of the drift a place may take is weighed: the
+likelihood of so much swim, of unknown strength and few independent moves, against where things
+usually stand. What other likely places would make of the overlay's path is how loose it hangs.
 
 Motions of what stands are similarities, written here as z -> a z + b in complex numbers.
 """
@@ -11,138 +13,186 @@ Motions of what stands are similarities, written here as z -> a z + b in complex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 from jaxtyping import Complex128, Float64
 
-from landfast.vision.overlay.maps import unit
+from landfast.vision.overlay.backings import Backing
+from landfast.vision.overlay.hanging import Hanging
+from landfast.vision.overlay.maps import Map, similarity
+from landfast.vision.overlay.places import DEPTHS, Own, Places, on_surface, places_of, standing_at
 from landfast.vision.overlay.swim import Swim
-from landfast.vision.overlay.ways import Way, flat
 
-_MIDDLE, _FOOT = np.array([0.5, 0.5]), np.array([0.5, 1.0])
-_USUAL = ((0.6, _MIDDLE, 0.06), (0.2, _FOOT, 0.06), (0.2, _MIDDLE, 0.3))
-"""Where in its box an overlay is held, shares of the box: weight, place, standard deviation."""
-_BESIDE = 0.1
-"""How far beside that it may be held as well."""
-_REACHES = (0.6, 0.15, 0.03)
-"""The search's half width, round after round."""
-_ACROSS = 9
+Point = Float64[np.ndarray, "2"]
+
+_FINER = (0.06, 0.015)
+_ACROSS = 7
 _MOVES = 4.0
 """Independent moves of slow swim."""
-_NOISE_PX = 0.04
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """An overlay's own motion, and the ground's under it, where both are known."""
-
-    ground: Float64[np.ndarray, "frame 3 3"]
-    grown: Complex128[np.ndarray, " frame"]
-    """a of the overlay's place in each frame, from where it began."""
-    moved: Complex128[np.ndarray, " frame"]
-    """b of the same."""
-    outline: Complex128[np.ndarray, " corner"]
-    keeps_size: bool
+_NOISE_PX = 0.06
+_MOST_FRAMES = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """On what point of the ground an overlay stands."""
+    """What an overlay hangs on."""
 
-    point: Float64[np.ndarray, "2"]
-    """In the first frame's pixels."""
+    backing: Backing
+    ways: tuple[Map | None, ...]
+    """From the first frame's pixels to each frame's."""
+    point: Point
+    """In the first frame."""
+    place: Literal["surface", "point", "depth"]
     loose_px: float
-    """How far the overlay would drift if it stood a tenth of its box higher: what may be either
-    swim or another place to stand; RMS, source pixels."""
+    """How far other likely places would have it elsewhere; RMS, source pixels."""
 
 
 def stand(
-    middle: Swim,
-    maps: Sequence[Way | None],
+    own: Swim,
+    surfaces: Sequence[Backing],
+    hanging: Hanging | None,
     *,
     hold: Literal["facing", "label"],
     at: tuple[float, float] | None = None,
-) -> Stand:
-    """The point on which the overlay most likely stands.
+) -> Stand | None:
+    """The place on which the overlay most likely stands; None where nothing could be measured.
 
     Args:
-        middle: Swim of the overlay put on the middle of its box.
-        maps: Motion of the ground, source pixels.
+        own: The overlay's motion in the frame itself.
+        surfaces: Planes of the scene, the likeliest first.
+        hanging: Followed points and free depths, where parallax tells them.
         hold: Whether it grows with what it stands on or keeps its size.
         at: The point, where the user says so.
     """
-    placed = _placed(middle, maps, hold == "label")
-    corner, size = middle.outline[0], middle.outline[2] - middle.outline[0]
-    if at is not None:
-        return Stand(np.array(at, np.float64), 0.0)
-    if placed is None:
-        return Stand(np.asarray(corner + _MIDDLE * size), 0.0)
-    best = _MIDDLE
-    for reach in _REACHES:
-        steps = np.linspace(-reach, reach, _ACROSS)
-        trials = [best + np.array([x, y]) for y in steps for x in steps]
-        costs = [_unlikely(placed, corner + share * size, share) for share in trials]
-        best = trials[int(np.argmin(costs))]
-    point = np.asarray(corner + best * size)
-    grown, moved = _motion(placed, point)
-    still = replace(placed, grown=grown, moved=moved)
-    beside = _drift(still, point - np.array([0.0, _BESIDE * size[1]]))
-    return Stand(point, float(np.sqrt(beside)))
-
-
-def _placed(middle: Swim, maps: Sequence[Way | None], keeps_size: bool) -> _Placed | None:
-    both = [
-        (flat(here), unit(flat(scene) @ middle.similarity(frame)))
-        for frame, (here, scene) in enumerate(zip(maps, middle.maps, strict=True))
-        if here is not None and scene is not None and middle.seen[frame]
-    ]
-    if len(both) < 2:
+    seen = np.flatnonzero(own.seen)
+    if len(seen) < 2 or not surfaces:
         return None
-    own = np.array([place for _, place in both])
-    return _Placed(
-        ground=np.array([here for here, _ in both]),
-        grown=np.asarray(own[:, 0, 0] + 1j * own[:, 1, 0], np.complex128),
-        moved=np.asarray(own[:, 0, 2] + 1j * own[:, 1, 2], np.complex128),
-        outline=_complex(middle.outline),
-        keeps_size=keeps_size,
-    )
+    looked = _looked_at(own, seen)
+    trials = list(places_of(looked, surfaces, hanging, hold, at))
+    if not trials:
+        return None
+    costs = [_unlikely(looked, one) for one in trials]
+    best, number = _least(costs)
+    if not np.isfinite(costs[best][number]):
+        return None
+    chosen = trials[best]
+    if chosen.place == "surface" and at is None:
+        chosen, number = _refined(looked, chosen, number, hold)
+        trials, costs = [*trials, chosen], [*costs, _unlikely(looked, chosen)]
+    loose = _loose(looked, trials, costs, chosen, number)
+    point = chosen.points[number]
+    every = Own(np.arange(len(own.seen)), *_motion(own, range(len(own.seen))), looked.outline,
+                 looked.low, looked.size)  # fmt: skip
+    grown, moved = _followed(chosen, number, every, hanging, hold)
+    ways = tuple(_way(a, b) for a, b in zip(grown.tolist(), moved.tolist(), strict=True))
+    return Stand(chosen.backing, ways, point, chosen.place, loose)
 
 
-def _unlikely(
-    placed: _Placed, point: Float64[np.ndarray, "2"], share: Float64[np.ndarray, "2"]
+def _way(a: complex, b: complex) -> Map | None:
+    return similarity(a.real, a.imag, b.real, b.imag) if np.isfinite(a) and np.isfinite(b) else None
+
+
+def _looked_at(own: Swim, seen: np.ndarray) -> Own:
+    step = max(1, -(-len(seen) // _MOST_FRAMES))
+    frames = seen[::step]
+    low, high = own.outline[:4].min(axis=0), own.outline[:4].max(axis=0)
+    outline = np.asarray(own.outline[:, 0] + 1j * own.outline[:, 1], np.complex128)
+    return Own(frames, *_motion(own, frames.tolist()), outline, low, high - low)
+
+
+def _motion(own: Swim, frames: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    maps = np.array([own.similarity(frame) for frame in frames])
+    return maps[:, 0, 0] + 1j * maps[:, 1, 0], maps[:, 0, 2] + 1j * maps[:, 1, 2]
+
+
+def _unlikely(own: Own, trials: Places) -> Float64[np.ndarray, " trial"]:
+    """Negative logarithm of how likely it is that the overlay stands at each place."""
+    off = _swim(own, trials.grown, trials.moved, own.grown, own.moved)
+    drift = _mean_square(off)
+    return np.asarray(0.5 * _MOVES * np.log(drift + _NOISE_PX**2) - trials.prior)
+
+
+def _swim(
+    own: Own, grown: np.ndarray, moved: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> Complex128[np.ndarray, "trial frame corner"]:
+    """Distance of an outline that moves by a, b from its mean place on what stands there."""
+    with np.errstate(invalid="ignore"):  # NaN where the place is not known
+        turned, shifted = a / grown, (b - moved) / grown
+    known = np.isfinite(turned) & np.isfinite(shifted)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    turned = turned - np.where(known, turned, 0).sum(axis=1, keepdims=True) / count
+    shifted = shifted - np.where(known, shifted, 0).sum(axis=1, keepdims=True) / count
+    return np.asarray((turned[..., None] * own.outline + shifted[..., None]) * grown[..., None])
+
+
+def _mean_square(
+    off: Complex128[np.ndarray, "trial frame corner"],
+) -> Float64[np.ndarray, " trial"]:
+    """Over frames and corners; infinite where fewer than half of the frames are known."""
+    known = np.isfinite(off[..., 0])
+    total = np.where(known[..., None], np.square(np.abs(off)), 0).sum(axis=(1, 2))
+    count = known.sum(axis=1)
+    mean = total / np.maximum(count, 1) / off.shape[2]
+    return np.where(2 * count >= off.shape[1], mean, np.inf)
+
+
+def _least(costs: Sequence[Float64[np.ndarray, " _"]]) -> tuple[int, int]:
+    numbers = [int(np.argmin(one)) for one in costs]
+    best = int(np.argmin([one[k] for one, k in zip(costs, numbers, strict=True)]))
+    return best, numbers[best]
+
+
+def _refined(
+    own: Own, chosen: Places, number: int, hold: Literal["facing", "label"]
+) -> tuple[Places, int]:
+    """The same surface looked at more closely around one place."""
+    point, base = chosen.points[number], chosen.prior[number]
+    trials = chosen
+    for reach in _FINER:
+        steps = np.linspace(-reach, reach, _ACROSS)
+        x, y = np.meshgrid(steps, steps)
+        points = point + np.stack([x.ravel(), y.ravel()], axis=1) * own.size
+        trials = on_surface(own, chosen.backing, points, np.full(len(points), base), hold)
+        number = int(np.argmin(_unlikely(own, trials)))
+        point = points[number]
+    return trials, number
+
+
+def _loose(
+    own: Own,
+    trials: Sequence[Places],
+    costs: Sequence[Float64[np.ndarray, " _"]],
+    chosen: Places,
+    number: int,
 ) -> float:
-    """Negative logarithm of how likely it is that the overlay stands there."""
-    drift = _drift(placed, point)
-    usual = sum(
-        weight / spread**2 * np.exp(-0.5 * float(np.square((share - place) / spread).sum()))
-        for weight, place, spread in _USUAL
-    )
-    return 0.5 * _MOVES * float(np.log(drift + _NOISE_PX**2)) - float(np.log(usual + 1e-12))
+    """How far the likely places lie from the chosen one, weighed by how likely they are."""
+    low = min(float(np.min(one)) for one in costs)
+    total = apart = 0.0
+    for one, cost in zip(trials, costs, strict=True):
+        share = np.exp(low - cost)
+        use = np.flatnonzero(share > 1e-4)
+        if not len(use):
+            continue
+        off = _swim(own, one.grown[use], one.moved[use], chosen.grown[number], chosen.moved[number])
+        total += float(share[use].sum())
+        apart += float(share[use] @ _mean_square(off))
+    return float(np.sqrt(apart / max(total, 1e-12)))
 
 
-def _drift(placed: _Placed, point: Float64[np.ndarray, "2"]) -> float:
-    """Mean squared distance of the outline from its mean place, for a point to stand on."""
-    grown, moved = _motion(placed, point)
-    swim_grown = placed.grown / grown
-    swim_moved = (placed.moved - moved) / grown
-    off = np.outer(swim_grown - swim_grown.mean(), placed.outline)
-    off = (off + (swim_moved - swim_moved.mean())[:, None]) * grown[:, None]
-    return float(np.square(np.abs(off)).mean())
-
-
-def _motion(
-    placed: _Placed, point: Float64[np.ndarray, "2"]
-) -> tuple[Complex128[np.ndarray, " frame"], Complex128[np.ndarray, " frame"]]:
-    """How what stands at a point moves: a and b, frame by frame."""
-    near = np.stack([point, point + np.array([1.0, 0.0])])
-    there = [_complex(cv2.perspectiveTransform(near[None], one)[0]) for one in placed.ground]
-    here, aside = np.array(there).T
-    grown = np.ones_like(here) if placed.keeps_size else np.asarray(aside - here)
-    return grown, np.asarray(here - grown * complex(*point))
-
-
-def _complex(points: Float64[np.ndarray, "point 2"]) -> Complex128[np.ndarray, " point"]:
-    return np.asarray(points[:, 0] + 1j * points[:, 1], np.complex128)
+def _followed(
+    chosen: Places, number: int, every: Own, hanging: Hanging | None, hold: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The chosen place's motion in all frames."""
+    point = chosen.points[number : number + 1]
+    if chosen.place == "surface" or hanging is None:
+        grown, moved = standing_at(chosen.backing.ways, every.frames.tolist(), point, hold)
+        return grown[0], moved[0]
+    if chosen.place == "point":
+        nearest = int(np.linalg.norm(hanging.starts - point, axis=1).argmin())
+        path = hanging.paths[nearest]
+    else:
+        path = hanging.path(point[0], hanging.depths(DEPTHS)[number : number + 1])[0]
+    moved = path[:, 0] + 1j * path[:, 1] - complex(*point[0])
+    return np.where(np.isfinite(moved), 1 + 0j, np.nan), moved

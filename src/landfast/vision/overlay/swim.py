@@ -165,41 +165,6 @@ def _assembled(
     return Swim(maps, values, seen, filled, misfit_px, centre, outline)
 
 
-def pinned(maps: Sequence[Way | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
-    """Scene motion of a label that follows one point and keeps its size and turn.
-
-    Args:
-        maps: Scene motion from the first frame's pixels.
-        point: In the first frame's pixels.
-    """
-    result: list[Map | None] = []
-    for scene in maps:
-        if scene is None:
-            result.append(None)
-            continue
-        x, y = (ahead(scene, point[None])[0] - point).tolist()
-        result.append(np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]]))
-    return tuple(result)
-
-
-def facing(maps: Sequence[Way | None], point: Float64[np.ndarray, "2"]) -> tuple[Map | None, ...]:
-    """Scene motion of a board that stands at one point and faces the camera.
-
-    It grows as level lines there do, and turns with them: as depth alone has it, without the
-    foreshortening of the ground.
-    """
-    result: list[Map | None] = []
-    aside = point + np.array([1.0, 0.0])
-    for scene in maps:
-        if scene is None:
-            result.append(None)
-            continue
-        here, there = ahead(scene, np.stack([point, aside]))
-        (a, b), (x, y) = (there - here).tolist(), (here - point).tolist()
-        result.append(from_about(np.array([a, b, x, y]), point))
-    return tuple(result)
-
-
 def rms(
     displacement: Float64[np.ndarray, "frame point 2"], seen: Bool[np.ndarray, " frame"]
 ) -> float:

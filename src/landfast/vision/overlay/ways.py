@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from landfast.vision.overlay.maps import Map, Points, inverse, moved, unit
 from landfast.vision.overlay.relief import Surface
 
-_SETTLING = 12
+_SETTLING = 30
 _NEAR_PX = 1e-4
 
 

@@ -1,0 +1,71 @@
+"""Points of the scene that a label may hang on: followed ones, and depths of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from landfast.vision.overlay.maps import Map, moved
+from landfast.vision.overlay.parallax import project
+
+Point = Float64[np.ndarray, "2"]
+_FEWEST = 6
+_BEYOND = 0.6
+"""By how much of the depths seen near the overlay a depth of its own may lie beyond them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """Paths through all frames; source pixels."""
+
+    starts: Float64[np.ndarray, "point 2"]
+    """Followed points in the first frame."""
+    paths: Float64[np.ndarray, "point frame 2"]
+    """Where they lie in each frame, made even by plane and parallax; NaN where not known."""
+    views: Float64[np.ndarray, "frame 3 4"]
+    """Plane and parallax from the first frame's working pixels; NaN where not known."""
+    reach: tuple[float, float]
+    """Depths g of what is near the overlay; empty (0, 0) where several anchors were needed."""
+    to_source: Map
+    """From working pixels."""
+
+    def depths(self, number: int) -> Float64[np.ndarray, " depth"]:
+        """Depths to try."""
+        low, high = self.reach
+        if high <= low:
+            return np.zeros(0)
+        beyond = _BEYOND * (high - low)
+        return np.linspace(low - beyond, high + beyond, number)
+
+    def path(
+        self, point: Point, depths: Float64[np.ndarray, " depth"]
+    ) -> Float64[np.ndarray, "depth frame 2"]:
+        """Where a point of the first frame lies in each frame if it has each of these depths."""
+        here = moved(np.linalg.inv(self.to_source), point[None])
+        there = project(self.views, np.repeat(here, len(depths), axis=0), depths)
+        flat = moved(self.to_source, np.nan_to_num(there.reshape(-1, 2), nan=-1e6))
+        flat = np.where(np.isfinite(there.reshape(-1, 1, 2)[:, 0]), flat, np.nan)
+        return np.asarray(flat.reshape(*there.shape).transpose(1, 0, 2))
+
+    def explained(self, point: Point, off: Float64[np.ndarray, "frame 2"]) -> float:
+        """Share of a drift that another depth, of those seen near the overlay, would give.
+
+        Args:
+            point: In the first frame, source pixels.
+            off: The drift there in each frame; NaN where not measured.
+        """
+        if self.reach[1] <= self.reach[0]:
+            return 0.0
+        near, far = self.path(point, np.array(self.reach))
+        known = np.isfinite(near[:, 0]) & np.isfinite(off[:, 0])
+        if known.sum() < _FEWEST:
+            return 0.0
+        along, drift = (far - near)[known], off[known]
+        along, drift = along - along.mean(axis=0), drift - drift.mean(axis=0)
+        length, whole = float(np.square(along).sum()), float(np.square(drift).sum())
+        share = float((along * drift).sum()) / max(length, 1e-12)
+        if abs(share) > 1 or whole < 1e-9:
+            return 0.0
+        return share * share * length / whole

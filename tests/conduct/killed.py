@@ -22,9 +22,9 @@ import numpy as np
 
 from landfast.conduct import attempts, findings
 from landfast.conduct.brief import RunOptions
+from landfast.conduct.ladder import open_rungs
 from landfast.conduct.run import resume, run
 from landfast.conduct.verdict import Judged
-from landfast.generators.registry import open_generator
 from landfast.ledger import store
 from landfast.ledger.ledger import Ledger
 from landfast.media.decode import decode
@@ -174,7 +174,7 @@ def trial(
 
 def main() -> None:
     clip, root, generator = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    open_generator(generator)  # imports what the children share
+    open_rungs(generator, 320, 180)  # imports what the children share
     undisturbed = root / "undisturbed"
     in_child(attempt(clip, undisturbed, generator, None, None))
     seen = json.loads(undisturbed.with_suffix(".json").read_text())

@@ -14,7 +14,7 @@ from landfast.generators.remote.desk import LooseDesk
 from landfast.generators.remote.dialect import Answer
 from landfast.generators.remote.errors import JobFailed
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.model.take import Ticket
+from landfast.model.take import Patch, Ticket
 from loopback.fixtures import loopback as loopback
 from loopback.orders import SwiftClock, checker, environment, material, order
 from loopback.script import Script
@@ -77,6 +77,23 @@ def test_vace_is_given_depth_and_mask_in_the_takes_own_frames(loopback, opened, 
     assert sent["preprocess"] is False
     assert sent["video_url"] != sent["mask_video_url"]
     assert {"first_frame_url", "last_frame_url"} <= set(sent)
+
+
+def test_vace_is_asked_for_the_masked_part_of_a_video_alone(loopback, opened, tmp_path):
+    generator = opened("wan-vace-14b@480p")
+    patch = Patch(base="b" * 64, regions=((0.4, 0.4, 0.2, 0.2),))
+    request = order(generator.profile).model_copy(update={"patch": patch})
+    pictures = checker((320, 180), request.frames)
+    controls = tuple(
+        Control(kind=kind, count=len(pictures), frames=lambda: iter(pictures))
+        for kind in ("source", "mask")
+    )
+    given = dataclasses.replace(material(), controls=controls)
+    delivered(generator, request, tmp_path, given)
+    sent = body(loopback)
+    assert (sent["task"], sent["preprocess"]) == ("inpainting", False)
+    assert sent["video_url"] != sent["mask_video_url"]
+    assert "only the masked part" in generator.lower(request, given).adjustments[-1]
 
 
 def test_vace_without_a_depth_video_says_nothing_of_one(loopback, opened, tmp_path):

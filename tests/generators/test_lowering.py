@@ -16,7 +16,7 @@ from landfast.generators.remote.clip import positions
 from landfast.generators.remote.lowering import lower
 from landfast.model.constraint import KeepEndpoint, KeepScene
 from landfast.model.profile import Profile
-from landfast.model.take import Request
+from landfast.model.take import Patch, Request
 from landfast.planning.grid import fit_frames, fit_size
 
 LUMA = shipped_profile("luma")
@@ -45,6 +45,14 @@ def test_five_seconds_have_their_anchors_at_both_ends():
     assert found.size is not None
     assert (found.size.name, found.size.aspect) == ("720p", "16:9")
     assert found.price_usd == 5 * Fraction(27, 125)
+
+
+def test_a_model_without_masks_is_asked_for_the_whole_picture_and_that_is_said():
+    patch = Patch(base="b" * 64, regions=((0.1, 0.1, 0.2, 0.2),))
+    found = lower(request(patch=patch), LUMA, controls=("source", "mask"))
+    assert found.controls == ()
+    assert "takes no mask" in found.adjustments[-1]
+    assert not any("mask" in note for note in lower(request(), LUMA).adjustments)
 
 
 def test_a_shorter_request_asks_for_the_shortest_length_and_says_so():

@@ -157,7 +157,9 @@ def _rows(
     """Times of the columns, and the rows that have pictures at all."""
     clip = view.small("source", segment.name)
     pictures = [view.small("take", take.view.key) for take in takes]
-    chosen = view.small("take", shown.view.key) if shown else {}
+    # Retiming has a window of its own; every other take fills the planned one.
+    own = shown is not None and shown.view.request.generator == "retime"
+    chosen = view.small("take", shown.view.key) if shown and own else {}
     times = tuple(next((row for row in (chosen, clip, *pictures) if row), {}))
     rows = [Row("Clip", "plain", "", _columns(clip, times))] if clip else []
     rows += [

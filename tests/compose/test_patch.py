@@ -1,0 +1,48 @@
+"""A part of a take laid into another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from landfast.compose.patch import FEATHER, feathered, inside, laid_in
+
+SIZE = (200, 100)
+PART = ((0.25, 0.2, 0.5, 0.5),)
+
+
+def flat(level: int, size: tuple[int, int] = SIZE) -> np.ndarray:
+    return np.full((size[1], size[0], 3), level, np.uint8)
+
+
+def test_regions_are_where_their_shares_say() -> None:
+    mask = inside(PART, SIZE)
+    assert mask.sum() == 100 * 50
+    assert mask[20:70, 50:150].all()
+
+
+def test_the_edge_is_soft_outside_and_nowhere_else() -> None:
+    share = feathered(inside(PART, SIZE))
+    assert (share[20:70, 50:150] == 1).all()
+    row = share[45, :50][::-1]
+    reach = FEATHER * SIZE[0]
+    assert 0 < row[0] < 1
+    assert (np.diff(row) <= 0).all()
+    assert (row[int(np.ceil(reach)) :] == 0).all()
+    assert (feathered(np.ones((10, 10), bool)) == 1).all()
+
+
+def test_only_inner_frames_change_and_only_in_the_part() -> None:
+    base = [flat(50 + k) for k in range(4)]
+    made = list(laid_in(base, [flat(200, (100, 50))] * 4, feathered(inside(PART, SIZE))))
+    assert len(made) == 4
+    for k in (0, 3):
+        assert (made[k] == base[k]).all()
+    for k in (1, 2):
+        assert (made[k][20:70, 50:150] == 200).all()
+        assert (made[k][:15] == 50 + k).all()
+
+
+def test_takes_of_another_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        list(laid_in([flat(1)] * 3, [flat(2)] * 2, feathered(inside(PART, SIZE))))

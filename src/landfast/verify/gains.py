@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Float64
 
 from landfast.verify.lattice import STEP
 from landfast.verify.links import identity, sample
+from landfast.verify.parallel import in_order
 from landfast.verify.study import Stretch
 
 _DARK: Final = 12.0
@@ -28,37 +30,58 @@ def gains(stretch: Stretch) -> Float64[np.ndarray, "links 3"]:
     The median over corresponding cells, not a ratio of means, so that what enters and leaves the
     picture does not count (verification method, section 5.5).
     """
-    ratios = [_log_ratio(stretch, k) for k in range(len(stretch.links))]
-    return np.array([_middle(ratio) for ratio in ratios]).reshape(-1, 3)
+    found = [_middle(ratio.reshape(1, -1, 3))[0] for ratio in _log_ratios(stretch)]
+    return np.array(found).reshape(-1, 3)
 
 
 def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns"]:
     """Natural logarithm of the brightness gain of every tile over every link."""
-    rows, columns = TILES
-    out = np.full((len(stretch.links), rows, columns), np.nan)
-    for k in range(len(stretch.links)):
-        ratio = _log_ratio(stretch, k)
-        for row, band in enumerate(np.array_split(ratio, rows, axis=0)):
-            for column, tile in enumerate(np.array_split(band, columns, axis=1)):
-                out[k, row, column] = _middle(tile).mean()
-    return out
+    found = in_order(lambda ratio: _middle(_tiled(ratio)).mean(axis=1), _log_ratios(stretch))
+    return np.array(found).reshape(-1, *TILES)
+
+
+_latest: WeakKeyDictionary[Stretch, list[np.ndarray]] = WeakKeyDictionary()
+
+
+def _log_ratios(stretch: Stretch) -> list[np.ndarray]:
+    """The ratios of every link, kept as long as the stretch: the picture's and the tiles' gains
+    both come of them."""
+    if stretch not in _latest:
+        _latest[stretch] = in_order(lambda k: _log_ratio(stretch, k), range(len(stretch.links)))
+    return _latest[stretch]
 
 
 def _log_ratio(stretch: Stretch, k: int) -> np.ndarray:
     """Log of next over this on the same spots, rows x columns x 3; NaN where not comparable."""
     here, link = stretch.tones[k], stretch.links[k]
-    at = identity(*here.shape[:2]) + link.forward / np.float32(STEP)
-    there = sample(stretch.tones[k + 1], at)
     if link.trusted.mean() < _TRUSTED:
         return np.full(here.shape, np.nan)
+    at = identity(*here.shape[:2]) + link.forward / np.float32(STEP)
+    there = sample(stretch.tones[k + 1], at)
     use = link.trusted & (np.minimum(here, there).min(axis=2) > _DARK)
     use &= np.maximum(here, there).max(axis=2) < _BRIGHT
-    ratio = np.log(np.maximum(there, 1.0) / np.maximum(here, 1.0)).astype(np.float64)
-    return np.where(use[..., None], ratio, np.nan)
+    out = np.full(here.shape, np.nan)
+    out[use] = np.log(there[use] / here[use])
+    return out
+
+
+def _tiled(ratio: np.ndarray) -> np.ndarray:
+    """The cells of every tile, tiles x cells x 3, filled up with NaN to one length."""
+    parts = [
+        tile.reshape(-1, 3)
+        for band in np.array_split(ratio, TILES[0], axis=0)
+        for tile in np.array_split(band, TILES[1], axis=1)
+    ]
+    out = np.full((len(parts), max(map(len, parts)), 3), np.nan)
+    for row, part in zip(out, parts, strict=True):
+        row[: len(part)] = part
+    return out
 
 
 def _middle(ratio: np.ndarray) -> np.ndarray:
-    """Median over cells, per channel."""
-    flat = ratio.reshape(-1, 3)
-    flat = flat[np.isfinite(flat[:, 0])]
-    return np.median(flat, axis=0) if len(flat) >= _FEWEST else np.full(3, np.nan)
+    """Median over the cells of every group, groups x 3; NaN where too few are known."""
+    ordered = np.sort(ratio, axis=1)
+    every, count = np.arange(len(ratio)), np.isfinite(ratio[..., 0]).sum(axis=1)
+    low = ordered[every, np.maximum(count - 1, 0) // 2]
+    high = ordered[every, np.minimum(count // 2, ratio.shape[1] - 1)]
+    return np.where(count[:, None] >= _FEWEST, (low + high) / 2, np.nan)

@@ -15,6 +15,8 @@ BLOCK: Final = 3
 """Cells along a block's side: 24 px, the smallest spot a verdict speaks of."""
 _FULL: Final = 4
 """Points that a block needs before its median is believed."""
+_MOST: Final = 4000
+"""Points that are followed in a picture, about, where texture is everywhere."""
 _MARGIN: Final = 0.025
 """Share of each side left out: there flow looks at pixels that do not exist."""
 _TEXTURE: Final = 12.0
@@ -58,23 +60,39 @@ class Lattice:
         # OpenCV gives the tensor's sum with derivatives scaled by 4 x 9 x 255.
         least = cv2.cornerMinEigenVal(grey, 9, ksize=3) * np.float32((4 * 9 * 255 / 8) ** 2 / 81)
         cells = least[: rows * STEP, : columns * STEP].reshape(rows, STEP, columns, STEP)
-        flat = cells.transpose(0, 2, 1, 3).reshape(rows, columns, -1)
-        best = flat.argmax(axis=2)
+        flat = cells.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
+        best = flat.argmax(axis=1)
+        strength = flat[np.arange(len(flat)), best].reshape(rows, columns)
+        best = best.reshape(rows, columns)
         x = best % STEP + STEP * np.arange(columns)
         y = best // STEP + STEP * np.arange(rows)[:, None]
         edge_x, edge_y = _MARGIN * self.width, _MARGIN * self.height
         clear = (x >= edge_x) & (x < self.width - edge_x)
         clear &= (y >= edge_y) & (y < self.height - edge_y)
         at = np.stack([x, y], axis=2).astype(np.float32)
-        return Corners(at, clear & (flat.max(axis=2) > _TEXTURE))
+        usable = clear & (strength > _TEXTURE)
+        return Corners(at, usable & self._foremost(np.where(usable, strength, 0)))
 
-    def to_blocks(self, values: np.ndarray) -> Float32[np.ndarray, "rows columns"]:
+    def _foremost(self, strength: np.ndarray) -> np.ndarray:
+        """The strongest cells of every block, as many a block as keep to the most in all: patches
+        of neighbouring cells overlap by half, and what more of them add is little."""
+        rows, columns = self.blocks
+        blocks = strength.reshape(rows, BLOCK, columns, BLOCK).transpose(0, 2, 1, 3)
+        flat = blocks.reshape(rows, columns, -1)
+        rank = np.argsort(np.argsort(-flat, axis=2, kind="stable"), axis=2)
+        total = np.cumsum(np.bincount(rank[flat > 0], minlength=BLOCK * BLOCK))
+        each = max(_FULL + 1, int(np.searchsorted(total, _MOST, side="right")))
+        back = (rank < each).reshape(rows, columns, BLOCK, BLOCK).transpose(0, 2, 1, 3)
+        return np.asarray(back.reshape(strength.shape))
+
+    def to_blocks(self, values: np.ndarray) -> Float32[np.ndarray, "*maps rows columns"]:
         """Median of every block's finite cells; NaN where fewer than four are finite."""
         rows, columns = self.blocks
-        cells = values.reshape(rows, BLOCK, columns, BLOCK).transpose(0, 2, 1, 3)
-        flat = np.sort(cells.reshape(rows, columns, -1), axis=2)
-        count = np.isfinite(flat).sum(axis=2, keepdims=True)
-        low = np.take_along_axis(flat, np.maximum(count - 1, 0) // 2, axis=2)
-        high = np.take_along_axis(flat, np.minimum(count // 2, BLOCK * BLOCK - 1), axis=2)
-        middle = ((low + high) / 2)[..., 0]
-        return np.where(count[..., 0] >= _FULL, middle, np.nan).astype(np.float32)
+        cells = values.reshape(-1, rows, BLOCK, columns, BLOCK).transpose(0, 1, 3, 2, 4)
+        flat = np.sort(cells.reshape(-1, BLOCK * BLOCK), axis=1)
+        count = np.isfinite(flat).sum(axis=1)
+        every = np.arange(len(flat))
+        low = flat[every, np.maximum(count - 1, 0) // 2]
+        high = flat[every, np.minimum(count // 2, BLOCK * BLOCK - 1)]
+        middle = np.where(count >= _FULL, (low + high) / 2, np.nan)
+        return middle.reshape(*values.shape[:-2], rows, columns).astype(np.float32)

@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 
 from landfast.errors import InputError
 from landfast.media.grid import Grid
+from landfast.verify.parallel import in_order
 
 Image = UInt8[np.ndarray, "_ _ 3"]
 Sized = UInt8[np.ndarray, "_ _ 3"]
@@ -77,10 +78,14 @@ class Reel:
 
 def reel(images: Sequence[Sized], fps: Fraction, size: tuple[int, int]) -> Reel:
     """Scale pictures to a working size and prepare what measurements read."""
-    rgb = tuple(_fitted(image, size) for image in images)
-    grey = tuple(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)) for image in rgb)
     half = (max(size[0] // 2, 32), max(size[1] // 2, 32))
-    small = tuple(cv2.resize(g, half, interpolation=cv2.INTER_AREA) for g in grey)
+
+    def prepared(image: Sized) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rgb = _fitted(image, size)
+        grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
+        return rgb, grey, np.asarray(cv2.resize(grey, half, interpolation=cv2.INTER_AREA))
+
+    rgb, grey, small = zip(*in_order(prepared, images), strict=True)
     return Reel(rgb, grey, small, fps)
 
 

@@ -11,6 +11,7 @@ from jaxtyping import Float32
 
 from landfast.verify.lattice import STEP, Corners, Lattice
 from landfast.verify.links import Link, sample, speeds
+from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.vision.planeparallax import Model, fit_rigid
 
@@ -40,7 +41,12 @@ closely enough (a jerk, blur, a cut) and it says nothing about rigidity."""
 _DETAIL: Final = 31
 """Patches are compared after taking out the mean over this many pixels, so that a change of
 exposure is not mistaken for motion."""
-
+_Stop = tuple[int, int, float]
+_THERE: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
+_BACK: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 6, 0.1)
+"""Tracking ends with a step of so many pixels; coming home is held to half a pixel only."""
+_AT_ONCE: Final = 16
+"""Windows that are measured together, so that few of the pictures they need are held."""
 
 Baseline = Literal["near", "wide"]
 
@@ -63,19 +69,22 @@ def windows(
         return ()
     around = _near if baseline == "near" else _wide
     pace = speeds(links)
+    every = [(at, around(at, len(reel), pace)) for at in range(len(reel))[::stride]]
+    wanted = [(at, beside) for at, beside in every if len(beside) >= _FEWEST]
     detail: dict[int, np.ndarray] = {}
-    out = []
-    for at in range(len(reel))[::stride]:
-        beside = around(at, len(reel), pace)
-        if len(beside) < _FEWEST:
-            continue
-        for k in [k for k in detail if k < min(at, *beside)]:
-            del detail[k]
-        for k in (at, *beside):
-            if k not in detail:
-                detail[k] = _detail(reel.grey[k])
-        out.append(_window(reel, links, detail, at, beside))
+    out: list[Window] = []
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        detail = _details(reel, sorted({k for at, beside in some for k in (at, *beside)}), detail)
+        out += in_order(lambda one: _window(reel, links, detail, *one), some)  # noqa: B023
     return tuple(out)
+
+
+def _details(reel: Reel, frames: list[int], known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """The pictures that patches are compared on, those already made taken over."""
+    fresh = [k for k in frames if k not in known]
+    made = dict(zip(fresh, in_order(lambda k: _detail(reel.grey[k]), fresh), strict=True))
+    return {k: known[k] if k in known else made[k] for k in frames}
 
 
 def _near(at: int, frames: int, pace: np.ndarray) -> list[int]:
@@ -104,8 +113,8 @@ def _wide(at: int, frames: int, pace: np.ndarray) -> list[int]:
 
 def _detail(grey: np.ndarray) -> np.ndarray:
     """Luma about its local mean, contrast raised by half."""
-    plain = grey.astype(np.float32)
-    raised = (plain - cv2.blur(plain, (_DETAIL, _DETAIL))) * 1.5 + 128
+    mean = cv2.boxFilter(grey, cv2.CV_32F, (_DETAIL, _DETAIL))
+    raised = (grey - mean) * np.float32(1.5) + np.float32(128)
     return np.asarray(np.clip(raised, 0, 255), np.uint8)
 
 
@@ -119,7 +128,9 @@ def _window(
     empty = np.full(lattice.blocks, np.nan, np.float32)
     if len(points) < _POINTS:
         return Window(at, empty, "plane")
-    tracked = [_track(detail, at, k, points, links) for k in around]
+    most = _UNLIKE * _contrast(detail[at], points)
+    led = _led_on(points, at, around, links)
+    tracked = [_track(detail, (at, k), (points, led[k]), most, links) for k in around]
     moved = np.stack([t[0] for t in tracked]).astype(np.float64)
     seen = np.stack([t[1] for t in tracked])
     if np.median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
@@ -133,21 +144,18 @@ def _block_residual(
 ) -> np.ndarray:
     """Size of the residual that a block's points and its neighbours share: what they do each on
     their own cancels, what a warp does to them together stays."""
-    shared = []
-    for left, shown in zip(residual, seen, strict=True):
-        spread = np.full((*lattice.shape, 2), np.nan)
-        spread[corners.usable] = np.where(shown[:, None], left, np.nan)
-        blocks = np.stack([lattice.to_blocks(spread[..., axis]) for axis in (0, 1)])
-        shared.append(np.hypot(*_pooled(blocks)))
-    size = np.stack(shared)
+    spread = np.full((len(seen), 2, *lattice.shape), np.nan)
+    spread[:, :, corners.usable] = np.where(seen[..., None], residual, np.nan).transpose(0, 2, 1)
+    pooled = _pooled(lattice.to_blocks(spread))
+    size = np.hypot(pooled[:, 0], pooled[:, 1])
     return _typical(size, np.isfinite(size)).astype(np.float32)
 
 
 def _pooled(blocks: np.ndarray) -> np.ndarray:
-    """Median of each component over 3 x 3 blocks; NaN where the middle or most of them are."""
-    padded = np.pad(blocks, ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
-    rows, columns = blocks.shape[1:]
-    patch = [padded[:, y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
+    """Median of each map over 3 x 3 blocks; NaN where the middle or most of them are."""
+    padded = np.pad(blocks, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=np.nan)
+    rows, columns = blocks.shape[2:]
+    patch = [padded[..., y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
     ordered = np.sort(np.stack(patch), axis=0)
     count = np.isfinite(ordered).sum(axis=0)
     low = np.take_along_axis(ordered, (np.maximum(count - 1, 0) // 2)[None], axis=0)[0]
@@ -166,30 +174,61 @@ def _typical(size: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _track(
-    detail: dict[int, np.ndarray], at: int, to: int, points: np.ndarray, links: tuple[Link, ...]
+    detail: dict[int, np.ndarray],
+    pair: tuple[int, int],
+    led: tuple[np.ndarray, np.ndarray],
+    most: np.ndarray,
+    links: tuple[Link, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions of points in another frame, and whether they are surely the same points: the
-    way back, led by the links and not by the answer, comes home, and the patches look alike."""
+    way back, led by the links and not by the answer, comes home, and the patches look alike.
+
+    Links lead to within a pixel or two, so most points are found on the finest level alone; the
+    others are looked for from one level higher.
+    """
+    place, sure = _there_and_back(detail, pair, led, most, links, level=0)
+    again = np.flatnonzero(~sure)
+    if len(again):
+        rest = (led[0][again], led[1][again])
+        place[again], sure[again] = _there_and_back(detail, pair, rest, most[again], links, level=1)
+    return place, sure
+
+
+def _there_and_back(
+    detail: dict[int, np.ndarray],
+    pair: tuple[int, int],
+    led: tuple[np.ndarray, np.ndarray],
+    most: np.ndarray,
+    links: tuple[Link, ...],
+    *,
+    level: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions, and whether they are sure, tracked on `level` + 1 levels of the pyramid."""
+    at, to = pair
+    points, guess = led
     height, width = detail[at].shape
-    place, found, unlike = _follow(detail[at], detail[to], points, _led(points, at, to, links))
-    home, returned, _ = _follow(detail[to], detail[at], place, _led(place, to, at, links))
+    place, found, unlike = _follow(detail[at], detail[to], points, guess, level, _THERE)
     shown = (place >= 0).all(axis=1) & (place <= [width - 1, height - 1]).all(axis=1)
-    miss = np.hypot(*(home - points).T)
-    alike = unlike < _UNLIKE * _contrast(detail[at], points)
-    return place, shown & found & returned & alike & (miss < _ROUND_TRIP_PX)
+    sure = np.flatnonzero(shown & found & (unlike < most))
+    out = np.zeros(len(points), bool)
+    if len(sure):
+        back = _led_on(place[sure], to, [at], links)[at]
+        home, returned, _ = _follow(detail[to], detail[at], place[sure], back, level, _BACK)
+        miss = np.hypot(*(home - points[sure]).T)
+        out[sure] = returned & (miss < _ROUND_TRIP_PX)
+    return place, out
 
 
 def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Standard deviation of the patch around each point, grey levels."""
-    plain = detail.astype(np.float32)
-    mean, square = cv2.blur(plain, (_PATCH, _PATCH)), cv2.blur(plain * plain, (_PATCH, _PATCH))
-    spread = np.sqrt(np.maximum(square - mean * mean, 0))
     x, y = points.astype(int).T
-    return np.asarray(spread[y, x])
+    mean = cv2.boxFilter(detail, cv2.CV_32F, (_PATCH, _PATCH))[y, x]
+    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, (_PATCH, _PATCH))[y, x]
+    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
 
 
 def _follow(
-    a: np.ndarray, b: np.ndarray, points: np.ndarray, guess: np.ndarray
+    a: np.ndarray, b: np.ndarray, points: np.ndarray, guess: np.ndarray, level: int, stop: _Stop
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lucas-Kanade from a guess: positions, whether found, mean difference of the patches."""
     found, status, unlike = cv2.calcOpticalFlowPyrLK(
@@ -198,20 +237,23 @@ def _follow(
         np.ascontiguousarray(points)[:, None],
         guess[:, None].copy(),
         winSize=(_PATCH, _PATCH),
-        maxLevel=1,
-        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.02),
+        maxLevel=level,
+        criteria=stop,
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         minEigThreshold=1e-6,
     )
     return found[:, 0], status.ravel() > 0, unlike.ravel()
 
 
-def _led(points: np.ndarray, at: int, to: int, links: tuple[Link, ...]) -> np.ndarray:
-    """Points carried along the links, px."""
-    place: np.ndarray = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
-    ahead = to > at
-    for k in range(at, to) if ahead else range(at - 1, to - 1, -1):
-        flow = links[k].forward if ahead else links[k].backward
-        place = place + sample(flow, place) / np.float32(STEP)
-    led: np.ndarray = (place[0] + np.float32(0.5)) * np.float32(STEP) - np.float32(0.5)
-    return led
+def _led_on(
+    points: np.ndarray, at: int, frames: list[int], links: tuple[Link, ...]
+) -> dict[int, np.ndarray]:
+    """Points carried along the links from one frame into others, px."""
+    out: dict[int, np.ndarray] = {}
+    for ahead, last in ((True, max(frames)), (False, min(frames))):
+        place: np.ndarray = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
+        for k in range(at, last) if ahead else range(at - 1, last - 1, -1):
+            flow = links[k].forward if ahead else links[k].backward
+            place = place + sample(flow, place) / np.float32(STEP)
+            out[k + ahead] = (place[0] + np.float32(0.5)) * np.float32(STEP) - np.float32(0.5)
+    return out

@@ -16,18 +16,17 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from landfast.vision.rigidfield import ALL, HOMOGRAPHY, PLANE, Field, field_of
+
 Model = Literal["plane", "parallax"]
 
-_NOISE_PX: Final = 0.15
-"""Least scale of the robust weights: what tracking loses on textured, compressed footage
-(0.1 to 0.2 px median on real clips, 0.02 px on rendered scenes)."""
 _MOST_FITTED: Final = 800
 """Points that the camera is fitted to. More do not change it; and matrix products of this size
 stay below the size at which OpenBLAS starts threads, so sums do not depend on their number."""
 _FEWEST_FITTED: Final = 30
 """Points below which depth is not asked for."""
 _PLANE_ROUNDS: Final = 4
-_PARALLAX_ROUNDS: Final = 7
+_PARALLAX_ROUNDS: Final = 5
 _RIDGE: Final = 1e-7
 """Keeps the normal equations solvable where motion leaves a parameter undetermined."""
 _NUISANCE_RIDGE: Final = 1e-3
@@ -38,11 +37,6 @@ _CELLS: Final = (8, 5)
 _BROAD: Final = 0.2
 """Share of the picture's cells whose fit must gain before parallax is believed. A local fault of
 up to a fifth of the picture would otherwise pass as a nearer object."""
-_HOMOGRAPHY: Final = 8
-_PLANE: Final = 13
-"""Parameters without translation: eight of the homography, four of the rolling shutter (second
-and third power of the row, in x and in y), one of radial distortion."""
-_ALL: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ def fit_rigid(
         The fit. Points that a neighbour does not show still get a residual there.
     """
     unit = width / 2
-    field = _field(points, moved, seen, width, height)
+    field = field_of(points, moved, seen, width=width, height=height)
     some = _spread(seen)
     part = field.only(some)
     plane = _fit_plane(part)
@@ -96,74 +90,10 @@ def fit_rigid(
     return RigidFit("parallax", bent.transpose(0, 2, 1) * unit, depth, np.abs(depth) * push * unit)
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """Points and motions in units of half the width, with the linear model's columns.
-
-    The projective equations multiplied out, so that large motion bends nothing:
-    x' = (h1 x + h2 y + h3 + d tx) / (h7 x + h8 y + 1 + d tz), d the inverse depth.
-    """
-
-    at: np.ndarray
-    """2 x points."""
-    to: np.ndarray
-    """neighbours x 2 x points."""
-    columns: np.ndarray
-    """neighbours x 2 x points x 16; the last three wait for a factor d."""
-    seen: np.ndarray
-    """neighbours x points."""
-    unit: float
-
-    def only(self, some: np.ndarray) -> _Field:
-        """The field of some points."""
-        parts = (self.at[:, some], self.to[..., some], self.columns[:, :, some])
-        return _Field(*parts, self.seen[:, some], self.unit)
-
-    def push(self, camera: np.ndarray) -> np.ndarray:
-        """Motion per unit of inverse depth, neighbours x 2 x points."""
-        moved: np.ndarray = (self.columns[..., _PLANE:] * camera[:, None, None, _PLANE:]).sum(
-            axis=3
-        )
-        return moved
-
-    def residual(self, camera: np.ndarray, depth: np.ndarray | None = None) -> np.ndarray:
-        """Measured minus explained, neighbours x 2 x points."""
-        plane = (self.columns[..., :_PLANE] * camera[:, None, None, :_PLANE]).sum(axis=3)
-        left: np.ndarray = self.to - plane
-        return left if depth is None else left - depth * self.push(camera)
-
-    def weights(self, residual: np.ndarray) -> np.ndarray:
-        """Robust weights, neighbours x points; their scale comes from the median."""
-        size = np.hypot(residual[:, 0], residual[:, 1]) * self.unit
-        middle = float(np.median(size[self.seen])) if self.seen.any() else 0.0
-        scale = max(_NOISE_PX, 1.48 * middle)
-        weights: np.ndarray = self.seen / (1 + (size / (2 * scale)) ** 2) ** 2
-        return weights
-
-
-def _field(
-    points: np.ndarray, moved: np.ndarray, seen: np.ndarray, width: int, height: int
-) -> _Field:
-    """Normalised coordinates and columns."""
-    middle = np.array([(width - 1) / 2, (height - 1) / 2])
-    at = ((points - middle) / (width / 2)).T
-    to = ((moved - middle) / (width / 2)).transpose(0, 2, 1)
-    x, y = at
-    columns = np.zeros((*to.shape, _ALL))
-    columns[:, 0, :, :3] = columns[:, 1, :, 3:6] = np.stack([x, y, np.ones_like(x)], axis=1)
-    columns[..., 6], columns[..., 7] = -to * x, -to * y
-    columns[:, 0, :, 8], columns[:, 0, :, 9] = y**2, y**3
-    columns[:, 1, :, 10], columns[:, 1, :, 11] = y**2, y**3
-    columns[..., 12] = at * (x * x + y * y)
-    columns[:, 0, :, 13] = columns[:, 1, :, 14] = 1.0
-    columns[..., 15] = -to
-    return _Field(at, to, columns, seen, width / 2)
-
-
 def _ridge(weights: np.ndarray, size: int) -> np.ndarray:
     """Diagonal ridges, neighbours x size x size, in proportion to the weights' sum."""
     ridge = np.full(size, _RIDGE)
-    ridge[_HOMOGRAPHY:_PLANE] = _NUISANCE_RIDGE
+    ridge[HOMOGRAPHY:PLANE] = _NUISANCE_RIDGE
     total = np.maximum(weights.sum(axis=1), 1.0)
     diagonal: np.ndarray = np.eye(size) * (total[:, None] * ridge)[:, None, :]
     return diagonal
@@ -171,77 +101,89 @@ def _ridge(weights: np.ndarray, size: int) -> np.ndarray:
 
 def _normal(columns: np.ndarray, weights: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Sum over points and both coordinates of columns x weight x other, per neighbour."""
-    flipped = columns.swapaxes(2, 3)
-    scaled = other * weights[:, None, :, None]
-    total: np.ndarray = flipped[:, 0] @ scaled[:, 0] + flipped[:, 1] @ scaled[:, 1]
+    scaled = (other * weights[:, None, None]).swapaxes(2, 3)
+    total: np.ndarray = columns[:, 0] @ scaled[:, 0] + columns[:, 1] @ scaled[:, 1]
     return total
 
 
-def _fit_camera(field: _Field, columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _fit_camera(field: Field, columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weighted least squares of every neighbour's parameters, neighbours x 16."""
-    size = columns.shape[3]
+    size = columns.shape[2]
     normal = _normal(columns, weights, columns) + _ridge(weights, size)
-    right = _normal(columns, weights, field.to[..., None])
-    camera = np.zeros((len(field.to), _ALL))
+    right = _normal(columns, weights, field.to[:, :, None])
+    camera = np.zeros((len(field.to), ALL))
     camera[:, :size] = np.linalg.solve(normal, right)[..., 0]
     return camera
 
 
-def _fit_plane(field: _Field) -> np.ndarray:
+def _fit_plane(field: Field) -> np.ndarray:
     """Homography (and lens terms) of every neighbour, translations zero."""
     weights = field.seen.astype(float)
-    camera = _fit_camera(field, field.columns[..., :_PLANE], weights)
+    camera = _fit_camera(field, field.columns[:, :, :PLANE], weights)
     for _ in range(_PLANE_ROUNDS - 1):
         weights = field.weights(field.residual(camera))
-        camera = _fit_camera(field, field.columns[..., :_PLANE], weights)
+        camera = _fit_camera(field, field.columns[:, :, :PLANE], weights)
     return camera
 
 
-def _bundle(field: _Field, plane: np.ndarray) -> np.ndarray:
+def _bundle(field: Field, plane: np.ndarray) -> np.ndarray:
     """Cameras of all neighbours by a small bundle adjustment with one depth a point."""
     depth = _levelled(_first_depth(field, field.residual(plane)), field)
     camera = _fit_camera(field, _with_depth(field, depth), field.seen.astype(float))
     for _ in range(_PARALLAX_ROUNDS):
         weights = field.weights(field.residual(camera, depth))
         camera, depth = _adjusted(field, camera, depth, weights)
-    return camera
+    return _regauged(field, camera, depth)
 
 
-def _with_depth(field: _Field, depth: np.ndarray) -> np.ndarray:
+def _regauged(field: Field, camera: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """The same cameras with the plane of the depths (which nothing determines) moved into the
+    homographies, so that depths are small and their ridge costs little."""
+    slope = _slope(depth, field)
+    moved = camera.copy()
+    moved[:, 0:3] += camera[:, 13, None] * slope
+    moved[:, 3:6] += camera[:, 14, None] * slope
+    moved[:, 6:8] += camera[:, 15, None] * slope[:2]
+    return np.asarray(moved / (1 + camera[:, 15, None] * slope[2]))
+
+
+def _with_depth(field: Field, depth: np.ndarray) -> np.ndarray:
     """The columns with the depths put in."""
     columns = field.columns.copy()
-    columns[..., _PLANE:] *= depth[:, None]
+    columns[:, :, PLANE:] *= depth
     return columns
 
 
 def _adjusted(
-    field: _Field, camera: np.ndarray, depth: np.ndarray, weights: np.ndarray
+    field: Field, camera: np.ndarray, depth: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """One Gauss-Newton step on cameras and depths together, depths eliminated (Schur)."""
     count = len(camera)
     columns, push = _with_depth(field, depth), field.push(camera)
     left = field.residual(camera, depth)
-    ridge = _ridge(weights, _ALL)
-    point = (weights[:, None] * push * push).sum(axis=(0, 1))
+    ridge = _ridge(weights, ALL)
+    pushed = weights[:, None] * push
+    point = (pushed * push).sum(axis=(0, 1))
     point = point + _DAMPING * np.median(point) + 1e-12
-    pull = (weights[:, None] * push * left).sum(axis=(0, 1))
-    mixed = (columns * (weights[:, None] * push)[..., None]).sum(axis=1)
+    pull = (pushed * left).sum(axis=(0, 1))
+    mixed = columns[:, 0] * pushed[:, :1] + columns[:, 1] * pushed[:, 1:]
     own = _normal(columns, weights, columns) + ridge
-    right = _normal(columns, weights, left[..., None]) - ridge @ camera[..., None]
-    right = right[..., 0] - (mixed * (pull / point)[:, None]).sum(axis=1)
-    system = np.zeros((count, _ALL, count, _ALL))
-    for k in range(count):
-        for other in range(count):
-            system[k, :, other] = -mixed[k].T @ (mixed[other] / point[:, None])
-        system[k, :, k] += own[k]
-    square = system.reshape(count * _ALL, count * _ALL)
+    right = _normal(columns, weights, left[:, :, None]) - ridge @ camera[..., None]
+    right = right[..., 0] - (mixed * (pull / point)).sum(axis=2)
+    system = np.zeros((count, ALL, count, ALL))
+    for other in range(count):
+        shared = (mixed[other] / point).T
+        for k in range(count):
+            system[k, :, other] = -mixed[k] @ shared
+        system[other, :, other] += own[other]
+    square = system.reshape(count * ALL, count * ALL)
     held = square + np.diag(_DAMPING * own.diagonal(axis1=1, axis2=2).ravel() + 1e-9)
-    step = np.linalg.solve(held, right.reshape(-1, 1)).reshape(count, _ALL)
-    deeper = (pull - (mixed * step[:, None]).sum(axis=(0, 2))) / point
+    step = np.linalg.solve(held, right.reshape(-1, 1)).reshape(count, ALL)
+    deeper = (pull - (mixed * step[..., None]).sum(axis=(0, 1))) / point
     return camera + step, depth + deeper
 
 
-def _first_depth(field: _Field, flat: np.ndarray) -> np.ndarray:
+def _first_depth(field: Field, flat: np.ndarray) -> np.ndarray:
     """Inverse depths from the widest neighbour's epipole; from the commonest profile without.
 
     Starting from the plane alone, the robust fit can settle on the far ground and call what is
@@ -258,18 +200,18 @@ def _first_depth(field: _Field, flat: np.ndarray) -> np.ndarray:
     away = toward[:2, None] - field.to[far] * toward[2]
     long = np.maximum(np.hypot(*away), 1e-9)
     across = np.stack([-away[1], away[0]]) / long
-    sideways = field.only(np.arange(flat.shape[2])).columns[far, :, :, :_PLANE]
-    slanted = (sideways * across[..., None]).sum(axis=0)
+    sideways = field.columns[far, :, :PLANE]
+    slanted = (sideways * across[:, None]).sum(axis=0)
     goal = (field.to[far] * across).sum(axis=0)
-    use = inlier.astype(float)[:, None]
-    normal = slanted.T @ (slanted * use) + _ridge(use.T, _PLANE)[0]
-    plane = np.linalg.solve(normal, slanted.T @ (goal[:, None] * use))[:, 0]
-    depth = ((field.to[far] - (sideways * plane).sum(axis=2)) * away).sum(axis=0) / long**2
+    use = inlier.astype(float)
+    normal = slanted @ (slanted * use).T + _ridge(use[None], PLANE)[0]
+    plane = np.linalg.solve(normal, slanted @ (goal * use)[:, None])[:, 0]
+    depth = ((field.to[far] - (sideways * plane[:, None]).sum(axis=1)) * away).sum(axis=0) / long**2
     bound = 9 * float(np.median(np.abs(depth[inlier]))) + 1e-12
     return np.asarray(np.clip(depth, -bound, bound))
 
 
-def _epipole(field: _Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
+def _epipole(field: Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Homogeneous epipole in neighbour k and which points obey it; None where undetermined."""
     use = field.seen[k]
     if use.sum() < 30:
@@ -291,15 +233,22 @@ def _epipole(field: _Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
     return (toward / np.linalg.norm(toward), inlier) if inlier.sum() >= 30 else None
 
 
-def _levelled(depth: np.ndarray, field: _Field) -> np.ndarray:
+def _levelled(depth: np.ndarray, field: Field) -> np.ndarray:
     """Depths without the part that belongs to the plane (the gauge), root mean square 1."""
-    base = np.stack([*field.at, np.ones(len(depth))], axis=1)
-    plane = np.linalg.solve(base.T @ base + 1e-9 * np.eye(3), base.T @ depth[:, None])
-    level: np.ndarray = depth - (base * plane[:, 0]).sum(axis=1)
+    x, y = field.at
+    slope = _slope(depth, field)
+    level: np.ndarray = depth - (slope[0] * x + slope[1] * y + slope[2])
     return level / max(float(np.sqrt(np.mean(level**2))), 1e-12)
 
 
-def _deepen(field: _Field, camera: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _slope(depth: np.ndarray, field: Field) -> np.ndarray:
+    """The plane nearest to the depths: what it rises by in x and in y, and its middle."""
+    base = np.stack([*field.at, np.ones(len(depth))])
+    slope: np.ndarray = np.linalg.solve(base @ base.T + 1e-9 * np.eye(3), base @ depth[:, None])
+    return slope[:, 0]
+
+
+def _deepen(field: Field, camera: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Depth of every point, given the cameras, and what is left: neighbours x 2 x points."""
     push, plain = field.push(camera), field.residual(camera)
     weights = field.seen.astype(float)
@@ -319,13 +268,21 @@ def _is_broad(flat: np.ndarray, bent: np.ndarray, seen: np.ndarray, cells: np.nd
     shown = seen.any(axis=0)
     if not shown.any():
         return False
-    before, after = (np.median(np.hypot(r[:, 0], r[:, 1]), axis=0) for r in (flat, bent))
-    floor = float(np.median(after[shown]))
-    gains = []
-    for cell in np.unique(cells[shown]):
-        inside = shown & (cells == cell)
-        gains.append(np.median(before[inside]) > 1.5 * np.median(after[inside]) + 0.5 * floor)
-    return bool(sum(gains) >= _BROAD * len(gains))
+    before, after = (np.median(np.hypot(r[:, 0], r[:, 1]), axis=0)[shown] for r in (flat, bent))
+    floor = float(np.median(after))
+    groups = cells[shown]
+    gains = _medians(before, groups) > 1.5 * _medians(after, groups) + 0.5 * floor
+    return bool(gains.sum() >= _BROAD * len(gains))
+
+
+def _medians(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Median of every group that has members, in the order of their numbers."""
+    ordered = values[np.lexsort((values, groups))]
+    count = np.bincount(groups)
+    stop, count = np.cumsum(count)[count > 0], count[count > 0]
+    start = stop - count
+    middle: np.ndarray = (ordered[start + (count - 1) // 2] + ordered[start + count // 2]) / 2
+    return middle
 
 
 def _cells(points: np.ndarray, width: int, height: int) -> np.ndarray:

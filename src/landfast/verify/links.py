@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.verify.lattice import STEP
+from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
-from landfast.vision.flow import dense_flow, warp
+from landfast.vision.flow import dense_flow, pixel_grid, warp
 
 _ROUND_TRIP_PX: Final = 1.0
 _ROUND_TRIP_SHARE: Final = 0.05
@@ -47,7 +48,7 @@ class Places:
 def link(reel: Reel) -> tuple[Link, ...]:
     """Measure the motion from each frame to the next and back."""
     pairs = zip(reel.small[:-1], reel.small[1:], strict=True)
-    return tuple(_link(a, b, reel.size) for a, b in pairs)
+    return tuple(in_order(lambda pair: _link(*pair, reel.size), pairs))
 
 
 def cells(size: tuple[int, int]) -> tuple[int, int]:
@@ -82,9 +83,8 @@ def _round_trip(there: np.ndarray, back: np.ndarray) -> np.ndarray:
 
 
 def identity(rows: int, columns: int) -> Float32[np.ndarray, "rows columns 2"]:
-    """Every cell's own place."""
-    x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
-    return np.dstack([x, y])
+    """Every cell's own place; read-only."""
+    return pixel_grid(columns, rows)
 
 
 def sample(field: np.ndarray, at: np.ndarray) -> np.ndarray:

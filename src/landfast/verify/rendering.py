@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -55,7 +56,7 @@ def lay(
     at = fetch(at, pixel_grid(*size) + left, resampling="linear")
     seen = _inside(at, other.shape)
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    seen &= _inside(pixel_grid(*size), here.shape)
+    seen &= _clear(*size)
     return Laid(fetch(other, at, resampling="cubic"), seen & shown)
 
 
@@ -63,20 +64,19 @@ def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
     """Ways averaged over trusted neighbours, and where they are known; cells."""
     rows, columns = places.known.shape
     move = places.at - identity(rows, columns)
-    weight = places.known.astype(np.float32)
     base = _middle(move, places.known)
+    weighted = np.empty((rows, columns, 4), np.float32)
+    away = move - base
+    weighted[..., :2], weighted[..., 2], weighted[..., 3] = away, (away**2).sum(axis=2), 1
+    weighted *= places.known[..., None]
     out, known = np.zeros_like(move), np.zeros((rows, columns), bool)
     spread = np.full((rows, columns), np.inf, np.float32)
     for width, enough in zip(_WIDTHS, _ENOUGH, strict=True):
-        share = cv2.GaussianBlur(weight, (0, 0), width, borderType=cv2.BORDER_CONSTANT)
-        total = cv2.GaussianBlur((move - base) * weight[..., None], (0, 0), width, borderType=0)
-        square = cv2.GaussianBlur(
-            (((move - base) ** 2).sum(axis=2)) * weight, (0, 0), width, borderType=0
-        )
-        mean = total / np.maximum(share, 1e-6)[..., None]
-        deviation = np.sqrt(np.maximum(square / np.maximum(share, 1e-6) - (mean**2).sum(axis=2), 0))
-        fresh = ~known & (share > enough)
-        out[fresh], spread[fresh] = mean[fresh], (deviation / width)[fresh]
+        total = cv2.GaussianBlur(weighted, (0, 0), width, borderType=cv2.BORDER_CONSTANT)
+        fresh = ~known & (total[..., 3] > enough)
+        mean = total[fresh, :3] / np.maximum(total[fresh, 3:], 1e-6)
+        deviation = np.sqrt(np.maximum(mean[:, 2] - (mean[:, :2] ** 2).sum(axis=1), 0))
+        out[fresh], spread[fresh] = mean[:, :2], deviation / np.float32(width)
         known |= fresh
     way = identity(rows, columns) + base + out
     return way, known & (spread < _TORN) & inside(way)
@@ -94,7 +94,8 @@ def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     rows, columns = way.shape[:2]
     scale = np.array([size[0] / columns, size[1] / rows], np.float32)
     move = cv2.resize(way - identity(rows, columns), size, interpolation=cv2.INTER_LINEAR)
-    at: np.ndarray = pixel_grid(*size) + move * scale
+    at: np.ndarray = np.multiply(move, scale, out=move)
+    at += pixel_grid(*size)
     return at
 
 
@@ -115,3 +116,9 @@ def _inside(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     within: np.ndarray = (at[..., 0] >= margin) & (at[..., 0] <= width - 1 - margin)
     within &= (at[..., 1] >= margin) & (at[..., 1] <= height - 1 - margin)
     return within
+
+
+@lru_cache(maxsize=4)
+def _clear(width: int, height: int) -> np.ndarray:
+    """Pixels off the margin of a picture."""
+    return _inside(pixel_grid(width, height), (height, width))

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
+from landfast.verify.parallel import in_order
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
 from landfast.verify.rigidity import Baseline, Window, windows
 from landfast.verify.views import View, views
@@ -42,12 +43,12 @@ class Stretch:
     def tones(self) -> tuple[np.ndarray, ...]:
         """Mean colour of every cell: rows x columns x 3 float32, 0 to 255."""
         rows, columns = cells(self.reel.size)
-        return tuple(
-            np.asarray(
-                cv2.resize(rgb.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-            )
-            for rgb in self.reel.rgb
-        )
+
+        def tone(rgb: np.ndarray) -> np.ndarray:
+            plain = rgb.astype(np.float32)
+            return np.asarray(cv2.resize(plain, (columns, rows), interpolation=cv2.INTER_AREA))
+
+        return tuple(in_order(tone, self.reel.rgb))
 
     def windows(self, baseline: Baseline) -> tuple[Window, ...]:
         """What no rigid scene explains, measured once per baseline."""

@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from landfast.verify.agreement import agreement, detail, energy, structure
 from landfast.verify.lattice import STEP
 from landfast.verify.links import Link, Places, cells, identity, inside, sample
+from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.verify.rendering import lay
 
@@ -57,18 +58,13 @@ def views(
     if last < 2 * _BESIDE:
         return ()
     ends = tuple(_sharpness(reel, k) for k in (0, last))
-    out = []
-    for at in range(_BESIDE, last - _BESIDE + 1, stride):
+
+    def seen(at: int) -> View:
         places = (in_first[at], in_last[at])
-        out.append(
-            View(
-                at,
-                _foreign(reel, at, places),
-                _unsteady(reel, links, at),
-                _softer(_sharpness(reel, at), ends, places, at / last),
-            )
-        )
-    return tuple(out)
+        lost = _softer(_sharpness(reel, at), ends, places, at / last)
+        return View(at, _foreign(reel, at, places), _unsteady(reel, links, at), lost)
+
+    return tuple(in_order(seen, range(_BESIDE, last - _BESIDE + 1, stride)))
 
 
 def _foreign(reel: Reel, at: int, places: tuple[Places, Places]) -> np.ndarray:
@@ -125,9 +121,11 @@ def _way(links: tuple[Link, ...], at: int, step: int) -> Places:
 
 def _sharpness(reel: Reel, at: int) -> np.ndarray:
     """Logarithm of the amplitude of the finest detail in every cell, at the full working size."""
+    rows, columns = cells(reel.size)
     plain = reel.grey[at].astype(np.float32)
     finest = plain - cv2.GaussianBlur(plain, (0, 0), _FINEST)
-    power = _to_cells(np.asarray(cv2.blur(finest * finest, (9, 9))), reel.size)
+    power = cv2.sqrBoxFilter(finest, cv2.CV_32F, (9, 9))
+    power = cv2.resize(power, (columns, rows), interpolation=cv2.INTER_AREA)
     return np.asarray(np.where(power > _SHARP, 0.5 * np.log(np.maximum(power, 1e-3)), np.nan))
 
 

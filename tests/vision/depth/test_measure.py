@@ -148,6 +148,23 @@ def test_a_given_lens_is_kept(sideways: Shot) -> None:
     assert sideways.span.lens == true_lens()
 
 
+def test_an_orbit_tells_the_focal_length() -> None:
+    cameras = scenes.path("orbit", FRAMES, size=SIZE, hfov_deg=40, step=2.5)
+    views = [scenes.render(LAND, camera) for camera in cameras]
+    shot = Shot(views, cameras, measure_depth([v.image for v in views], times(FRAMES)))
+    lens = shot.span.lens
+    assert lens is not None and lens.source == "measured" and lens.k1 == 0
+    assert lens.focal_px == pytest.approx(cameras[0].focal, rel=0.05)
+    away = np.concatenate(shot.ratios)
+    away /= np.median(away)
+    assert ((away > 0.8) & (away < 1.25)).mean() > 0.9
+
+
+def test_a_camera_that_only_travels_keeps_the_assumed_lens(forward: Shot) -> None:
+    assert forward.span.lens is not None and forward.span.lens.source == "assumed"
+    assert "does not tell the focal length" in forward.span.reason
+
+
 def bent(image: np.ndarray, lens: Lens) -> np.ndarray:
     """A pinhole's picture as a lens with k1 takes it, border black."""
     x, y = np.meshgrid(np.arange(lens.width), np.arange(lens.height))

@@ -25,17 +25,25 @@ def is_pinhole(lens: Lens) -> bool:
     return lens.k1 == 0 and off < _CENTRED_PX
 
 
-def check_unfolded(lens: Lens) -> None:
-    """A picture that its lens would fold over cannot be straightened.
+def is_folded(lens: Lens) -> bool:
+    """True where the lens would fold the corners of the picture over.
 
     r (1 + k1 r^2) has its summit at r^2 = -1 / (3 k1); beyond, two rays share a pixel.
-
-    Raises:
-        InputError: The corners lie beyond.
     """
     x = max(lens.centre_x, lens.width - 1 - lens.centre_x)
     y = max(lens.centre_y, lens.height - 1 - lens.centre_y)
-    if lens.k1 < 0 and np.hypot(x, y) / lens.focal_px >= 2 / 3 * np.sqrt(-1 / (3 * lens.k1)):
+    if lens.k1 >= 0:
+        return False
+    return bool(np.hypot(x, y) / lens.focal_px >= 2 / 3 * np.sqrt(-1 / (3 * lens.k1)))
+
+
+def check_unfolded(lens: Lens) -> None:
+    """A picture that its lens would fold over cannot be straightened.
+
+    Raises:
+        InputError: The corners lie beyond the fold.
+    """
+    if is_folded(lens):
         raise InputError(
             f"k1 {lens.k1:g} folds the corners of the picture over",
             subject="lens",

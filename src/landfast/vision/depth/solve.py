@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import UInt8
 
 from landfast.model.camera import Lens
 from landfast.vision.depth.distortion import straight_points
+from landfast.vision.depth.focal import FOCAL_SPREAD, Tuned, self_calibrated
 from landfast.vision.depth.following import Tracks, follow_points
 from landfast.vision.depth.matching import match_points
 from landfast.vision.depth.shutter import row_wobble
@@ -30,13 +31,17 @@ _LEAST_SIGNAL: Final = 20.0
 _WORST_JUMP: Final = 50.0
 """Step between key frames over the larger usual ones: beyond, the structure has come apart."""
 _LEAST_INLIERS: Final = 0.65
-_FOCAL_SPREAD: Final = 0.01
-"""Formal spread of the focal length up to which it counts as measured."""
 _LEAST_RELIEF: Final = 0.1
 """Spread (10th to 90th percentile) of inverse depth over its median; below, nothing has depth."""
 _STILLS: Final = 12
 """Up to this many frames may be stills from far apart, matched by features."""
-_RESTARTS: Final = 5
+_RESTARTS: Final = 4
+_SETTLED: Final = 0.015
+"""Relative change of the focal length at which the search ends."""
+
+_UP_TO_THE_LENS: Final = (
+    "; the motion does not tell the focal length: depths keep their ratios, widths may be stretched"
+)
 
 Engine = Literal["measured", "sfm"]
 """Who finds the cameras: landfast, or COLMAP (extra `sfm`)."""
@@ -72,9 +77,9 @@ def solve(
     if engine == "sfm":
         return _by_colmap(grays, tracks, lens, start)
     pixels = straight_points(tracks.points.astype(np.float64), start)
-    structure = reconstruct(pixels, width, start.focal_px, is_focal_free=False)
-    if lens is None and structure.bundle is not None:
-        structure, start = _calibrated(structure, pixels, start)
+    structure = reconstruct(pixels, width, start.focal_px)
+    if lens is None:
+        structure, start = _calibrated(structure, tracks, start)
     return _judged(structure, start)
 
 
@@ -86,7 +91,7 @@ def _by_colmap(grays: Sequence[Gray], tracks: Tracks, lens: Lens | None, start: 
         tracks.points.astype(np.float64),
         start,
         is_lens_given=lens is not None,
-        focal_spread=_FOCAL_SPREAD,
+        focal_spread=FOCAL_SPREAD,
     )
     solved = _judged(structure, found)
     return replace(solved, reason=f"COLMAP: {solved.reason}")
@@ -128,6 +133,7 @@ def _judged(structure: Structure, lens: Lens) -> Solved:
     reason = (
         f"{len(structure.keys)} key frames and {len(structure.bundle.points)} points agree to "
         f"{error:.2f} px over {known} sights; {widest.rest_px if widest else 0:.0f} px of parallax"
+        f"{_UP_TO_THE_LENS if lens.source == 'assumed' else ''}"
     )
     return Solved(structure, lens, "measured", reason)
 
@@ -165,28 +171,29 @@ def _without(structure: Structure, lens: Lens) -> Solved:
     return Solved(None, lens, "no parallax", reason)
 
 
-def _calibrated(
-    structure: Structure, pixels: Float64[np.ndarray, "frame point 2"], lens: Lens
-) -> tuple[Structure, Lens]:
-    """Refine the focal length where the motion fixes it; start again from the better one.
+def _calibrated(structure: Structure, tracks: Tracks, lens: Lens) -> tuple[Structure, Lens]:
+    """Cameras through the lens that the motion fixes; as they are where it fixes none.
 
-    Points that a wrong focal length threw out come back on a new start.
+    Points that a wrong lens threw out come back on a new start.
     """
-    focal = lens.focal_px
+    found, now = structure, lens
+    points = tracks.points.astype(np.float64)
+    tuned: Tuned | None = None
     for _ in range(_RESTARTS):
-        found = reconstruct(pixels, lens.width, focal, is_focal_free=True)
-        bundle = found.bundle
-        if bundle is None or bundle.focal_spread > 3 * _FOCAL_SPREAD:
+        tuned = self_calibrated(found, now)
+        if tuned is None:
             return structure, lens
-        if abs(bundle.focal_px / focal - 1) < 0.02:
+        is_settled = abs(tuned.lens.focal_px / now.focal_px - 1) < _SETTLED
+        if is_settled and not tuned.is_fixed:
+            return structure, lens
+        now = tuned.lens
+        found = reconstruct(straight_points(points, now), now.width, now.focal_px)
+        if is_settled:
             break
-        focal = bundle.focal_px
-    else:
+    if tuned is None or not tuned.is_fixed or found.bundle is None or structure.bundle is None:
         return structure, lens
-    is_fixed = bundle.focal_spread < _FOCAL_SPREAD and 0.4 < focal / lens.width < 6
-    if not is_fixed or bundle.error_px > 1.05 * (structure.bundle or bundle).error_px:
-        return structure, lens
-    return found, lens.model_copy(update={"focal_px": bundle.focal_px, "source": "measured"})
+    is_worse = found.bundle.error_px > 1.05 * structure.bundle.error_px
+    return (structure, lens) if is_worse else (found, now)
 
 
 def _assumed(width: int, height: int) -> Lens:

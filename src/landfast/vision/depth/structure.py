@@ -49,14 +49,13 @@ class Structure:
     """What the bundle's cameras saw of its points."""
 
 
-def reconstruct(pixels: Pixels, width: int, focal: float, *, is_focal_free: bool) -> Structure:
+def reconstruct(pixels: Pixels, width: int, focal: float) -> Structure:
     """Cameras of every frame and the points that they see.
 
     Args:
         pixels: Followed points from the principal point; NaN where not seen.
         width: Of the picture, for tolerances.
-        focal: Focal length in pixels to start from.
-        is_focal_free: Refine the focal length where the motion fixes it.
+        focal: Focal length in pixels.
     """
     keys = key_frames(pixels, width)
     found = survey(pixels, keys, width, focal)
@@ -71,7 +70,7 @@ def reconstruct(pixels: Pixels, width: int, focal: float, *, is_focal_free: bool
     bundle = None if start is None else _grown(start, observed, focal, width)
     if bundle is None:
         return nothing
-    bundle, kept = _refined(bundle, observed, width, is_focal_free=is_focal_free)
+    bundle, kept = _refined(bundle, observed, width)
     cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
     inliers = _inliers(bundle, observed, width)
     return Structure(bundle, tuple(keys), cameras, inliers, widest, observed[:, kept])
@@ -247,9 +246,7 @@ def _adjusted(
     return replace(done, points=points, errors_px=errors), poses
 
 
-def _refined(
-    bundle: Bundle, observed: Pixels, width: int, *, is_focal_free: bool
-) -> tuple[Bundle, np.ndarray]:
+def _refined(bundle: Bundle, observed: Pixels, width: int) -> tuple[Bundle, np.ndarray]:
     """The final adjustment, and which of the points stayed."""
     for _ in range(2):
         posed = {k: (bundle.cameras.R[k], bundle.cameras.t[k]) for k in range(len(observed))}
@@ -259,10 +256,7 @@ def _refined(
     kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
     part = observed[:, kept]
     bundle = replace(bundle, points=bundle.points[kept], errors_px=np.zeros(part.shape[:2]))
-    bundle = adjust(bundle, part, rounds=8)
-    if is_focal_free:
-        bundle = adjust(bundle, part, fit="focal", rounds=20)
-    return bundle, kept
+    return adjust(bundle, part, rounds=8), kept
 
 
 def _all_cameras(bundle: Bundle, pixels: Pixels, keys: list[int], width: int) -> Cameras:

@@ -47,7 +47,8 @@ def _log_ratios(stretch: Stretch) -> list[np.ndarray]:
     """The ratios of every link, kept as long as the stretch: the picture's and the tiles' gains
     both come of them."""
     if stretch not in _latest:
-        _latest[stretch] = in_order(lambda k: _log_ratio(stretch, k), range(len(stretch.links)))
+        numbers = range(len(stretch.links))
+        _latest[stretch] = in_order(lambda k: _log_ratio(stretch, k), numbers)
     return _latest[stretch]
 
 

@@ -17,6 +17,7 @@ from landfast.verify.endpoints import check_endpoints
 from landfast.verify.findings import Checked, broken, score, unmeasured
 from landfast.verify.horizon import check_horizon
 from landfast.verify.motion import check_motion
+from landfast.verify.parallel import one_by_one
 from landfast.verify.persistence import check_persistence
 from landfast.verify.reel import FootageFrames, Image, TakeFrames, check_inputs, shape_complaint
 from landfast.verify.region import Plate, check_region
@@ -106,14 +107,18 @@ def judge(
     if complaint is not None:
         return _refused(take, complaint, wanted)
     measured = study(take, start, end, footage)
-    results: list[tuple[Checked, bool]] = []
-    for done, (kind, required, region) in enumerate(wanted):
+
+    def checked(one: Wanted) -> Checked:
+        kind, _, region = one
         if region is not None:
-            results.append((check_region(measured, region, plates or {}), required))
-        else:
-            results.append((_CHECKS[kind](measured), required))
+            return check_region(measured, region, plates or {})
+        return _CHECKS[kind](measured)
+
+    results: list[tuple[Checked, bool]] = []
+    for one, result in zip(wanted, one_by_one(checked, wanted), strict=True):
+        results.append((result, one[1]))
         if progress is not None:
-            progress(done + 1, len(wanted))
+            progress(len(results), len(wanted))
     return _judgement(measured, results)
 
 

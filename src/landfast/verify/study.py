@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Final
 
 import cv2
 import numpy as np
 
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
-from landfast.verify.parallel import in_order
+from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
 from landfast.verify.rigidity import Baseline, Window, windows
 from landfast.verify.views import View, views
@@ -32,14 +31,13 @@ class Stretch:
 
     def __init__(self, frames: Reel) -> None:
         self.reel = frames
-        self._windows: dict[Baseline, tuple[Window, ...]] = {}
 
-    @cached_property
+    @Once
     def links(self) -> tuple[Link, ...]:
         """Motion from each frame to the next."""
         return link(self.reel)
 
-    @cached_property
+    @Once
     def tones(self) -> tuple[np.ndarray, ...]:
         """Mean colour of every cell: rows x columns x 3 float32, 0 to 255."""
         rows, columns = cells(self.reel.size)
@@ -50,26 +48,36 @@ class Stretch:
 
         return tuple(in_order(tone, self.reel.rgb))
 
+    @Once
+    def near_windows(self) -> tuple[Window, ...]:
+        """What no rigid scene explains within a few frames."""
+        return self._windows("near")
+
+    @Once
+    def wide_windows(self) -> tuple[Window, ...]:
+        """The same over half a second and more."""
+        return self._windows("wide")
+
     def windows(self, baseline: Baseline) -> tuple[Window, ...]:
         """What no rigid scene explains, measured once per baseline."""
-        if baseline not in self._windows:
-            stride = _STRIDE[baseline] + (len(self.reel) > _LONG)
-            found = windows(self.reel, self.links, stride=stride, baseline=baseline)
-            self._windows[baseline] = found
-        return self._windows[baseline]
+        return self.near_windows if baseline == "near" else self.wide_windows
 
-    @cached_property
+    def _windows(self, baseline: Baseline) -> tuple[Window, ...]:
+        stride = _STRIDE[baseline] + (len(self.reel) > _LONG)
+        return windows(self.reel, self.links, stride=stride, baseline=baseline)
+
+    @Once
     def views(self) -> tuple[View, ...]:
         """Frames beside what the ends of the stretch and the frames next to them show."""
         stride = 2 if len(self.reel) <= _LONG else 3
         return views(self.reel, self.links, self.in_first, self.in_last, stride=stride)
 
-    @cached_property
+    @Once
     def in_first(self) -> list[Places]:
         """Where the cells of each frame stand in the first frame."""
         return places_in_first(self.links)
 
-    @cached_property
+    @Once
     def in_last(self) -> list[Places]:
         """Where the cells of each frame stand in the last frame."""
         return places_in_last(self.links)

@@ -21,11 +21,13 @@ from landfast.compose.lock.result import Rest, describe, remeasured
 from landfast.conduct.baked import Takes, check_baked
 from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
+from landfast.conduct.lock_occlusion import Occlusion, find_occlusion
 from landfast.conduct.pairing import Pairing, pair, paired
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.files import make_folder
+from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
 from landfast.media.layers.read import OverlayFile, Storage, open_overlay
 from landfast.media.layers.write import coding_for, write_layers
@@ -62,6 +64,8 @@ class LockOrder:
     """Folder for a page, and a film with before and after side by side."""
     baked: bool = False
     """`overlay` is a whole take, `matte` says what in it swims, and `out` is a film."""
+    is_always_seen: bool = False
+    """Nothing in the footage hides the overlay."""
     export: Path | None = None
     """Folder for the tracks in other programs' formats."""
 
@@ -117,9 +121,11 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     measure = _measured(job, progress)
     decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
     rest: Rest | None = None
+    hidden = Occlusion([], Grid.working(job.size, job.size[0]), "")
     try:
         if decision.state != "unknown":
-            rest = _written(job, measure, decision, progress)
+            hidden = _hidden(job, measure, decision, progress)
+            rest = _written(job, measure, decision, hidden, progress)
     except _NotBetterError as error:
         decision = withdrawn(decision, error.after_px)
     result = describe(
@@ -133,6 +139,9 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         times=[float(clip.time_of(index)) for index in job.pairing.footage],
         overlay_frames=job.pairing.overlay,
         time_map=job.pairing.described(clip, overlay),
+    )
+    result = result.model_copy(
+        update={"occluded": _rounded(hidden.share), "occlusion": hidden.reason}
     )
     files = _files(order, result)
     if order.export is not None and result.state != "unknown":
@@ -167,8 +176,26 @@ def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
     return measure
 
 
-def _written(
+def _hidden(
     job: _Job, measure: LockMeasure, decision: Decision, progress: Progress | None
+) -> Occlusion:
+    """Depth is looked at only where a film is asked for that shows it."""
+    order = job.order
+    if order.baked or order.is_always_seen or (order.composite or order.report) is None:
+        return Occlusion([], Grid.working(job.size, job.size[0]), "")
+    return find_occlusion(order.on, job.clip, order.span, measure, decision, progress)
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
+def _written(
+    job: _Job,
+    measure: LockMeasure,
+    decision: Decision,
+    hidden: Occlusion,
+    progress: Progress | None,
 ) -> Rest | None:
     """Write the overlay, and what else was asked for; its drift as it is now.
 
@@ -204,8 +231,9 @@ def _written(
             if writer is not None:
                 writer.write(fixed)
             base = None if takes is None else takes.under(picture, layer, moved=by is not None)
-            film.write(picture, fixed, overlay.storage, base=base)
-            beside.write(picture, layer, fixed, overlay.storage)
+            keep = hidden.keep(number, picture, fixed)
+            film.write(picture, fixed, overlay.storage, base=base, keep=keep)
+            beside.write(picture, layer, fixed, overlay.storage, keep)
             if decision.state == "locked":
                 after.append(_seen(tracker, fixed, job, _step(measure, number)))
             tell(number + 1, len(job.pairing.footage))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from landfast.compose.lock.over import Image, laid_over
 from landfast.errors import InputError
@@ -22,6 +22,8 @@ from landfast.media.picture import Picture
 from landfast.media.sound import Sound
 from landfast.model.clip import Clip
 from landfast.model.time import Span
+
+Keep = Float32[np.ndarray, "rows columns"]
 
 _CODECS: dict[str, Codec] = {".mp4": "h264", ".mkv": "h264", ".mov": "prores"}
 _BESIDE_WIDTH = 960
@@ -71,16 +73,30 @@ class Composite:
         return picture.rgb16() if self._deep else picture.rgb()
 
     def write(
-        self, picture: Picture, layer: Layer, storage: str, *, base: Image | None = None
+        self,
+        picture: Picture,
+        layer: Layer,
+        storage: str,
+        *,
+        base: Image | None = None,
+        keep: Keep | None = None,
     ) -> None:
-        """The next frame; over `base` where it is given, else over the footage."""
+        """The next frame; over `base` where it is given, else over the footage.
+
+        Args:
+            picture: Of the footage.
+            layer: The overlay.
+            storage: How colour stands in it.
+            base: A picture to lay it over instead.
+            keep: Share of the layer's box that nothing nearer hides.
+        """
         if self._encoder is None:
             return
         self._first = picture.index if self._first is None else self._first
         ticks = (*self._clip.ticks, self._clip.end_tick)
         image = self.shown(picture) if base is None else base
         self._encoder.write(
-            laid_over(image, layer, storage=storage),
+            laid_over(image, layer, storage=storage, keep=keep),
             tick=ticks[picture.index] - ticks[self._first],
             duration=ticks[picture.index + 1] - ticks[picture.index],
         )
@@ -123,14 +139,16 @@ class SideBySide:
         with encoder:
             yield cls(encoder, clip)
 
-    def write(self, picture: Picture, before: Layer, after: Layer, storage: str) -> None:
-        """The next frame."""
+    def write(
+        self, picture: Picture, before: Layer, after: Layer, storage: str, keep: Keep | None = None
+    ) -> None:
+        """The next frame; `keep` is for what it is now."""
         if self._encoder is None:
             return
         self._first = picture.index if self._first is None else self._first
         ticks = (*self._clip.ticks, self._clip.end_tick)
         self._encoder.write(
-            beside(picture.rgb(), before, after, storage, beside_size(self._clip)),
+            beside(picture.rgb(), before, after, storage, beside_size(self._clip), keep),
             tick=ticks[picture.index] - ticks[self._first],
             duration=ticks[picture.index + 1] - ticks[picture.index],
         )
@@ -148,12 +166,13 @@ def beside(
     after: Layer,
     storage: str,
     size: tuple[int, int],
+    keep: Keep | None = None,
 ) -> UInt8[np.ndarray, "rows columns 3"]:
     """Both composites next to each other, reduced to `size` each."""
     halves = []
-    for layer in (before, after):
+    for layer, seen in ((before, None), (after, keep)):
         if (layer.width, layer.height) == (image.shape[1], image.shape[0]):
-            whole = laid_over(image, layer, storage=storage)
+            whole = laid_over(image, layer, storage=storage, keep=seen)
         else:
             whole = image
         halves.append(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))

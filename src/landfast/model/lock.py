@@ -69,6 +69,11 @@ class Lock(Document):
     loose_px: float = 0.0
     """How far a board or label may belong elsewhere because its point of the scene is not known;
     what is left of the drift counts from the likeliest."""
+    occluded: float | None = None
+    """Share of the overlay that nearer things hide in the composite; None where depth was not
+    asked or is not known, and nothing is hidden."""
+    occlusion: str = ""
+    """Why depth is not known, where it was looked for in vain."""
     weighed: dict[str, float]
     """Drift against each layer of the scene that was weighed, RMS, px."""
     horizon: bool

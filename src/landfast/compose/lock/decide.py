@@ -24,6 +24,8 @@ to take it out."""
 _STEADY_NOISE = 2.0
 _WORST_NOISE_PX = 1.2
 """Standard error of the scene above which a lock would be a guess."""
+_WORST_SHAPE_PX = 0.4
+"""Median distance of the overlay's points from any swim of its shape."""
 _WIDEST = 0.04
 _FASTEST = 0.012
 """Shares of the width: drift, and drift in one frame, above which it is a move, not swim."""
@@ -113,6 +115,12 @@ def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:
         )
     if choice.swim is None:
         return f"no model of the scene holds ({choice.reason})", "lock a shorter part with --span"
+    if choice.hold == "lying" and choice.swim.misfit_px > _WORST_SHAPE_PX * scale:
+        return (
+            f"the overlay's shape follows no surface of the scene: {choice.swim.misfit_px:.2f} px "
+            f"off the {choice.model}",
+            "say how it hangs with --hold, or lock a shorter part with --span",
+        )
     if choice.scene_px > _WORST_NOISE_PX * scale:
         return (
             f"the scene's motion at the overlay is known only to {choice.scene_px:.1f} px",

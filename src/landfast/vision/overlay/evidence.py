@@ -21,6 +21,7 @@ from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame
 from landfast.vision.overlay.stand import stand
 from landfast.vision.overlay.swim import Swim, drift_of, rms, swim_on
+from landfast.vision.overlay.ways import Way
 
 Hold = Literal["lying", "facing", "label"]
 
@@ -74,6 +75,8 @@ class Choice:
     reason: str
     loose_px: float = 0.0
     """Drift that may as well be another place to stand on, or another surface to lie on."""
+    ground: tuple[Way | None, ...] = ()
+    """The surface that was chosen; what stands does so on it."""
 
     @property
     def is_far(self) -> bool:
@@ -128,6 +131,7 @@ def choose(
         _drifts(weighed),
         _words(weighed, best, reason),
         loose,
+        best.backing.ways,
     )
 
 

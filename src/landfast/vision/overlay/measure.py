@@ -12,6 +12,7 @@ from landfast.media.grid import Grid
 from landfast.vision.overlay.backings import backings
 from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.grounds import grounds
+from landfast.vision.overlay.hanging import Hanging
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
@@ -41,6 +42,8 @@ class LockMeasure:
     """Whether a horizon was seen."""
     focal_px: float
     """Focal length in source pixels, as far as rotation tells it."""
+    hanging: Hanging | None = None
+    """Followed points near the overlay, where the scene shows parallax."""
 
     @property
     def swim(self) -> Swim | None:
@@ -121,6 +124,7 @@ class LockObserver:
             cuts=tuple(self._cuts),
             horizon=turner is not None and turner.has_horizon,
             focal_px=0.0 if turner is None else turner.focal * self.grid.scale_x,
+            hanging=hanging,
         )
 
     def _working(self, box: Box) -> Box:

@@ -126,7 +126,8 @@ def _improvement(
     left = goal - now
     distance = np.linalg.norm(left, axis=-1)
     sigma = np.maximum(0.3, 1.5 * np.median(distance, axis=1))[:, None]
-    weight = (1 / (1 + (distance / sigma) ** 2))[..., None, None]
-    normal = (jacobian.swapaxes(-1, -2) @ (weight * jacobian)).sum(axis=1)
-    pull = (jacobian.swapaxes(-1, -2) @ (weight[..., 0] * left)[..., None]).sum(axis=1)
-    return np.asarray(np.linalg.solve(normal + 1e-6 * np.eye(4), pull)[..., 0])
+    weight = (1 / (1 + (distance / sigma) ** 2))[..., None]
+    rows = jacobian.reshape(len(state), -1, 4)
+    weighted = (jacobian * weight[..., None]).reshape(rows.shape).swapaxes(1, 2)
+    pull = weighted @ left.reshape(len(state), -1, 1)
+    return np.asarray(np.linalg.solve(weighted @ rows + 1e-6 * np.eye(4), pull)[..., 0])

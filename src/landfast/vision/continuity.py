@@ -19,6 +19,8 @@ working size, but for a twentieth."""
 _QUIET_ENERGY = 8.0
 """Mean squared detail, grey levels squared, at which two pictures count as telling nothing."""
 
+_FRACTION_BITS = 4
+_FAR_PX = 1e5
 _SPARSE = 3
 """Every third pixel of every third row tells the light."""
 _STEADY_LEVELS = 6.0
@@ -57,14 +59,26 @@ def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) 
     else:
         size = (before.shape[1], before.shape[0])
         warped = cv2.warpPerspective(before, motion, size, flags=cv2.INTER_LINEAR)
-        inside = cv2.warpPerspective(
-            np.full(before.shape, 255, np.uint8), motion, size, flags=cv2.INTER_NEAREST
-        )
-        valid = cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=255) > 0
+        valid = _shown(motion, size)
     if cv2.countNonZero(valid.view(np.uint8)) < 0.1 * valid.size:
         return None
     gain, offset = _light(warped, after, valid)
     return Aligned(warped.astype(np.float32) * gain + offset, valid)
+
+
+def _shown(
+    motion: Float64[np.ndarray, "3 3"], size: tuple[int, int]
+) -> Bool[np.ndarray, "height width"]:
+    """Pixels that the moved picture covers, a rim of a pixel of it left out."""
+    right, bottom = size[0] - 2.0, size[1] - 2.0
+    corners = np.array([[1.0, right, right, 1.0], [1.0, 1.0, bottom, bottom], [1.0, 1.0, 1.0, 1.0]])
+    x, y, depth = motion @ corners
+    mask = np.zeros(size[::-1], np.uint8)
+    if depth.min() > 0:
+        places = np.clip(np.stack([x, y], axis=1) / depth[:, None], -_FAR_PX, _FAR_PX)
+        fixed = np.rint(places * (1 << _FRACTION_BITS)).astype(np.int32)
+        cv2.fillConvexPoly(mask, fixed, 1, cv2.LINE_8, _FRACTION_BITS)
+    return mask.view(np.bool_)
 
 
 def _light(

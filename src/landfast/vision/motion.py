@@ -82,7 +82,7 @@ def _settled(
     polished = _polished(H, before, after, tolerance_px)
     if polished is None:
         return None
-    inliers = np.linalg.norm(carry(polished, before) - after, axis=1) < tolerance_px
+    inliers = lengths(carry(polished, before) - after) < tolerance_px
     return Fit(polished, inliers) if inliers.sum() >= _LEAST_INLIERS else None
 
 
@@ -108,7 +108,7 @@ def _polished(
     for _ in range(_POLISHING):
         if not np.isfinite(H).all() or abs(H[2, 2]) < 1e-9:
             return None
-        distance = np.linalg.norm(carry(H, before) - after, axis=1)
+        distance = lengths(carry(H, before) - after)
         near = distance[distance < tolerance_px]
         if len(near) < _LEAST_INLIERS:
             return None
@@ -140,22 +140,42 @@ def _improved(
         return None
     p /= seen[2]
     now = seen[:2] / seen[2]
-    slopes = np.zeros((8, 2, len(before)))
-    slopes[:3, 0] = slopes[3:6, 1] = p
-    slopes[6:] = -now[None] * p[:2, None]
-    flat = slopes.reshape(8, -1)
-    left = (after.T / half - 1 - now).ravel()
+    left = after.T / half - 1 - now
     try:
-        step = np.linalg.solve(flat @ flat.T, flat @ left)
+        step = np.linalg.solve(*_normal_equations(p, now, left))
     except np.linalg.LinAlgError:
         return None
     return np.asarray(unit @ (h + np.append(step, 0).reshape(3, 3)) @ to_unit)
+
+
+def _normal_equations(
+    p: Float64[np.ndarray, "3 point"],
+    now: Float64[np.ndarray, "2 point"],
+    left: Float64[np.ndarray, "2 point"],
+) -> tuple[Float64[np.ndarray, "8 8"], Float64[np.ndarray, "8"]]:
+    """Of the Gauss-Newton step in all entries of a homography but the last.
+
+    The slope of a carried point (u, v) is (p, 0, -u x, -u y) in u and (0, p, -v x, -v y) in v.
+    """
+    normal = np.zeros((8, 8))
+    normal[:3, :3] = normal[3:6, 3:6] = p @ p.T
+    for rows, to in zip((slice(0, 3), slice(3, 6)), now, strict=True):
+        normal[rows, 6:] = -(p * to) @ p[:2].T
+    normal[6:, :6] = normal[:6, 6:].T
+    normal[6:, 6:] = (p[:2] * (now * now).sum(axis=0)) @ p[:2].T
+    pull = np.concatenate([p @ left[0], p @ left[1], -p[:2] @ (now * left).sum(axis=0)])
+    return normal, pull
 
 
 def carry(H: Float64[np.ndarray, "3 3"], points: Float[np.ndarray, "point 2"]) -> Points:
     """Points under a homography."""
     moved = cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), H)
     return np.asarray(moved, dtype=np.float32).reshape(-1, 2)
+
+
+def lengths(vectors: Float[np.ndarray, "point 2"]) -> Float[np.ndarray, " point"]:
+    """Of each vector; a quarter of what `np.linalg.norm` takes."""
+    return np.asarray(np.hypot(vectors[:, 0], vectors[:, 1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +257,7 @@ def pair_motion(points: Points, step: Step, grid: Grid) -> PairMotion:
     if step.fit is None:
         return NO_MOTION
     before, after = points[step.followed.found], step.followed.points[step.followed.found]
-    moved = np.linalg.norm((after - before) * (grid.scale_x, grid.scale_y), axis=1)
+    moved = lengths((after - before) * (grid.scale_x, grid.scale_y))
     shift, factor, turn = at_centre(grid.homography_to_source(step.fit.homography), grid)
     return PairMotion(
         dx=float(shift[0]),

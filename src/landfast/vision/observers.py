@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,15 @@ from landfast.vision.occlusion import CLEAR, OcclusionFinder
 from landfast.vision.quality import exposure, noise, sharpness
 from landfast.vision.table import LAYOUT_SIZE
 from landfast.vision.tracker import MotionTracker, Seen
-from landfast.vision.working import COARSE_SIDE, FINE_SIDE, WorkingFrame, width_for
+from landfast.vision.working import (
+    FINE_SIDE,
+    WorkingFrame,
+    coarse_grid,
+    half_grid,
+    width_for,
+)
 
+_NOISE_EVERY = 4
 _NUMBERS = [
     "luma_mean",
     "luma_p01",
@@ -90,20 +98,21 @@ class Observers:
     horizon: HorizonFinder
     occlusion: OcclusionFinder
     before: WorkingFrame | None = None
+    noise: float = math.nan
+    """As last measured."""
 
     @classmethod
     def of(cls, clip: Clip) -> Observers:
         """Observers for a clip."""
         size = (clip.width, clip.height)
         fine = Grid.working(size, width_for(size, FINE_SIDE)).size
-        coarse = Grid.working(fine, width_for(fine, COARSE_SIDE)).size
-        half = Grid.working(coarse, max(2, coarse[0] // 2)).size
+        coarse = coarse_grid(fine).size
         grid = Grid(*coarse, *size)
         second = max(5, min(60, round(float(clip.fps))))
         return cls(
             raw=Raw.empty(clip.frames),
             grid=grid,
-            half_grid=Grid(*half, *coarse),
+            half_grid=half_grid(coarse),
             tracker=MotionTracker(grid, longest=second),
             horizon=HorizonFinder(aspect=grid.scale_y / grid.scale_x),
             occlusion=OcclusionFinder(),
@@ -112,8 +121,8 @@ class Observers:
     def see(self, frame: WorkingFrame) -> None:
         """Measure the next frame."""
         row = frame.index
-        self._look(row, frame)
         seen = self.tracker.see(row, frame.coarse)
+        self._look(row, frame, seen)
         line = self.horizon.see(frame.coarse, None if seen is None else seen.homography)
         self.raw.write(row, {f"horizon_{name}": value for name, value in line._asdict().items()})
         if seen is not None and self.before is not None:
@@ -129,11 +138,13 @@ class Observers:
         if self.before is not None:
             self._write_baseline(first, self.before.index, baseline)
 
-    def _look(self, row: int, frame: WorkingFrame) -> None:
-        """What one frame tells by itself."""
-        sigma = noise(frame.fine)
+    def _look(self, row: int, frame: WorkingFrame, seen: Seen | None) -> None:
+        """What one frame tells by itself. Noise lasts: while the scene goes on, it is kept."""
+        goes_on = seen is not None and seen.homography is not None
+        if row % _NOISE_EVERY == 0 or not goes_on or math.isnan(self.noise):
+            self.noise = noise(frame.fine)
         self.raw.write(row, exposure(frame.fine)._asdict())
-        self.raw.write(row, {"noise": sigma, "sharpness": sharpness(frame.fine, sigma)})
+        self.raw.write(row, {"noise": self.noise, "sharpness": sharpness(frame.fine, self.noise)})
         self.raw.layout[row] = describe_layout(frame.thumb, frame.half)
 
     def _compare(self, row: int, before: WorkingFrame, after: WorkingFrame, seen: Seen) -> None:

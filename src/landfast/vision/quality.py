@@ -24,6 +24,7 @@ _BAND_EVERY = 96
 """Focus is judged by bands of rows that cover a third of the picture."""
 _NOISE_BLOCK = 32
 _NOISE_QUANTILE = 0.1
+_BEND = np.array([1.0, -2.0, 1.0])
 _LEAST_DETAIL = 2.0
 """Mean squared Laplacian at a quarter of the size, grey levels squared, below which focus has no
 meaning."""
@@ -63,9 +64,8 @@ def noise(gray: Gray) -> float:
     strips = _strips(gray)
     if strips is None:
         return math.nan
-    kernel = np.array([1.0, -2.0, 1.0])
-    response = cv2.sepFilter2D(strips, cv2.CV_16S, kernel, kernel)
-    blocks = _block_means(np.abs(response))
+    response = cv2.sepFilter2D(strips, cv2.CV_16S, _BEND, _BEND)
+    blocks = _block_means(np.abs(response, out=response))
     levels = _block_means(strips)
     usable = blocks[(levels > 8) & (levels < 247)]
     if usable.size < 4:
@@ -86,10 +86,10 @@ def _strips(gray: Gray) -> UInt8[np.ndarray, "rows width"] | None:
 def _block_means(strips: Shaped[np.ndarray, "rows width"]) -> Float32[np.ndarray, "strip column"]:
     """Means over a strip's height, its rims left out, and a block's width."""
     width = strips.shape[1] - strips.shape[1] % _NOISE_BLOCK
-    inner = strips.reshape(-1, _STRIP, strips.shape[1])[:, 1:-1, :width].astype(np.float32)
-    size = width // _NOISE_BLOCK, len(inner)
-    flat = inner.reshape(-1, width)
-    return np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))
+    inner = strips.reshape(-1, _STRIP, strips.shape[1])[:, 1:-1, :width]
+    columns = inner.sum(axis=1, dtype=np.int32)
+    sums = columns.reshape(len(inner), -1, _NOISE_BLOCK).sum(axis=2)
+    return np.asarray(sums * np.float32(1 / (inner.shape[1] * _NOISE_BLOCK)), np.float32)
 
 
 def sharpness(fine: Gray, noise_sigma: float) -> float:

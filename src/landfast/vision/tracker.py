@@ -9,7 +9,7 @@ import numpy as np
 from landfast.media.grid import Grid
 from landfast.model.arrays import Bool, Float64, UInt8
 from landfast.vision.baseline import Baseline, compare
-from landfast.vision.motion import PairMotion, Step, pair_motion, step
+from landfast.vision.motion import PairMotion, Step, lengths, pair_motion, step
 from landfast.vision.tracks import Corners, Points, find_corners, follow
 from landfast.vision.windows import quantile
 
@@ -98,7 +98,7 @@ class MotionTracker:
             return True
         if self._index - self._first >= self.longest:
             return True
-        moved = np.linalg.norm(self._now - self._born, axis=1)
+        moved = lengths(self._now - self._born)
         return quantile(moved, 0.8) > _WIDEST_MOTION * self.grid.width
 
     def _close(self, gray: Gray) -> Baseline | None:

@@ -19,8 +19,6 @@ NEAR_LEVELS = 0
 """Enough where the guess is the motion of the frame before."""
 _CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03)
 _EIGEN_BLOCK = 5
-_TO_SQUARED_SLOPE = (4 * 255 / 8) ** 2
-"""From OpenCV's scaling of the eigenvalue to mean squared slope, (grey levels / px)^2."""
 _LEAST_SLOPE = 1.0
 """A point must show at least this slope (root mean square) in its weakest direction."""
 _LEAST_ROUNDNESS = 0.15
@@ -40,7 +38,10 @@ class Corners:
 
 
 def find_corners(gray: Gray) -> Corners:
-    """The best corner of each cell of 20 x 20 pixels (Shi and Tomasi, CVPR 1994)."""
+    """The best corner of each cell of 20 x 20 pixels (Shi and Tomasi, CVPR 1994).
+
+    Slopes are grey levels a pixel, their squares means over 5 x 5 pixels.
+    """
     strength = _strength(gray)
     rows, columns = gray.shape[0] // _CELL, gray.shape[1] // _CELL
     if rows == 0 or columns == 0:
@@ -57,10 +58,14 @@ def find_corners(gray: Gray) -> Corners:
 
 def _strength(gray: Gray) -> Float32[np.ndarray, "height width"]:
     """Squared slope in the weakest direction; 0 on edges, which slide along themselves."""
-    slopes = cv2.cornerEigenValsAndVecs(gray, _EIGEN_BLOCK, 3)
-    one, other = cv2.extractChannel(slopes, 0), cv2.extractChannel(slopes, 1)
-    weak, strong = np.minimum(one, other), np.maximum(one, other)
-    return np.where(weak > _LEAST_ROUNDNESS * strong, weak * _TO_SQUARED_SLOPE, np.float32(0))
+    x, y = (cv2.Sobel(gray, cv2.CV_32F, *way, scale=0.125) for way in ((1, 0), (0, 1)))
+    block = _EIGEN_BLOCK, _EIGEN_BLOCK
+    xx, yy, xy = (cv2.blur(cv2.multiply(*pair), block) for pair in ((x, x), (y, y), (x, y)))
+    middle = cv2.addWeighted(xx, 0.5, yy, 0.5, 0)
+    apart = cv2.magnitude(cv2.addWeighted(xx, 0.5, yy, -0.5, 0), xy)
+    weak, strong = cv2.subtract(middle, apart), cv2.add(middle, apart)
+    weak[weak <= np.float32(_LEAST_ROUNDNESS) * strong] = 0
+    return np.asarray(weak)
 
 
 @dataclass(frozen=True, slots=True)

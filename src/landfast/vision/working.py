@@ -62,13 +62,28 @@ class WorkingFrame:
         thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"],
     ) -> WorkingFrame:
         """The smaller sizes from the larger ones, by area average."""
-        size = fine.shape[1], fine.shape[0]
-        coarse = _shrunk(fine, width_for(size, COARSE_SIDE))
-        return cls(index, fine, coarse, _shrunk(coarse, coarse.shape[1] // 2), thumb)
+        coarse = _shrunk(fine, coarse_grid(_size(fine)))
+        return cls(index, fine, coarse, _shrunk(coarse, half_grid(_size(coarse))), thumb)
 
 
-def _shrunk(gray: UInt8[np.ndarray, "h w"], width: int) -> UInt8[np.ndarray, "height width"]:
-    grid = Grid.working((gray.shape[1], gray.shape[0]), max(2, width))
-    if grid.size == (gray.shape[1], gray.shape[0]):
+def coarse_grid(fine: tuple[int, int]) -> Grid:
+    """From `coarse` to `fine`, by the size of the latter (width, height)."""
+    return Grid.working(fine, max(2, width_for(fine, COARSE_SIDE)))
+
+
+def half_grid(coarse: tuple[int, int]) -> Grid:
+    """From `half` to `coarse`, by the size of the latter: two by two pixels to one where it can."""
+    width, height = coarse
+    if min(coarse) >= 4 and width % 2 == height % 2 == 0:
+        return Grid(width // 2, height // 2, width, height)
+    return Grid.working(coarse, max(2, width // 2))
+
+
+def _size(gray: UInt8[np.ndarray, "height width"]) -> tuple[int, int]:
+    return gray.shape[1], gray.shape[0]
+
+
+def _shrunk(gray: UInt8[np.ndarray, "h w"], grid: Grid) -> UInt8[np.ndarray, "height width"]:
+    if grid.size == _size(gray):
         return gray
     return np.asarray(cv2.resize(gray, grid.size, interpolation=cv2.INTER_AREA))

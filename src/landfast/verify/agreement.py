@@ -12,8 +12,8 @@ Field = Float32[np.ndarray, "height width"]
 
 _COARSE: Final = (1.4, 25)
 """Structure between about 3 and 25 px at half the working size: what persists."""
-_FINE: Final = (0.6, 7)
-"""Detail below 7 px: what crawls, boils and melts."""
+_FINE: Final = (0.4, 3)
+"""Detail below 3 px: what crawls, boils and melts."""
 _WINDOW: Final = 11
 """Side of the window in which structure is compared, px at half the working size."""
 _NOISE_LEVELS: Final = 2.0

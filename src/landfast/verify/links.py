@@ -123,6 +123,19 @@ def places_of_last(links: tuple[Link, ...]) -> list[Places]:
     return _followed(steps, links)[::-1]
 
 
+def places_between(links: tuple[Link, ...], at: int, to: int) -> Places:
+    """Where the cells of one frame stand in another."""
+    rows, columns = links[0].forward.shape[:2]
+    place = identity(rows, columns)
+    known = np.ones((rows, columns), bool)
+    for k in range(at, to) if to > at else range(at - 1, to - 1, -1):
+        one = links[k]
+        flow, trusted = (one.forward, one.trusted) if to > at else (one.backward, one.trusted_back)
+        known &= sample(trusted.astype(np.float32), place) > 0.5
+        place = place + sample(flow, place) / np.float32(STEP)
+    return Places(place, known & inside(place))
+
+
 def _start(links: tuple[Link, ...]) -> Places:
     rows, columns = links[0].forward.shape[:2]
     return Places(identity(rows, columns), np.ones((rows, columns), bool))

@@ -24,10 +24,10 @@ _SAME: Final = 0.4
 _ENCODED: Final = 0.05
 """... if it repeats even the noise: a camera that stops still has grain, and its difference stays
 at the usual difference after motion. 0.05 grey levels for what an encoder adds."""
-JUMP_PX: Final = 1.2
+JUMP_PX: Final = 1.5
 _JUMP_SHARE: Final = 1.0
 _OVER_FOOTAGE: Final = 2.5
-"""Departure from the motion before and after: 1.2 px, the speed around it, or 2.5 times
+"""Departure from the motion before and after: 1.5 px, the speed around it, or 2.5 times
 the worst of the real footage (a shaken camera jumps by itself), whichever is most."""
 _OVER_OWN: Final = 4.5
 """Without footage, times the take's own median."""

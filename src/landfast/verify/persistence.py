@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 
+from landfast.model.verdict import Finding
+from landfast.verify.changes import APART, Change, kept, unlike
 from landfast.verify.findings import Checked, measured, unmeasured
-from landfast.verify.spots import Spots, lasting, normal, region_of, span_of, spread
+from landfast.verify.links import places_between, sample
+from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Study
 
 LIMIT: Final = 0.36
@@ -24,52 +28,132 @@ _RESTLESS: Final = 0.4
 """Spots that the footage itself changes by more are water, leaves or traffic."""
 _LEAST: Final = 0.05
 """Share of cells that has to be comparable."""
+_QUIET_LEVELS: Final = 2.0
+"""What encoding and resampling do to any spot in a quarter of a second, grey levels."""
+_REDRAWN: Final = 90.0
+_MOST_REDRAWN: Final = 3.0
+"""And what the take makes of all but a tenth of the anchors it starts and ends on."""
+_CHANGED: Final = 0.9
+_BY_FOOTAGE: Final = 0.8
+"""A patch of 24 px may change by 0.9 times what is normal at it, and by 0.8 times as much as any
+patch of the footage changes in as long: near twigs, glass and foam are not where they will be
+in the gap. True middle frames of the tuned clips reach 0.9 of that."""
+_MOST_BY_FOOTAGE: Final = 3.0
+_UNKNOWN_FOOTAGE: Final = 1.5
+"""Taken for it where there is no footage."""
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
 
+Part = tuple[Finding, float, Spots]
+
 
 def check_persistence(study: Study) -> Checked:
+    """Structure of each frame against both ends, and what comes or goes within a moment."""
+    parts = [part for part in (_structure(study), _things(study)) if part is not None]
+    if not parts:
+        return Checked((unmeasured("persistence", "share", _NOTHING),))
+    series, heats = zip(*(spread(part[2], study.frames) for part in parts), strict=True)
+    frames: np.ndarray = np.maximum.reduce(series)
+    heat = tuple(np.maximum.reduce(maps) for maps in zip(*heats, strict=True))
+    return Checked(tuple(p[0] for p in parts), tuple(p[1] for p in parts), frames=frames, heat=heat)
+
+
+def _structure(study: Study) -> Part | None:
     """Structure of each frame against both ends, laid over it along smoothed ways."""
     views = study.take.views
     if len(views) < 2:
-        return Checked((unmeasured("persistence", "share", _NOTHING),))
-    floor = normal(study, lambda view: view.foreign)
-    ratios, values, known = [], [], []
+        return None
+    floor = normal(study, lambda s: [(v.at, v.foreign) for v in s.views])
+    limit = LIMIT if study.real else ALONE
+    ratios, known = [], []
     for view in views:
         usual = floor(view.at)
         claimed = np.isfinite(view.foreign) & ~(usual > _RESTLESS)
         known.append(float(claimed.mean()))
-        base = LIMIT if study.real else ALONE
-        limit = np.maximum(base, base * 0.6 + _FLOOR * np.nan_to_num(usual, nan=0.1))
-        ratios.append(np.where(claimed, view.foreign / limit, 0.0))
-        values.append(view.foreign)
+        most = np.maximum(limit, limit * 0.6 + _FLOOR * np.nan_to_num(usual, nan=0.1))
+        ratios.append(np.where(claimed, view.foreign / most, 0.0).astype(np.float32))
     if np.mean(known) < _LEAST:
-        return Checked((unmeasured("persistence", "share", _NOTHING),))
-    maps = [
-        np.maximum(large, _SMALL * small)
-        for large, small in zip(
-            lasting(ratios, _LARGE_CELLS), lasting(ratios, _SMALL_CELLS), strict=True
+        return None
+    at = tuple(view.at for view in views)
+    sizes = [[_firm(r, side) for r in ratios] for side in (_LARGE_CELLS, _SMALL_CELLS)]
+    large, small = (kept(tuple(zip(at, maps, strict=True)), study.take.links) for maps in sizes)
+    maps = tuple(np.maximum(a, _SMALL * b) for a, b in zip(large, small, strict=True))
+    return _part(study, Spots(at, maps), "structure", limit, "share")
+
+
+def _firm(ratio: np.ndarray, side: int) -> np.ndarray:
+    """The least of every square of `side` cells, at all its cells."""
+    square = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.morphologyEx(ratio, cv2.MORPH_OPEN, square))
+
+
+def _things(study: Study) -> Part | None:
+    """What one frame shows and another up to eight frames away does not."""
+    found = study.take.changes
+    several = [one for one in (found.from_first, found.inner, found.to_last) if one]
+    known = [np.isfinite(c.levels).mean() for series in several for c in series]
+    if not known or np.mean(known) < _LEAST:
+        return None
+    usual = normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner])
+    limit = _CHANGED + _BY_FOOTAGE * _own_change(study)
+    redrawn = _redrawn(study)
+    at: dict[int, np.ndarray] = {}
+    for series in several:
+        ratios = tuple(
+            (c.at, _over(c.levels, usual(c.at), redrawn) / np.float32(limit)) for c in series
         )
-    ]
-    spots = Spots(tuple(v.at for v in views), tuple(maps), tuple(values))
-    return _checked(study, spots)
+        fields = kept(ratios, study.take.links)
+        for one, field in zip(series, fields, strict=True):
+            t, here = (one.at, field) if series is not found.inner else _midway(study, one, field)
+            at[t] = np.maximum(at[t], here) if t in at else here
+    when = tuple(sorted(at))
+    spots = Spots(when, tuple(at[t] for t in when))
+    return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels")
 
 
-def _checked(study: Study, spots: Spots) -> Checked:
+def _midway(study: Study, change: Change, field: np.ndarray) -> tuple[int, np.ndarray]:
+    """The frame between the two that were compared, and the map as seen from it."""
+    t = change.at + APART // 2
+    places = places_between(study.take.links, t, change.at)
+    return t, np.where(places.known, sample(field, places.at), np.float32(0))
+
+
+def _over(levels: np.ndarray, usual: np.ndarray, redrawn: float = 0.0) -> np.ndarray:
+    """Change of a patch of 3 x 3 cells over what is normal at its cells."""
+    base = np.nan_to_num(usual, nan=_QUIET_LEVELS) + _QUIET_LEVELS + redrawn
+    return np.asarray(cv2.blur((np.nan_to_num(levels) / base).astype(np.float32), (3, 3)))
+
+
+def _redrawn(study: Study) -> float:
+    """Grey levels that generator and encoder put between the take's ends and the anchors."""
+    ends = [unlike(study.take.reel, study.anchors, (k, k)) for k in (0, -1)]
+    return min(_MOST_REDRAWN, max(float(np.nanpercentile(e, _REDRAWN)) for e in ends))
+
+
+def _own_change(study: Study) -> float:
+    """Greatest change of a patch anywhere in the footage, over what is normal for any."""
+    worst = []
+    for side in study.real:
+        series = side.changes.inner
+        blank = [np.full(c.levels.shape, np.nan, np.float32) for c in series]
+        maps = tuple((c.at, _over(c.levels, b)) for c, b in zip(series, blank, strict=True))
+        worst += [float(m.max()) for m in kept(maps, side.links)]
+    return min(_MOST_BY_FOOTAGE, max(worst)) if worst else _UNKNOWN_FOOTAGE
+
+
+def _part(study: Study, spots: Spots, name: str, limit: float, unit: str) -> Part:
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
-    limit = LIMIT if study.real else ALONE
-    value = excess * limit
     finding = measured(
         "persistence",
-        value,
+        excess * limit,
         limit,
-        "share",
+        unit,
         good="Every frame shows what the two ends show, nothing new and nothing missing",
         bad="Something is there that neither end shows, or is missing though both show it",
+        part=name,
         span=span_of(study, spots),
         region=region_of(spots),
     )
-    frames, heat = spread(spots, study.frames)
-    return Checked((finding,), (excess,), frames=frames, heat=heat)
+    return finding, excess, spots

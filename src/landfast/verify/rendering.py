@@ -37,14 +37,23 @@ class Laid:
     """Pixels that the other frame should show; bool."""
 
 
-def lay(
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where the pixels of a frame stand in another, both of half the working size."""
+
+    at: Float32[np.ndarray, "height width 2"]
+    known: np.ndarray
+    """Pixels that the other frame should show; bool."""
+
+
+def way_onto(
     here: UInt8[np.ndarray, "height width"],
     other: UInt8[np.ndarray, "height width"],
     places: Places,
-) -> Laid:
-    """Bring another frame to this one's view along smoothed ways.
+) -> Way:
+    """Smoothed way from this frame's pixels to another frame's.
 
-    The ways are smoothed over whole surfaces, so that they lead to where a thing must have been,
+    Ways are smoothed over whole surfaces, so that they lead to where a thing must have been,
     not to where something like it can be found: what was put in or taken away stays visible as a
     difference (verification method, section 5.4).
     """
@@ -57,7 +66,17 @@ def lay(
     seen = _inside(at, other.shape)
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     seen &= _clear(*size)
-    return Laid(fetch(other, at, resampling="cubic"), seen & shown)
+    return Way(at, seen & shown)
+
+
+def lay(
+    here: UInt8[np.ndarray, "height width"],
+    other: UInt8[np.ndarray, "height width"],
+    places: Places,
+) -> Laid:
+    """Bring another frame to this one's view along smoothed ways."""
+    way = way_onto(here, other, places)
+    return Laid(fetch(other, way.at, resampling="cubic"), way.known)
 
 
 def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:

@@ -12,12 +12,14 @@ import numpy as np
 from landfast.verify.findings import Box, seconds, shares
 from landfast.verify.links import places_of_first, places_of_last, sample
 from landfast.verify.study import Stretch, Study
-from landfast.verify.views import View
 
-Measure = Callable[[View], np.ndarray]
+Maps = Sequence[tuple[int, np.ndarray]]
+"""Frame and map, in order of time."""
+Measure = Callable[[Stretch], Maps]
 
 _REACH: Final = 7
 """Cells along the side of the patch whose worst is normal for its middle."""
+_BELONGS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,6 @@ class Spots:
 
     at: tuple[int, ...]
     ratio: tuple[np.ndarray, ...]
-    value: tuple[np.ndarray, ...]
 
     @property
     def worst(self) -> tuple[int, int, int]:
@@ -55,36 +56,17 @@ def normal(study: Study, measure: Measure) -> Callable[[int], np.ndarray]:
 
 def _side(stretch: Stretch | None, measure: Measure, *, last: bool) -> np.ndarray | None:
     """Worst of every cell of the anchor over the real frames beside it."""
-    if stretch is None or not stretch.views:
+    maps = () if stretch is None else measure(stretch)
+    if stretch is None or not maps:
         return None
     places = places_of_last(stretch.links) if last else places_of_first(stretch.links)
     worst = None
-    for view in stretch.views:
-        field = np.nan_to_num(measure(view), nan=0.0).astype(np.float32)
+    for at, one in maps:
+        field = np.nan_to_num(one, nan=0.0).astype(np.float32)
         wide = cv2.dilate(field, np.ones((_REACH, _REACH), np.uint8))
-        here = sample(wide, places[view.at].at)
+        here = sample(wide, places[at].at)
         worst = here if worst is None else np.maximum(worst, here)
     return worst
-
-
-def lasting(ratios: Sequence[np.ndarray], side: int) -> list[np.ndarray]:
-    """What neighbouring maps agree on, two cells of drift allowed, over squares of `side` cells."""
-    square, drift = np.ones((side, side), np.uint8), np.ones((5, 5), np.uint8)
-    firm = [cv2.erode(np.nan_to_num(r).astype(np.float32), square) for r in ratios]
-    wide = [cv2.dilate(r, drift) for r in firm]
-    out = []
-    for n, one in enumerate(firm):
-        beside = [wide[k] for k in (n - 1, n + 1) if 0 <= k < len(firm)]
-        kept = np.minimum(one, np.maximum.reduce(beside)) if beside else one
-        # The square's anchor lies off its middle where the side is even: dilating gives it back.
-        out.append(np.asarray(cv2.dilate(kept, cv2.flip(square, -1), anchor=_back(side))))
-    return out
-
-
-def _back(side: int) -> tuple[int, int]:
-    """Anchor that undoes the shift of an erosion."""
-    at = side - 1 - side // 2
-    return at, at
 
 
 def span_of(study: Study, spots: Spots) -> tuple[float, float] | None:
@@ -97,10 +79,10 @@ def span_of(study: Study, spots: Spots) -> tuple[float, float] | None:
 
 
 def region_of(spots: Spots) -> Box:
-    """Box of the connected patch around the worst cell that is over the limit."""
+    """Box of the connected patch around the worst cell; half of its evidence belongs to it."""
     number, row, column = spots.worst
     field = spots.ratio[number]
-    mask = (field >= min(1.0, float(field[row, column]))).astype(np.uint8)
+    mask = (field >= _BELONGS * float(field[row, column])).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     left, top, across, down, _ = stats[labels[row, column]]
     rows, columns = field.shape

@@ -10,6 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from landfast.verify.changes import Changes, changes
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
@@ -71,6 +72,11 @@ class Stretch:
         """Frames beside what the ends of the stretch and the frames next to them show."""
         stride = 2 if len(self.reel) <= _LONG else 3
         return views(self.reel, self.links, self.in_first, self.in_last, stride=stride)
+
+    @Once
+    def changes(self) -> Changes:
+        """What frames show that those a quarter of a second away do not."""
+        return changes(self.reel, self.links)
 
     @Once
     def in_first(self) -> list[Places]:

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.changes import kept
 from landfast.verify.findings import Checked, measured, unmeasured
-from landfast.verify.spots import Spots, lasting, normal, region_of, span_of, spread
-from landfast.verify.study import Study
+from landfast.verify.spots import Spots, normal, region_of, span_of, spread
+from landfast.verify.study import Stretch, Study
+from landfast.verify.views import View
 
-MELTING: Final = 0.42
-"""Share of fine detail that is not where the frames beside it have it, beyond what the whole frame
-and the footage there do: noise and compression spoil detail everywhere alike."""
-SOFTER: Final = 0.35
-"""Share of the amplitude of detail that a region may lose against the ends, beyond the frame."""
-SOFTER_WHOLE: Final = 0.4
-"""And the whole frame: encoders keep their ends sharper than the frames between."""
+MELTING: Final = 0.28
+"""Share of fine detail that is not where the frames beside it have it, beyond the frame's median
+and the footage: noise and compression spoil detail everywhere alike."""
+SOFTER: Final = 0.24
+"""Natural logarithm of the amplitude of detail that a patch may lose against the ends, beyond the
+frame and the footage: a fifth. True, noisy and recompressed middle frames stay below 0.9 of it."""
+SOFTER_WHOLE: Final = 0.33
+"""And the whole frame: encoders keep their ends sharper than the frames between, by 0.17 at
+crf 34."""
+_OVER_FOOTAGE: Final = 1.2
+_MOST_BY_FOOTAGE: Final = 0.5
+_ANYWHERE: Final = 0.5
+"""A spot may do half of the worst that any spot of the footage does, one that the footage does not
+show all of it: half a second does not show all that a spot can do."""
+_SPREAD: Final = 1.5
+"""And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
+one and gives it to another."""
 _ALONE: Final = 1.3
 _RESTLESS: Final = 0.7
-_UNSEEN: Final = 0.3
-"""What is taken for normal at spots that the footage does not show."""
-_PATCH: Final = 5
-"""Cells along the side of the smallest patch that boils: single waves and tree tops are smaller."""
-_SMOOTH: Final = 7
-"""Cells along the side of the patch over which lost detail is averaged."""
+_MELTING_CELLS: Final = 5
+_SOFTER_CELLS: Final = 7
+"""Cells along the side of the patch over which a measure is averaged."""
+_ENOUGH: Final = 0.3
+"""Share of such a patch that has to have detail."""
 _LEAST: Final = 0.03
 _NOTHING: Final = "Too little fine detail can be followed to tell whether it stays on its surface"
 
 Part = tuple[Finding, float, Spots]
+Measure = Callable[[View], np.ndarray]
 
 
 def check_texture(study: Study) -> Checked:
@@ -46,19 +59,7 @@ def check_texture(study: Study) -> Checked:
 
 
 def _melting(study: Study) -> Part:
-    floor = normal(study, lambda view: view.unsteady)
-    ratios, values = [], []
-    for view in study.take.views:
-        usual = floor(view.at)
-        everywhere = _median(view.unsteady)
-        expected = np.fmax(np.nan_to_num(usual, nan=_UNSEEN), everywhere)
-        limit = (MELTING + 1.2 * expected) * (1.0 if study.real else _ALONE)
-        claimed = np.isfinite(view.unsteady) & (expected < _RESTLESS)
-        ratios.append(np.where(claimed, view.unsteady / limit, 0.0))
-        values.append(view.unsteady)
-    spots = Spots(
-        tuple(v.at for v in study.take.views), tuple(lasting(ratios, _PATCH)), tuple(values)
-    )
+    spots = _excess(study, _unsteady, MELTING)
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
@@ -76,32 +77,21 @@ def _melting(study: Study) -> Part:
 
 
 def _softening(study: Study) -> Part:
-    floor = normal(study, lambda view: _lost(view.softer))
-    ratios, whole = [], []
-    for view in study.take.views:
-        usual = np.nan_to_num(floor(view.at), nan=0.0)
-        everywhere = max(0.0, 1 - float(np.exp(-_median(view.softer))))
-        whole.append(everywhere / SOFTER_WHOLE)
-        known = np.isfinite(view.softer)
-        lost = _lost(view.softer)
-        limit = (SOFTER + np.maximum(usual, everywhere)) * (1.0 if study.real else _ALONE)
-        ratios.append(np.where(known, lost / limit, 0.0))
-    maps = lasting(ratios, 3)
-    # A loss all over the frame has no place in it, but a time.
-    spots = Spots(tuple(v.at for v in study.take.views), tuple(maps), tuple(ratios))
+    views = study.take.views
+    spots = _excess(study, _softer, SOFTER)
+    whole = [max(0.0, _median(v.softer)) / SOFTER_WHOLE for v in views]
     number, row, column = spots.worst
     part, every = float(spots.ratio[number][row, column]), _second(whole)
     if every > part:
-        spots = Spots(
-            spots.at,
-            tuple(np.full_like(m, w) for m, w in zip(maps, whole, strict=True)),
-            tuple(ratios),
-        )
+        # A loss all over the frame has no place in it, but a time.
+        maps = [np.full_like(m, w) for m, w in zip(spots.ratio, whole, strict=True)]
+        spots = Spots(spots.at, tuple(maps))
     excess = max(part, every)
+    limit = SOFTER_WHOLE if every > part else SOFTER
     finding = measured(
         "texture",
-        excess * SOFTER,
-        SOFTER,
+        1 - float(np.exp(-excess * limit)),
+        1 - float(np.exp(-limit)),
         "share",
         good="Detail is as sharp all the way as at both ends",
         bad=f"{'The whole picture' if every > part else 'A part of the picture'} goes soft between "
@@ -111,6 +101,48 @@ def _softening(study: Study) -> Part:
         region=None if every > part else region_of(spots),
     )
     return finding, excess, spots
+
+
+def _unsteady(view: View) -> np.ndarray:
+    """Detail out of its place beyond what the whole frame shows."""
+    return _patches(view.unsteady - np.float32(_median(view.unsteady)), _MELTING_CELLS)
+
+
+def _softer(view: View) -> np.ndarray:
+    """Detail lost beyond what the whole frame lost."""
+    whole = np.float32(max(0.0, _median(view.softer)))
+    return _patches(np.clip(view.softer, -1.5, 1.5) - whole, _SOFTER_CELLS)
+
+
+def _excess(study: Study, measure: Measure, least: float) -> Spots:
+    """A measure over what it may be: the least, and what the footage does at the spot."""
+
+    def maps(stretch: Stretch) -> list[tuple[int, np.ndarray]]:
+        return [(view.at, measure(view)) for view in stretch.views]
+
+    usual, anywhere = normal(study, maps), _own(study, maps)
+    views = study.take.views
+    ratios = []
+    for t, field in maps(study.take):
+        here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), _ANYWHERE * anywhere)
+        limit = least + _OVER_FOOTAGE * here + _SPREAD * _departure(field)
+        limit = limit * (1.0 if study.real else _ALONE)
+        ratios.append((t, np.where(here < _RESTLESS, field / limit, 0.0).astype(np.float32)))
+    return Spots(tuple(v.at for v in views), tuple(kept(tuple(ratios), study.take.links)))
+
+
+def _departure(field: np.ndarray) -> float:
+    """Median departure of patches from the frame's median patch."""
+    known = field[field != 0]
+    return float(np.median(np.abs(known - np.median(known)))) if len(known) else 0.0
+
+
+def _own(study: Study, maps: Callable[[Stretch], list[tuple[int, np.ndarray]]]) -> float:
+    """Greatest lasting value in the footage."""
+    worst = [0.0]
+    for side in study.real:
+        worst += [float(m.max()) for m in kept(tuple(maps(side)), side.links)]
+    return min(_MOST_BY_FOOTAGE, max(worst))
 
 
 def _second(values: list[float]) -> float:
@@ -123,10 +155,11 @@ def _median(field: np.ndarray) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _lost(softer: np.ndarray) -> np.ndarray:
-    """Share of the amplitude of detail that a patch has lost."""
-    known = np.isfinite(softer).astype(np.float32)
-    filled = np.where(known > 0, np.clip(softer, -1.5, 1.5), 0.0).astype(np.float32)
-    total, count = (cv2.blur(f, (_SMOOTH, _SMOOTH)) for f in (filled, known))
-    mean = np.where(count > 0.3, total / np.maximum(count, 1e-6), 0.0)
-    return np.asarray(np.maximum(0.0, 1 - np.exp(-mean)), np.float32)
+def _patches(field: np.ndarray, side: int) -> np.ndarray:
+    """Mean over squares of known cells; zero where few are known."""
+    known = np.isfinite(field).astype(np.float32)
+    total, count = (
+        cv2.blur(f, (side, side)) for f in (np.nan_to_num(field).astype(np.float32), known)
+    )
+    mean = np.where(count > _ENOUGH, total / np.maximum(count, 1e-6), 0.0)
+    return np.asarray(mean, np.float32)

@@ -10,8 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.verify.agreement import agreement, detail, energy, structure
-from landfast.verify.lattice import STEP
-from landfast.verify.links import Link, Places, cells, identity, inside, sample
+from landfast.verify.links import Link, Places, cells, places_between, sample
 from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.verify.rendering import lay
@@ -20,7 +19,7 @@ Cells = Float32[np.ndarray, "rows columns"]
 
 _STRUCTURE: Final = 25.0
 """Mean square of structure, grey levels squared, that one of two pictures has to have."""
-_DETAIL: Final = 6.0
+_DETAIL: Final = 3.0
 _FINEST: Final = 1.2
 """Gaussian that takes away all but the finest detail, px at working size."""
 _SHARP: Final = 6.0
@@ -82,7 +81,7 @@ def _foreign(reel: Reel, at: int, places: tuple[Places, Places]) -> np.ndarray:
         least = np.where(laid.known, np.minimum(least, missing), least)
         known |= laid.known
         told |= laid.known & (power > _STRUCTURE)
-    return _to_cells(np.where(known & told, least, np.nan), reel.size)
+    return to_cells(np.where(known & told, least, np.nan), reel.size)
 
 
 def _slack(reel: Reel, at: int, end: int) -> np.float32:
@@ -98,25 +97,12 @@ def _unsteady(reel: Reel, links: tuple[Link, ...], at: int) -> np.ndarray:
     strength = energy(own)
     best, known = np.full(here.shape, -1.0, np.float32), np.zeros(here.shape, bool)
     for step in (-_BESIDE, _BESIDE):
-        laid = lay(here, reel.small[at + step], _way(links, at, step))
+        laid = lay(here, reel.small[at + step], places_between(links, at, at + step))
         other = detail(laid.picture)
         alike = agreement(own, other, strength, energy(other))
         best = np.where(laid.known, np.maximum(best, alike), best)
         known |= laid.known
-    return _to_cells(np.where(known & (strength > _DETAIL), 1 - best, np.nan), reel.size)
-
-
-def _way(links: tuple[Link, ...], at: int, step: int) -> Places:
-    """Where the cells of a frame stand a few frames later or earlier."""
-    rows, columns = links[0].forward.shape[:2]
-    place = identity(rows, columns)
-    known = np.ones((rows, columns), bool)
-    for n in range(abs(step)):
-        one = links[at + n] if step > 0 else links[at - 1 - n]
-        flow, trusted = (one.forward, one.trusted) if step > 0 else (one.backward, one.trusted_back)
-        known &= sample(trusted.astype(np.float32), place) > 0.5
-        place = place + sample(flow, place) / np.float32(STEP)
-    return Places(place, known & inside(place))
+    return to_cells(np.where(known & (strength > _DETAIL), 1 - best, np.nan), reel.size)
 
 
 def _sharpness(reel: Reel, at: int) -> np.ndarray:
@@ -144,7 +130,7 @@ def _softer(
     return np.asarray(line - present, np.float32)
 
 
-def _to_cells(field: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def to_cells(field: np.ndarray, size: tuple[int, int]) -> Cells:
     """Mean over cells; NaN where a quarter or more of the cell is."""
     rows, columns = cells(size)
     good = np.isfinite(field)

@@ -1,0 +1,163 @@
+"""What appears or vanishes within a quarter of a second, in grey levels, spot by spot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from landfast.verify.links import Link, places_between, sample
+from landfast.verify.reel import Reel
+from landfast.verify.rendering import way_onto
+from landfast.verify.views import to_cells
+
+Cells = Float32[np.ndarray, "rows columns"]
+Picture = UInt8[np.ndarray, "height width 3"]
+
+APART: Final = 8
+"""Frames between the two that are compared: the footage beside a gap shows what ground, water and
+leaves do to each other over as long."""
+_STRIDE: Final = 2
+_BLUR: Final = 1.0
+_REACH: Final = 5
+"""Misplacement that costs nothing, px at half the working size: a pixel counts by as much as it
+lies outside all values that the other picture has within this square."""
+MOST_LEVELS: Final = 24.0
+"""More is no more foreign: one glint must not outweigh a patch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A frame compared with one up to twelve frames away; beyond eight it counts less."""
+
+    at: int
+    levels: Cells
+    """Mean over a cell of what one picture shows and the other does not; NaN where unknown."""
+
+
+Series = tuple[Change, ...]
+"""Comparisons in order of time that show the same kind of change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All comparisons of a stretch."""
+
+    from_first: Series
+    """The frames after the first with the first."""
+    inner: Series
+    """Frames with those eight later."""
+    to_last: Series
+    """The frames before the last with the last."""
+
+
+def changes(reel: Reel, links: tuple[Link, ...]) -> Changes:
+    """Compare frames of a reel in colour, along ways that cannot follow a fault.
+
+    What counts is what is brighter or darker than anything nearby in the other picture, both ways
+    (verification method, section 5.4).
+    """
+    last = len(reel) - 1
+    near = min(APART + APART // 2, last)
+    tones = _Tones(reel)
+    first = [_compared(tones, links, t, 0) for t in range(_STRIDE, near + 1, _STRIDE)]
+    inner = [_compared(tones, links, a, a + APART) for a in range(0, last - APART + 1, _STRIDE)]
+    end = [_compared(tones, links, last - t, last) for t in range(_STRIDE, near + 1, _STRIDE)]
+    return Changes(tuple(first), tuple(inner), tuple(end[::-1]))
+
+
+class _Tones:
+    """Blurred colour pictures of half the working size, made once each."""
+
+    def __init__(self, reel: Reel) -> None:
+        self.reel = reel
+        self._made: dict[int, np.ndarray] = {}
+
+    def __getitem__(self, k: int) -> np.ndarray:
+        if k not in self._made:
+            height, width = self.reel.small[k].shape
+            half = cv2.resize(self.reel.rgb[k], (width, height), interpolation=cv2.INTER_AREA)
+            self._made[k] = cv2.GaussianBlur(half, (0, 0), _BLUR)
+        return self._made[k]
+
+
+def _compared(tones: _Tones, links: tuple[Link, ...], at: int, to: int) -> Change:
+    small = tones.reel.small
+    way = way_onto(small[at], small[to], places_between(links, at, to))
+    laid = cv2.remap(tones[to], way.at, None, cv2.INTER_LINEAR)
+    slack = max(1.0, abs(to - at) / APART)
+    levels = np.where(way.known, _outside(tones[at], laid, way.known) / slack, np.nan)
+    return Change(at, to_cells(levels.astype(np.float32), tones.reel.size))
+
+
+def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:
+    """The same measure between a frame and an anchor that should be one picture, mean over cells.
+
+    Args:
+        frame: The take.
+        anchor: Both anchors.
+        at: Numbers of the frame and the anchor, from the end where negative.
+    """
+    here, other = _Tones(frame)[at[0] % len(frame)], _Tones(anchor)[at[1] % len(anchor)]
+    everywhere = np.ones(here.shape[:2], bool)
+    return to_cells(_outside(here, other, everywhere).astype(np.float32), frame.size)
+
+
+def _outside(here: Picture, other: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Greatest over the channels of what either picture shows beyond the other's envelope."""
+    level = _levelled(other, here, known)
+    square = np.ones((_REACH, _REACH), np.uint8)
+    out = np.zeros(here.shape, np.uint8)
+    for one, two in ((here, level), (level, here)):
+        below = cv2.subtract(cv2.erode(two, square), one)
+        above = cv2.subtract(one, cv2.dilate(two, square))
+        out = cv2.max(out, cv2.max(below, above))
+    return np.asarray(np.minimum(out.max(axis=2), MOST_LEVELS))
+
+
+def _levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The other picture at this one's exposure: one gain a channel."""
+    some = known[::4, ::4]
+    if some.sum() < 50:
+        return other
+    a, b = (p[::4, ::4][some].astype(np.float32) + 1 for p in (here, other))
+    gain = np.median(a / b, axis=0)
+    return np.asarray(np.clip(other * gain, 0, 255).astype(np.uint8))
+
+
+def kept(series: tuple[tuple[int, np.ndarray], ...], links: tuple[Link, ...]) -> list[np.ndarray]:
+    """What three consecutive maps agree on at the same spot of the scene, one cell of drift
+    allowed. A bird or a car is at a spot for a moment only, a thing put in stays with it.
+
+    Args:
+        series: Frame and map, in order of time; fewer than three have to agree all.
+        links: Motion between neighbouring frames.
+
+    Returns:
+        One map for each of the series, seen from its own frame.
+    """
+    ats = [at for at, _ in series]
+    maps = [np.nan_to_num(m).astype(np.float32) for _, m in series]
+
+    def seen(n: int, field: np.ndarray, of: int) -> np.ndarray:
+        """Map of frame number `of`, a cell wider, seen from number n."""
+        wide = cv2.dilate(field, np.ones((3, 3), np.uint8))
+        if n == of:
+            return np.asarray(wide)
+        places = places_between(links, ats[n], ats[of])
+        return np.where(places.known, sample(wide, places.at), np.float32(0))
+
+    firm = []
+    for n, one in enumerate(maps):
+        beside = [k for k in (n - 1, n + 1) if 0 <= k < len(maps)]
+        whole = len(beside) == min(2, len(maps) - 1)
+        agreed = [one, *(seen(n, maps[k], k) for k in beside)]
+        firm.append(np.minimum.reduce(agreed) if whole else np.zeros_like(one))
+    out = []
+    for n, one in enumerate(maps):
+        near = [k for k in (n - 1, n, n + 1) if 0 <= k < len(maps)]
+        out.append(np.minimum(one, np.maximum.reduce([seen(n, firm[k], k) for k in near])))
+    return out

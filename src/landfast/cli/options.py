@@ -54,7 +54,9 @@ MayKeep = Annotated[
 Profiles = Annotated[
     Path | None,
     typer.Option(
-        "--profiles", metavar="FILE", help="TOML with [[profile]] entries: models of your own."
+        "--profiles",
+        metavar="FILE",
+        help=r"TOML with \[\[profile]] entries: models of your own.",
     ),
 ]
 Prompt = Annotated[

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import UInt8
 
+from landfast.conduct.context import with_context
 from landfast.conduct.gap import Gap, maker_at
 from landfast.conduct.job import TAKES, Job
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, order_take
@@ -25,7 +26,7 @@ from landfast.ledger.takes import OPEN
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
 from landfast.model.take import Request
-from landfast.planning.ladder import KEEP
+from landfast.planning.ladder import GEOMETRY, KEEP, RETIME
 from landfast.planning.patching import patch_of
 
 Image = UInt8[np.ndarray, "height width 3"]
@@ -156,13 +157,18 @@ def judged(gap: Gap, row: TakeRow) -> Judged:
     job = gap.job
     start, end = job.anchors(gap.segment)
     patching = gap.patching(row.request)
-    return judge_file(
+    footage = real_frames(job.source, job.clip, start, end)
+    alone = judge_file(
         job.take_file(row.take.file, row.take.sha256),
         *gap.sent(row.request),
-        footage=real_frames(job.source, job.clip, start, end),
+        footage=footage,
         constraints=row.request.constraints,
         plates=None if patching is None else patching.plates(),
         progress=job.progress,
+    )
+    carried = row.request.generator in (RETIME, GEOMETRY)
+    return with_context(
+        alone, footage, row.request.constraints, single="judge" if carried else "leave"
     )
 
 

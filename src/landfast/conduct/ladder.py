@@ -14,12 +14,11 @@ from landfast.model.clip import Clip
 from landfast.model.plan import Generate, Plan, Retime, Segment
 from landfast.model.profile import Profile
 from landfast.model.take import Request
-from landfast.planning.ladder import KEEP, RETIME
+from landfast.planning.ladder import GEOMETRY, KEEP, RETIME
 from landfast.planning.retiming import widened
 from landfast.planning.segments import cover
 
 AUTO: Final = "auto"
-GEOMETRY: Final = "geometry"
 
 
 def named(text: str) -> tuple[str, ...]:

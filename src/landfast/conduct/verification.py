@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from landfast.conduct.context import with_context
 from landfast.conduct.evidence import write_evidence
 from landfast.conduct.progress import Progress
 from landfast.conduct.surroundings import ends
@@ -44,7 +45,7 @@ def verify(
         clip = probe(footage)
         gap = ends(clip, span)
         around = real_frames(footage, clip, gap.first, gap.last, as_long=True)
-    judged = judge_file(take, first, last, footage=around, progress=progress)
+    judged = with_context(judge_file(take, first, last, footage=around, progress=progress), around)
     if out is not None:
         write_evidence(out, judged, first, last)
     return judged.judgement.verdict

@@ -16,6 +16,7 @@ from landfast.planning.request import request
 
 KEEP: Final = "keep"
 RETIME: Final = "retime"
+GEOMETRY: Final = "geometry"
 Chosen = Literal["replace", "may keep"]
 """What becomes of spans that the user chose: always replaced, or kept where they pass."""
 

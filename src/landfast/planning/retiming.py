@@ -105,7 +105,9 @@ def sides_of(
     left, right = bad.start - 1, bad.stop
     lower = max(_shot(left, shots).start, room.start)
     upper = min(_shot(right, shots).stop, room.stop)
-    own = frozenset(bad)
+    # Frames beside a jump are good: a plan only gives them up to have room for a bridge.
+    jumps = [frames_of(one.span, clip) for one in segment.replaces if one.fault == "jump"]
+    own = frozenset(bad).union(*jumps)
     before = _good_before(left, lower, avoid - own)
     after = _good_after(right, upper, avoid - own)
     if min(before, after) < 1:

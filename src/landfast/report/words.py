@@ -42,6 +42,7 @@ CHECK: dict[Check, tuple[str, str]] = {
     "colour": ("Colour", "Colour runs from one anchor’s to the other’s"),
     "horizon": ("Horizon", "The horizon keeps its course between the anchors"),
     "region": ("Region", "Masked pixels are the footage’s own"),
+    "lock": ("Lock", "The overlay stays where it belongs on the scene"),
 }
 CONSTRAINT: dict[ConstraintKind, str] = {
     "endpoint": "Keep the anchor",

@@ -332,3 +332,30 @@ def test_a_disk_that_is_full(karma: Path, tmp_path: Path, command: str) -> None:
     )  # fmt: skip
     one_clear_line(Done(done.returncode, done.stdout, done.stderr))
     assert not [left for left in tmp_path.rglob("*") if left.suffix in (".png", ".parquet", ".mp4")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "clip.mp4", "-o", "clip.mp4"),
+        ("lock", "clip.mp4", "--on", "clip.mp4", "-o", "other.mp4", "--composite", "clip.mp4"),
+        ("lock", "--baked", "clip.mp4", "--on", "clip.mp4", "-o", "./clip.mp4"),
+        (
+            *("generate", "--start", "a.png", "--end", "b.png", "--frames", "8", "--fps", "25"),
+            *("--footage", "clip.mp4", "--span", "5-6", "-o", "linked.mp4"),
+        ),
+    ],
+)
+def test_nothing_that_is_read_is_written_over(
+    landfast: Command,
+    karma: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(karma, "clip.mp4")
+    Path("linked.mp4").symlink_to("clip.mp4")
+    done = landfast(*arguments)
+    assert done.code == 2 and "is read here, and would be written over" in done.err
+    assert Path("clip.mp4").read_bytes() == karma.read_bytes()

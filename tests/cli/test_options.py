@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.command import Command
 from landfast.cli.options import budget, focal, footage_span, positive, spans, times
 from landfast.errors import InputError
 from landfast.model.time import Span
@@ -74,3 +75,7 @@ def test_a_focal_length_is_pixels_or_the_equivalent_of_35_mm() -> None:
 def test_what_is_no_focal_length_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"--focal: is not a focal length.*24mm"):
         focal(text)
+
+
+def test_help_shows_brackets_as_they_are_typed(landfast: Command) -> None:
+    assert "[[profile]]" in landfast("generate", "--help").out

@@ -22,7 +22,7 @@ from landfast.cli.options import (
 )
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.take import generate
-from landfast.media.files import check_target
+from landfast.media.files import check_target, refuse_sources
 
 EXAMPLE = (
     "Example: [bold]landfast generate --start a.png --end b.png --frames 31 --fps 30000/1001 "
@@ -63,6 +63,7 @@ def generate_command(
 ) -> None:
     """Generate one take between two real frames; with the footage around it, motion continues."""
     check_target(out)
+    refuse_sources(out, start, end, footage, profiles_file)
     use_profiles(profiles_file)
     warn_of(prompt)
     with bars() as progress:

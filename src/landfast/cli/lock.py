@@ -17,7 +17,7 @@ from landfast.conduct.dewarp import DewarpOrder, dewarp
 from landfast.conduct.lock import LockOrder, lock
 from landfast.errors import InputError
 from landfast.media.decode import still
-from landfast.media.files import check_folder, check_target, make_folder
+from landfast.media.files import check_folder, check_target, make_folder, refuse_sources
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
 from landfast.model.lock import Lock
@@ -119,8 +119,10 @@ def lock_command(
 ) -> None:
     """Take the swim out of an overlay. Exit 0 when done or not needed, 1 when not known."""
     for target in (out, composite):
-        if target is not None and target.suffix:
-            check_target(target)
+        if target is not None:
+            refuse_sources(target, overlay, baked, on, mask, matte)
+            if target.suffix:
+                check_target(target)
     for folder in (report, export):
         if folder is not None:
             check_folder(folder)

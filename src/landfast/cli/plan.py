@@ -34,7 +34,7 @@ from landfast.conduct.planner import PlanOptions, plan, profile_for
 from landfast.conduct.run import tally
 from landfast.conduct.workflow import open_workflow
 from landfast.ledger.ledger import Ledger
-from landfast.media.files import check_target, write_text
+from landfast.media.files import check_target, refuse_sources, write_text
 from landfast.model.plan import NaiveWay, Plan
 from landfast.planning.price import PricedSegment, Tally, priced
 
@@ -66,6 +66,7 @@ def plan_command(
 ) -> None:
     """Decide which spans stay real and which are generated, and price it beside the naive ways."""
     check_target(out)
+    refuse_sources(out, clip, measured_motions, profiles_file)
     way = open_workflow(workflow)
     use_profiles(profiles_file)
     warn_of(prompt)

@@ -167,6 +167,21 @@ def check_target(path: Path) -> None:
     _refuse_closed(path.parent, path)
 
 
+def refuse_sources(path: Path, *sources: Path | None) -> None:
+    """Refuse to write over what is read: a command's inputs are never lost to its output.
+
+    Raises:
+        InputError: `path` is one of the sources, under this or another name.
+    """
+    for source in sources:
+        if source is not None and _standing(path) and _standing(source) and path.samefile(source):
+            raise InputError(
+                "is read here, and would be written over",
+                subject=str(path),
+                remedy="give another name for the result",
+            )
+
+
 def check_folder(path: Path) -> None:
     """Refuse, before any work, a folder that could not be made or written into after it.
 

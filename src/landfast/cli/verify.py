@@ -12,10 +12,14 @@ import typer
 from landfast.cli.options import Footage, FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct import evidence
+from landfast.conduct.overlay_check import verify_overlay
 from landfast.conduct.verification import verify
-from landfast.media.files import check_folder
+from landfast.errors import InputError
+from landfast.media.files import check_folder, make_folder, write_text
+from landfast.model.time import parse_span
 from landfast.model.verdict import Finding, Verdict
 from landfast.report.verdict_page import VerdictView, picture_file, write_verdict
+from landfast.verify.lock import with_lock
 
 EXAMPLE = (
     "Example: [bold]landfast verify take.mp4 --start a.png --end b.png "
@@ -25,8 +29,22 @@ EXAMPLE = (
 PAGE = "verdict.html"
 
 TakePath = Annotated[Path, typer.Argument(metavar="TAKE", help="The generated video.")]
-Start = Annotated[Path, typer.Option("--start", metavar="IMG", help="Real frame at its start.")]
-End = Annotated[Path, typer.Option("--end", metavar="IMG", help="Real frame at its end.")]
+Start = Annotated[
+    Path | None, typer.Option("--start", metavar="IMG", help="Real frame at its start.")
+]
+End = Annotated[Path | None, typer.Option("--end", metavar="IMG", help="Real frame at its end.")]
+Overlay = Annotated[
+    Path | None,
+    typer.Option(
+        "--overlay", metavar="FILE", help="Also judge whether this overlay swims over the take."
+    ),
+]
+Mask = Annotated[
+    Path | None,
+    typer.Option(
+        "--mask", metavar="FILE", help="The same for what this video's luma marks in the take."
+    ),
+]
 Evidence = Annotated[
     Path | None,
     typer.Option(
@@ -37,28 +55,45 @@ Evidence = Annotated[
 
 def verify_command(
     take: TakePath,
-    start: Start,
-    end: End,
+    start: Start = None,
+    end: End = None,
     footage: Footage = None,
     span: FootageSpan = None,
+    overlay: Overlay = None,
+    mask: Mask = None,
     out: Evidence = None,
     as_json: Json = False,
 ) -> None:
-    """Judge a take against its real anchors. Exit 0 on pass, 1 on fail or unknown."""
+    """Judge a take against its real anchors. Exit 0 on pass, 1 on fail or unknown.
+
+    With --overlay or --mask, the anchors may be left out: then only the overlay is judged, on the
+    --footage if that is given and on the take itself otherwise.
+    """
     if out is not None:
         check_folder(out)
+    ends = _ends(start, end, is_needed=overlay is None and mask is None)
     with bars() as progress:
-        verdict = verify(
-            take,
-            start=start,
-            end=end,
-            footage=footage,
-            span=footage_span(footage, span),
-            out=out,
-            progress=progress,
-        )
+        verdict = None
+        if ends is not None:
+            verdict = verify(
+                take,
+                start=ends[0],
+                end=ends[1],
+                footage=footage,
+                span=footage_span(footage, span),
+                out=out,
+                progress=progress,
+            )
+        if overlay is not None or mask is not None:
+            on = take if footage is None or ends is not None else footage
+            where = parse_span(span) if span is not None and ends is None else None
+            swim = verify_overlay(overlay or take, on, matte=mask, span=where, progress=progress)
+            verdict = swim if verdict is None else with_lock(verdict, swim)
+    assert verdict is not None
     if out is not None:
-        page = write_verdict(out / PAGE, _view(take, verdict, out))
+        make_folder(out)
+        write_text(out / evidence.VERDICT, verdict.to_json())
+        page = write_verdict(out / PAGE, _view(take, verdict, out if ends else None))
         say(f"evidence written to {page}")
     if as_json:
         print_json(json.loads(verdict.to_json()))
@@ -68,7 +103,27 @@ def verify_command(
         raise typer.Exit(1)
 
 
-def _view(take: Path, verdict: Verdict, folder: Path) -> VerdictView:
+def _ends(start: Path | None, end: Path | None, *, is_needed: bool) -> tuple[Path, Path] | None:
+    """Both anchors, or none where an overlay alone is judged.
+
+    Raises:
+        InputError: One is missing.
+    """
+    if start is not None and end is not None:
+        return start, end
+    if start is None and end is None and not is_needed:
+        return None
+    missing = "--start" if start is None else "--end"
+    raise InputError(
+        "is missing: a take is judged against both its real frames",
+        subject=missing,
+        remedy="give --start and --end, or --overlay or --mask to judge an overlay alone",
+    )
+
+
+def _view(take: Path, verdict: Verdict, folder: Path | None) -> VerdictView:
+    if folder is None:
+        return VerdictView(name=take.name, verdict=verdict)
     worst = max(verdict.frames, key=lambda frame: frame.score)
     when = Fraction(str(worst.time_s))
     return VerdictView(

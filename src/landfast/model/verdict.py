@@ -20,6 +20,7 @@ Check = Literal[
     "colour",
     "horizon",
     "region",
+    "lock",
 ]
 
 

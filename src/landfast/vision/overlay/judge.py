@@ -29,12 +29,13 @@ class Finding:
     reason: str
 
 
-def judge(measure: LockMeasure, *, width: int) -> Finding:
+def judge(measure: LockMeasure, *, width: int, drift_px: float | None = None) -> Finding:
     """Hold a measured overlay against the limit.
 
     Args:
         measure: Of the overlay over its footage.
         width: Of the footage, pixels.
+        drift_px: What is left of the drift where the overlay has been corrected since.
     """
     choice, scale = measure.choice, width / 1920
     limit = LIMIT_PX["far" if choice.is_far else "near"] * scale
@@ -45,7 +46,7 @@ def judge(measure: LockMeasure, *, width: int) -> Finding:
     if choice.scene_px > _WORST_NOISE_PX * scale:
         what = f"the scene at the overlay is known only to {choice.scene_px:.1f} px"
         return Finding("unknown", None, limit, what)
-    drift = drift_of(choice.swim)
+    drift = drift_of(choice.swim) if drift_px is None else drift_px
     noise = float(np.hypot(choice.scene_px, np.median(choice.swim.error_px)))
     against = f"{drift:.2f} px RMS against the {choice.model}"
     if drift <= limit:

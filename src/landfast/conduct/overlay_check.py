@@ -1,0 +1,69 @@
+"""Whether the overlay over a film swims: files in, a verdict out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from landfast.conduct.pairing import pair, paired
+from landfast.conduct.progress import Progress, stage
+from landfast.errors import InputError
+from landfast.media.decode import decode
+from landfast.media.layers.read import open_overlay
+from landfast.media.probe import probe
+from landfast.model.time import Span
+from landfast.model.verdict import Verdict
+from landfast.verify.lock import lock_verdict
+from landfast.vision.overlay.measure import WORKING_WIDTH, LockObserver
+from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
+
+
+def verify_overlay(
+    overlay: Path,
+    on: Path,
+    *,
+    matte: Path | None = None,
+    span: Span | None = None,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Judge whether an overlay stays where it belongs on the scene.
+
+    Args:
+        overlay: Video with alpha or numbered pictures; any video with `matte`.
+        on: The footage that it lies over, or a film that shows it: the scene is measured outside
+            of the overlay's box.
+        matte: Video whose luma says where the overlay is.
+        span: Where in `on` it lies.
+        progress: Told how far the work is.
+
+    Raises:
+        InputError: No alpha, clear in every frame, a cut, sizes or lengths that do not fit.
+    """
+    tell = stage(progress, "verify")
+    clip = probe(on)
+    layers = open_overlay(overlay, matte=matte)
+    pairing = pair(layers, clip, span)
+    size, own = (clip.width, clip.height), (layers.width, layers.height)
+    observer = LockObserver(size, measured_to_footage(own, size))
+    whole = to_footage(own, size)
+    shown = 0
+    pictures = decode(on, clip, span=span)
+    for number, (picture, layer) in enumerate(
+        zip(pictures, paired(layers, pairing), strict=True), start=1
+    ):
+        view = overlay_view(layer, storage=layers.storage)
+        shown += view is not None
+        box = None if view is None else box_of(layer, whole)
+        observer.see(picture.gray(WORKING_WIDTH), view, box)
+        tell(number, len(pairing.footage))
+    if not shown:
+        remedy = "render it again"
+        raise InputError("is clear in every frame", subject=str(matte or overlay), remedy=remedy)
+    measure = observer.finish()
+    if measure.cuts:
+        at = float(clip.time_of(pairing.footage[measure.cuts[0]]))
+        raise InputError(
+            f"has a cut at {at:.2f} s",
+            subject=str(on),
+            remedy="judge each shot on its own with --span A-B",
+        )
+    return lock_verdict(measure, size=size, fps=clip.fps)

@@ -48,7 +48,9 @@ def test_a_planted_swim_fails_and_the_locked_overlay_passes(
     assert left < 245 / SIZE[0] < left + width
     assert top < 145 / SIZE[1] < top + height
     assert len(before.frames) == FRAMES
-    lock(LockOrder(overlay=overlay, on=footage, out=folder / "locked.mkv"))
+    done = lock(LockOrder(overlay=overlay, on=footage, out=folder / "locked.mkv"))
+    assert done.finding_before == found
+    assert done.finding_after is not None and done.finding_after.state == "pass"
     after = verify_overlay(folder / "locked.mkv", footage)
     assert after.state == "pass"
     assert after.score < 0.5

@@ -34,8 +34,10 @@ from landfast.media.layers.write import coding_for, write_layers
 from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
-from landfast.model.lock import Lock
+from landfast.model.lock import Lock, LockState
 from landfast.model.time import Span
+from landfast.model.verdict import Finding
+from landfast.verify.lock import Drift, check_lock
 from landfast.vision.overlay.evidence import Hold
 from landfast.vision.overlay.maps import Map, inverse
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
@@ -143,10 +145,23 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     result = result.model_copy(
         update={"occluded": _rounded(hidden.share), "occlusion": hidden.reason}
     )
+    result = result.model_copy(update=_findings(job, measure, rest, result.state))
     files = _files(order, result)
     if order.export is not None and result.state != "unknown":
         files |= write_tracks(order.export, result, decision.warps, measure)
     return result.model_copy(update={"files": files})
+
+
+def _findings(
+    job: _Job, measure: LockMeasure, rest: Rest | None, state: LockState
+) -> dict[str, Finding | None]:
+    """What the verifier says of the overlay as it came and as it was written."""
+    before = check_lock(measure, size=job.size, fps=job.clip.fps)
+    after = before if state == "steady" else None
+    if state == "locked" and rest is not None:
+        drift = Drift(rest.drift, rest.seen)
+        after = check_lock(measure, size=job.size, fps=job.clip.fps, rest=drift)
+    return {"finding_before": before, "finding_after": after}
 
 
 def _measured(job: _Job, progress: Progress | None) -> LockMeasure:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from landfast.model.record import Document, Record
+from landfast.model.verdict import Finding
 
 LockState = Literal["locked", "steady", "unknown"]
 LockModel = Literal[
@@ -74,6 +75,10 @@ class Lock(Document):
     asked or is not known, and nothing is hidden."""
     occlusion: str = ""
     """Why depth is not known, where it was looked for in vain."""
+    finding_before: Finding | None = None
+    """What `verify --overlay` says of the overlay as it came."""
+    finding_after: Finding | None = None
+    """The same of what was written; None where nothing was."""
     weighed: dict[str, float]
     """Drift against each layer of the scene that was weighed, RMS, px."""
     horizon: bool

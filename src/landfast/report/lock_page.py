@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from landfast.media.files import write_text
 from landfast.model.lock import Lock, LockFrame
+from landfast.model.verdict import Finding
 from landfast.report.look import environment
 from landfast.report.view import Image
-from landfast.report.words import Fact
+from landfast.report.words import FINDING, Fact
 
 _WIDE, _HIGH = 1000.0, 200.0
 _SQUARE = 400.0
@@ -82,6 +83,8 @@ def facts(lock: Lock) -> list[Fact]:
     """The figures, with what they are worth in thousandths of the frame."""
     before, after = lock.thousandths
     rows = [
+        _found("Verified before", lock.finding_before),
+        _found("Verified after", lock.finding_after),
         _fact("Drift before, RMS", lock.drift_before_px, before),
         _fact("Drift after, RMS", lock.drift_after_px, after),
         _fact(
@@ -99,6 +102,12 @@ def facts(lock: Lock) -> list[Fact]:
     ]
     weighed = ", ".join(f"{name} {drift:.2f} px" for name, drift in lock.weighed.items())
     return [*rows, Fact("Drift against each layer", weighed or "none", bool(weighed))]
+
+
+def _found(name: str, finding: Finding | None) -> Fact:
+    if finding is None:
+        return Fact(name, "not measured", False)
+    return Fact(name, f"{FINDING[finding.state]}: {finding.reason}", finding.state != "unknown")
 
 
 def _fact(name: str, value: float | None, share: float | None) -> Fact:

@@ -13,6 +13,7 @@ from landfast.generators.geometry.scene import Scene, build_scene
 
 STEPS = 12
 REACH = 4
+BESIDE = 2
 
 
 def exact_sides(cameras: list[scenes.Camera]) -> tuple[Side, Side]:
@@ -25,8 +26,24 @@ def exact_sides(cameras: list[scenes.Camera]) -> tuple[Side, Side]:
     there, back = true_field(first, last), true_field(last, first)
     scale = field_scale(*SIZE)
     return (
-        Side(there, agreement(there, back, scale), true_field(first, 0), REACH, scale),
-        Side(back, agreement(back, there, scale), true_field(last, -1), REACH, scale),
+        Side(
+            there,
+            agreement(there, back, scale),
+            true_field(first, 0),
+            REACH,
+            true_field(first, first - BESIDE),
+            BESIDE,
+            scale,
+        ),
+        Side(
+            back,
+            agreement(back, there, scale),
+            true_field(last, -1),
+            REACH,
+            true_field(last, last + BESIDE),
+            BESIDE,
+            scale,
+        ),
     )
 
 

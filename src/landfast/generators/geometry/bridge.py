@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 from jaxtyping import Float32
 
 from landfast.generators.base import Image, Material
-from landfast.generators.geometry.lookup import Lookup, Map
+from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Source, load_source
+
+_HIDDEN: Final = 0.02
+"""What a hidden pixel still counts: it may be all there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,10 @@ class Bridge:
     def view(self, t: float) -> Image:
         """The picture after a share `t` of the gap, 0 < t < 1."""
         in_first, in_last = self.lookup.at(t)
-        first, last = _seen(in_first) * np.float32(1 - t), _seen(in_last) * np.float32(t)
+        first = _seen(in_first) * np.float32(1 - t)
+        last = _seen(in_last) * np.float32(t)
         share = cv2.resize(first / (first + last), self.first.size, interpolation=cv2.INTER_LINEAR)
-        pictures = self.first.fetch(in_first), self.last.fetch(in_last)
+        pictures = self.first.fetch(in_first.cells), self.last.fetch(in_last.cells)
         blended = cv2.blendLinear(*pictures, share, 1 - share)
         return np.asarray(cv2.cvtColor(blended, cv2.COLOR_RGBA2RGB))
 
@@ -46,9 +51,10 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     return Bridge(load_source(material.first), load_source(material.last), lookup)
 
 
-def _seen(cells: Map) -> Float32[np.ndarray, "rows cols"]:
-    """1 inside an anchor's picture, falling to nearly nothing outside."""
-    rows, cols = cells.shape[:2]
-    x, y = cells[..., 0], cells[..., 1]
+def _seen(origin: Origin) -> Float32[np.ndarray, "rows cols"]:
+    """1 inside an anchor's picture, falling to nearly nothing outside and where it is hidden."""
+    rows, cols = origin.shown.shape
+    x, y = origin.cells[..., 0], origin.cells[..., 1]
     depth = np.minimum(np.minimum(x, cols - 1 - x), np.minimum(y, rows - 1 - y))
-    return np.asarray(np.clip(depth + np.float32(1.5), np.float32(1e-3), 1))
+    inside = np.clip(depth + np.float32(1.5), np.float32(1e-3), 1)
+    return np.asarray(inside * (origin.shown + np.float32(_HIDDEN)))

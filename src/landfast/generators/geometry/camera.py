@@ -35,28 +35,64 @@ class Lens:
 
     width: int
     height: int
+    zoom: float = 0.0
+    """Natural logarithm of the focal length over the guessed one."""
+    bend: float = 0.0
+    """Radial distortion: a point at distance r (focal lengths) is seen from `r / (1 + bend r^2)`
+    (division model, Fitzgibbon 2001); below zero is a barrel."""
 
     @property
     def focal(self) -> float:
         """Focal length in pixels."""
-        return FOCAL * self.width
+        return FOCAL * max(self.width, self.height) * float(np.exp(self.zoom))
+
+    @property
+    def terms(self) -> Float64[np.ndarray, " 2"]:
+        """Zoom and bend."""
+        return np.array([self.zoom, self.bend])
+
+    def changed(self, terms: Float64[np.ndarray, " 2"]) -> Lens:
+        """With this added to zoom and bend."""
+        zoom, bend = self.terms + terms
+        return Lens(
+            self.width, self.height, float(np.clip(zoom, -1, 1.5)), float(np.clip(bend, -0.6, 0.3))
+        )
+
+    def shrinking(self, pixels: Points) -> Values:
+        """How much smaller the undistorted picture is at pixels."""
+        seen = (pixels - self._centre) / np.float32(self.focal)
+        return np.asarray(1 / self._spread(seen))
 
     def normalise(self, pixels: Points) -> Points:
         """Normalised points of pixels."""
-        centre = np.array([(self.width - 1) / 2, (self.height - 1) / 2], np.float32)
-        return np.asarray((pixels - centre) / np.float32(self.focal))
+        seen = (pixels - self._centre) / np.float32(self.focal)
+        return np.asarray(seen / self._spread(seen)[..., None]) if self.bend else seen
+
+    def seen(self, points: Points) -> Points:
+        """Points as the lens bends them, still in focal lengths."""
+        if not self.bend:
+            return points
+        far = points[..., 0] ** 2 + points[..., 1] ** 2
+        root = np.sqrt(np.maximum(1 - np.float32(4 * self.bend) * far, np.float32(0)))
+        return np.asarray(points * (2 / (1 + root))[..., None])
 
     def cells(self, points: Float32[np.ndarray, "*grid 2"]) -> Float32[np.ndarray, "*grid 2"]:
         """Field cells of normalised points."""
         cell = np.float32(self.focal) / field_scale(self.width, self.height)
         cols, rows = field_size(self.width, self.height)
         centre = np.array([(cols - 1) / 2, (rows - 1) / 2], np.float32)
-        return np.asarray(points * cell + centre)
+        return np.asarray(self.seen(points) * cell + centre)
 
     def pixels(self, points: Points) -> Points:
         """Pixels of normalised points."""
-        centre = np.array([(self.width - 1) / 2, (self.height - 1) / 2], np.float32)
-        return np.asarray(points * np.float32(self.focal) + centre)
+        return np.asarray(self.seen(points) * np.float32(self.focal) + self._centre)
+
+    @property
+    def _centre(self) -> Float32[np.ndarray, " 2"]:
+        return np.array([(self.width - 1) / 2, (self.height - 1) / 2], np.float32)
+
+    def _spread(self, seen: Points) -> Values:
+        return np.asarray(1 + np.float32(self.bend) * (seen[..., 0] ** 2 + seen[..., 1] ** 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +133,11 @@ class Motion:
         r, t = self.rotation, self.shift
         ratio = points[..., 0] * r[2, 0] + points[..., 1] * r[2, 1] + r[2, 2] + nearness * t[2]
         return np.asarray(np.maximum(ratio, 0.05), np.float32)
+
+    def stretch(self, points: Points) -> Values:
+        """How far a unit of nearness moves points, normalised units."""
+        t = self.shift.astype(np.float32)
+        return np.asarray(np.hypot(t[0] - points[..., 0] * t[2], t[1] - points[..., 1] * t[2]))
 
     def nearness_terms(self, points: Points, targets: Points) -> tuple[Values, Values]:
         """Numerator and weight of the least-squares nearness that takes points to targets.

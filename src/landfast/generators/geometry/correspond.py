@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.flow import Preset, dense_flow, fetch, forward_backward_error, pixel_grid
 
 WORKING_WIDTH: Final = 960
 """Motion is measured on pictures at most this wide."""
-FIELD_STEP: Final = 6
-"""Motion fields are kept on every sixth pixel: the flow is hardly finer."""
+FIELD_STEP: Final = 4
+"""Motion fields are kept on every fourth pixel: the flow is hardly finer."""
 _AGREE_PX: Final = 1.5
 """Forward and backward flow that agree within this are trusted half and more."""
 
@@ -33,6 +33,8 @@ class Side:
         trust: 0 to 1: how well forward and backward flow agree there.
         outward: To the farthest real frame on this anchor's own side; None without footage.
         reach: How many frames that one is away.
+        beside: To a frame that is near enough to show the velocity; None without footage.
+        beside_reach: How many frames that one is away.
         scale: Working pixels per field cell, across and down.
     """
 
@@ -40,6 +42,8 @@ class Side:
     trust: Float32[np.ndarray, "height width"]
     outward: Float32[np.ndarray, "height width 2"] | None
     reach: int
+    beside: Float32[np.ndarray, "height width 2"] | None
+    beside_reach: int
     scale: Float32[np.ndarray, " 2"]
 
 
@@ -59,16 +63,16 @@ def working_gray(image: UInt8[np.ndarray, "_ _ 3"]) -> Gray:
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def outward_flow(anchor: Gray, frame: UInt8[np.ndarray, "_ _ 3"] | None) -> Field | None:
+def outward_flow(anchor: Gray, frame: UInt8[np.ndarray, "_ _ 3"]) -> Field:
     """Flow from an anchor to a real frame on its own side, on the field grid."""
-    return None if frame is None else thin(dense_flow(anchor, working_gray(frame)))
+    return thin(dense_flow(anchor, working_gray(frame), preset="medium"))
 
 
-def flow_over(a: Gray, b: Gray, guess: Flow) -> Flow:
+def flow_over(a: Gray, b: Gray, guess: Flow, preset: Preset) -> Flow:
     """Flow from `a` to `b` over a wide gap, measured on top of a full-size guess."""
     height, width = a.shape
     grid = pixel_grid(width, height)
-    left = dense_flow(a, fetch(b, grid + guess, resampling="linear"))
+    left = dense_flow(a, fetch(b, grid + guess, resampling="linear"), preset=preset)
     return np.asarray(left + fetch(guess, grid + left, resampling="linear"))
 
 

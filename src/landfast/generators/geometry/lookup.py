@@ -6,7 +6,7 @@ Maps are on the field grid: for each cell of the view the cell of the anchor.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -25,7 +25,22 @@ _TRUST_LEAST: Final = 0.05
 _FRONT: Final = 6.0
 """How strongly the nearer of two things that meet in a cell wins: exp(_FRONT * nearness / unit)."""
 
+_HIDDEN_PX: Final = 4.0
+"""What an anchor shows is half doubted where it is nearer by so much parallax, pixels."""
+
 Map = Float32[np.ndarray, "rows cols 2"]
+
+
+class Origin(NamedTuple):
+    """Where an anchor shows a view.
+
+    Attributes:
+        cells: For each cell of the view the anchor's.
+        shown: 0 to 1: how surely nothing stands before it in the anchor.
+    """
+
+    cells: Map
+    shown: Float32[np.ndarray, "rows cols"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +52,15 @@ class FlowLookup:
     scale: Float32[np.ndarray, " 2"]
     """Working pixels per cell."""
 
-    def at(self, t: float) -> tuple[Map, Map]:
-        """Cells of the first and of the last anchor for the view after a share `t`.
+    def at(self, t: float) -> tuple[Origin, Origin]:
+        """Where the first and the last anchor show the view after a share `t`.
 
         A fixed point inverts the motion.
         """
+        everywhere = np.ones(self.onward.end.shape[:2], np.float32)
         return (
-            _came_from(self.onward.at(t) / self.scale),
-            _came_from(self.backward.at(1 - t) / self.scale),
+            Origin(_came_from(self.onward.at(t) / self.scale), everywhere),
+            Origin(_came_from(self.backward.at(1 - t) / self.scale), everywhere),
         )
 
 
@@ -58,8 +74,8 @@ class SceneLookup:
     unit: float
     """What counts as near: see `unit_of`."""
 
-    def at(self, t: float) -> tuple[Map, Map]:
-        """Cells of the first and of the last anchor for the view after a share `t`."""
+    def at(self, t: float) -> tuple[Origin, Origin]:
+        """Where the first and the last anchor show the view after a share `t`."""
         first, last = self.scene.first, self.scene.last
         motions = first.motion(t), last.motion(1 - t)
         layers = [
@@ -70,16 +86,21 @@ class SceneLookup:
         ]
         nearness = splat(layers, first.nearness.shape)
         return (
-            self._back(motions[0], nearness, self.departures[0].at(t)),
-            self._back(motions[1], nearness, self.departures[1].at(1 - t)),
+            self._back(first, motions[0], nearness, self.departures[0].at(t)),
+            self._back(last, motions[1], nearness, self.departures[1].at(1 - t)),
         )
 
-    def _back(self, motion: Motion, nearness: np.ndarray, departure: Map) -> Map:
+    def _back(self, anchor: View, motion: Motion, nearness: np.ndarray, departure: Map) -> Origin:
         """From the view to an anchor: by the camera, then against what moved by itself."""
-        lens, points = self.scene.first.lens, self.scene.first.points
-        cells = lens.cells(motion.inverse().project(points, nearness))
+        lens, points = anchor.lens, anchor.points
+        back = motion.inverse()
+        cells = lens.cells(back.project(points, nearness))
         moved = fetch(departure / self.sides[0].scale, cells, resampling="linear")
-        return np.asarray(cells - moved)
+        found = np.asarray(cells - moved)
+        before = fetch(anchor.nearness, found, resampling="linear")
+        before -= nearness / back.depth_ratio(points, nearness)
+        off = np.maximum(before, 0) * motion.stretch(points) * np.float32(lens.focal)
+        return Origin(found, 1 / (1 + np.square(off / np.float32(_HIDDEN_PX))))
 
 
 Lookup = FlowLookup | SceneLookup

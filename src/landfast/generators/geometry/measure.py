@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from landfast.errors import Unsupported
-from landfast.generators.base import Material
+from landfast.generators.base import Frame, Material
 from landfast.generators.geometry.correspond import (
     Field,
     Flow,
@@ -27,10 +27,23 @@ from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup,
 from landfast.generators.geometry.path import departure, motion
 from landfast.generators.geometry.scene import Scene, build_scene
 from landfast.vision.features import corners, follow
-from landfast.vision.flow import homography_flow
+from landfast.vision.flow import Preset, homography_flow
 from landfast.vision.twoview import TwoView, relate, relate_matches
 
 T = TypeVar("T")
+
+
+class _Footage(NamedTuple):
+    """One anchor's motion to real frames on its own side, and how far away they are."""
+
+    outward: Field | None
+    reach: int
+    beside: Field | None
+    beside_reach: int
+
+
+VELOCITY_FRAMES: Final = 2
+"""Velocity at an anchor is taken over so many frames: more lag behind, fewer are noise."""
 
 _CORNERS: Final = 1500
 """Corners that the camera's motion is fitted to."""
@@ -64,19 +77,18 @@ def measure(material: Material, *, steps: int) -> Lookup:
             subject="generator geometry",
             remedy="choose anchors that show the same scene",
         )
-    before = material.before[0] if material.before else None
-    after = material.after[-1] if material.after else None
-    outward = _at_once(outward_flow, (a, before), (b, after))
-    reach = len(material.before), len(material.after)
-    sides = _sides(a, b, _plane_guess(relation, a), outward, reach)
+    footage = _footage(material, a, b)
+    sides = _sides(a, b, _plane_guess(relation, a), footage, "fast")
     if _lost(sides):
         relation = _surer(relation, a, b)
     scene = _scene(relation, a, sides, steps)
     if scene is None:
+        guess = thicken(sides[0].across, *a.shape[::-1]), thicken(sides[1].across, *a.shape[::-1])
+        sides = _sides(a, b, guess, footage, "medium")
         onward, backward = motion(*sides, steps=steps), motion(*sides[::-1], steps=steps)
         return FlowLookup(onward, backward, sides[0].scale)
     for _ in range(_SECOND_LOOKS if _lost(sides) else 1):
-        sides = _sides(a, b, _scene_guess(scene, a), outward, reach)
+        sides = _sides(a, b, _scene_guess(scene, a), footage, "medium")
         scene = scene.seen_by(sides)
     onward = departure(sides[0], sides[1], scene.first, steps=steps)
     backward = departure(sides[1], sides[0], scene.last, steps=steps)
@@ -110,18 +122,37 @@ def _scene(relation: TwoView, a: Gray, sides: tuple[Side, Side], steps: int) -> 
     return build_scene(found, sides, (a.shape[1], a.shape[0]), steps=steps, matched=matched)
 
 
+def _footage(material: Material, a: Gray, b: Gray) -> tuple[_Footage, _Footage]:
+    """Motion to the real frames on both sides: the farthest, and one that shows the velocity."""
+    return _at_once(_beside, (a, material.before[::-1]), (b, material.after))
+
+
+def _beside(anchor: Gray, outwards: Sequence[Frame]) -> _Footage:
+    """Motion to the frames on one side of an anchor, nearest first."""
+    if not outwards:
+        return _Footage(None, 0, None, 0)
+    reach, near = len(outwards), min(len(outwards), VELOCITY_FRAMES)
+    return _Footage(
+        outward_flow(anchor, outwards[-1]),
+        reach,
+        outward_flow(anchor, outwards[near - 1]),
+        near,
+    )
+
+
 def _sides(
     a: Gray,
     b: Gray,
     guess: tuple[Flow, Flow],
-    outward: tuple[Field | None, Field | None],
-    reach: tuple[int, int],
+    footage: tuple[_Footage, _Footage],
+    preset: Preset,
 ) -> tuple[Side, Side]:
-    there, back = map(thin, _at_once(flow_over, (a, b, guess[0]), (b, a, guess[1])))
+    flows = _at_once(flow_over, (a, b, guess[0], preset), (b, a, guess[1], preset))
+    there, back = map(thin, flows)
     scale = field_scale(a.shape[1], a.shape[0])
     return (
-        Side(there, agreement(there, back, scale), outward[0], reach[0], scale),
-        Side(back, agreement(back, there, scale), outward[1], reach[1], scale),
+        Side(there, agreement(there, back, scale), *footage[0], scale),
+        Side(back, agreement(back, there, scale), *footage[1], scale),
     )
 
 

@@ -20,8 +20,10 @@ from landfast.generators.geometry.easing import ease
 from landfast.generators.geometry.scene import View
 from landfast.vision.flow import fetch, pixel_grid
 
-_SPREAD: Final = 2.5
-"""Field cells over which trust is smoothed before it weighs a departure."""
+_SPREAD: Final = 2.0
+"""Field cells over which a departure is averaged, weighted by trust."""
+_DOUBT: Final = 0.2
+"""Trust that speaks for no departure at all."""
 _STEP: Final = 0.02
 """Share of the gap over which the rigid velocity at its ends is taken."""
 
@@ -75,11 +77,18 @@ def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
     """
     start, stop = _velocities(near, far, steps)
     end = view.at(1.0)
-    trust = cv2.GaussianBlur(near.trust, (0, 0), _SPREAD)[..., None]
+    known = cv2.GaussianBlur(near.trust, (0, 0), _SPREAD)[..., None] + np.float32(_DOUBT)
+
+    def trusted(moved: Field) -> Field:
+        """Averaged over trusted cells; nothing where there are none."""
+        return np.asarray(
+            cv2.GaussianBlur(moved * near.trust[..., None], (0, 0), _SPREAD) / known, np.float32
+        )
+
     return way_of(
-        (near.across - end) * trust,
-        (start - view.at(_STEP) / np.float32(_STEP)) * trust,
-        (stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)) * trust,
+        trusted(near.across - end),
+        trusted(start - view.at(_STEP) / np.float32(_STEP)),
+        trusted(stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)),
         steps,
     )
 
@@ -87,10 +96,12 @@ def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
 def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
     """Displacement per whole gap at this anchor and at the other; linear without footage."""
     start = stop = near.across
-    if near.outward is not None:
-        start = near.outward * np.float32(-steps / near.reach)
-    if far.outward is not None:
+    if near.beside is not None:
+        start = near.beside * np.float32(-steps / near.beside_reach)
+    if far.beside is not None:
         rows, cols = near.across.shape[:2]
         arrived = pixel_grid(cols, rows) + near.across / near.scale
-        stop = fetch(far.outward, arrived, resampling="linear") * np.float32(steps / far.reach)
+        stop = fetch(far.beside, arrived, resampling="linear") * np.float32(
+            steps / far.beside_reach
+        )
     return start, stop

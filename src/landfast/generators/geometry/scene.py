@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
+from landfast.generators.geometry.bundle import Bundle, Seen, adjust
 from landfast.generators.geometry.camera import (
     CameraPath,
     Lens,
@@ -16,7 +17,7 @@ from landfast.generators.geometry.camera import (
     fit_motion,
     relative_motion,
 )
-from landfast.generators.geometry.correspond import Side, field_pixels
+from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
 from landfast.vision.flow import fetch
 
 SMOOTH: Final = 1.0
@@ -57,16 +58,20 @@ class View:
 
     def at(self, t: float) -> Float32[np.ndarray, "rows cols 2"]:
         """Displacement, working pixels, after a share `t` of the gap from this anchor."""
-        moved = self.motion(t).project(self.points, self.nearness) - self.points
-        return np.asarray(moved * np.float32(self.lens.focal))
+        moved = self.motion(t).project(self.points, self.nearness)
+        return np.asarray(self.lens.pixels(moved) - self.lens.pixels(self.points))
 
     def seen_by(self, side: Side) -> View:
         """The same view with the nearness that the flows show."""
-        focal = np.float32(self.lens.focal)
-        top, weight = self.whole.nearness_terms(self.points, self.points + side.across / focal)
+        pixels = self.lens.pixels(self.points)
+
+        def targets(flow: np.ndarray) -> np.ndarray:
+            return self.lens.normalise(pixels + flow)
+
+        top, weight = self.whole.nearness_terms(self.points, targets(side.across))
         top, weight = top * side.trust, weight * side.trust
         if side.outward is not None and self.outward is not None:
-            more = self.outward.nearness_terms(self.points, self.points + side.outward / focal)
+            more = self.outward.nearness_terms(self.points, targets(side.outward))
             top, weight = top + more[0], weight + more[1]
         top, weight = (cv2.GaussianBlur(one, (0, 0), SMOOTH) for one in (top, weight))
         nearness = np.maximum(top / (weight + np.float32(1e-9)), 0)
@@ -103,19 +108,18 @@ def build_scene(
         matched: Pixels of both working pictures that are matched otherwise, in place of corners,
             where flow cannot be relied on.
     """
-    lens = Lens(*size)
-    if matched is not None:
-        a, b = (lens.normalise(points) for points in matched)
+    guess = Lens(*size)
+    if matched is None:
+        a, b = _followed(corners, sides[0], size)
     else:
-        a, b = _followed(lens.normalise(corners), sides[0], lens)
-    whole = relative_motion(a, b, lens)
+        a, b = matched
+    whole = relative_motion(guess.normalise(a), guess.normalise(b), guess)
     if whole is None:
         return None
-    top, weight = whole.nearness_terms(a, b)
-    near = np.maximum(top / np.maximum(weight, np.float32(1e-12)), 0)
-    left = _outward(a, near, sides[0], lens)
-    right = _outward(b, near / whole.depth_ratio(a, near), sides[1], lens)
-    camera = _camera_path(whole, left, right, sides, steps)
+    bundle = _bundle(whole, guess, (a, b), sides)
+    lens, whole = bundle.lens, bundle.motions[0]
+    left, right, start, stop = _beside(bundle, sides)
+    camera = _camera_path(whole, start, stop, sides, steps)
     points = lens.normalise(field_pixels(*size))
     blank = np.zeros(points.shape[:2], np.float32)
     first = View(lens, points, blank, camera, whole, left, None)
@@ -123,23 +127,61 @@ def build_scene(
     return Scene(first, last).seen_by(sides)
 
 
-def _followed(points: Points, side: Side, lens: Lens) -> tuple[Points, Points]:
-    """The points whose way to the other anchor is trusted, and where it leads."""
-    trusted = points[_sampled(side.trust, points, lens) > _TRUSTED]
-    return trusted, trusted + _sampled(side.across, trusted, lens) / np.float32(lens.focal)
+def _followed(points: Points, side: Side, size: tuple[int, int]) -> tuple[Points, Points]:
+    """The pixels whose way to the other anchor is trusted, and where it leads."""
+    trusted = points[_sampled(side.trust, points, size) > _TRUSTED]
+    return trusted, trusted + _sampled(side.across, trusted, size)
 
 
-def _outward(points: Points, nearness: np.ndarray, side: Side, lens: Lens) -> Motion | None:
-    """Camera motion from an anchor to the real frame on its own side."""
-    if side.outward is None:
-        return None
-    targets = points + _sampled(side.outward, points, lens) / np.float32(lens.focal)
-    return fit_motion(points, nearness, targets, noise=_NOISE_PX / lens.focal)
+def _bundle(
+    whole: Motion, lens: Lens, matched: tuple[Points, Points], sides: tuple[Side, Side]
+) -> Bundle:
+    """All cameras together: the other anchor's, then those of the footage on both sides."""
+    a, b = matched
+    size = lens.width, lens.height
+    from_, to = lens.normalise(a), lens.normalise(b)
+    top, weight = whole.nearness_terms(from_, to)
+    near = np.maximum(top / np.maximum(weight, np.float32(1e-12)), 0)
+    motions, frames = [whole], [Seen(b, np.ones(len(b), np.float32))]
+    for side, pixels, entry in ((sides[0], a, None), (sides[1], b, whole)):
+        for flow in (side.outward, side.beside):
+            if flow is None:
+                continue
+            seen = pixels + _sampled(flow, pixels, size)
+            points = lens.normalise(pixels)
+            nearness = near if entry is None else near / entry.depth_ratio(from_, near)
+            moved = fit_motion(points, nearness, lens.normalise(seen), noise=_NOISE_PX / lens.focal)
+            motions.append(moved if entry is None else moved.after(entry))
+            frames.append(Seen(seen, _inside(seen, size)))
+    return adjust(Bundle(lens, tuple(motions), near.astype(np.float64)), a, frames)
 
 
-def _sampled(flow: np.ndarray, points: Points, lens: Lens) -> np.ndarray:
-    """A field's values at normalised points."""
-    return np.asarray(fetch(flow, lens.cells(points).reshape(1, -1, 2), resampling="linear")[0])
+def _inside(pixels: Points, size: tuple[int, int]) -> np.ndarray:
+    """1 for pixels inside the picture, else 0."""
+    at = (pixels >= 0) & (pixels <= np.array(size, np.float32) - 1)
+    return np.asarray(at.all(axis=1), np.float32)
+
+
+def _beside(
+    bundle: Bundle, sides: tuple[Side, Side]
+) -> tuple[Motion | None, Motion | None, Motion | None, Motion | None]:
+    """Motions from each anchor to the far and to the near frame on its own side."""
+    rest = list(bundle.motions[1:])
+    back = bundle.motions[0].inverse()
+    left = start = right = stop = None
+    if sides[0].outward is not None:
+        left, start = rest[:2]
+        rest = rest[2:]
+    if sides[1].outward is not None:
+        right, stop = (one.after(back) for one in rest)
+    return left, right, start, stop
+
+
+def _sampled(flow: np.ndarray, points: Points, size: tuple[int, int]) -> np.ndarray:
+    """A field's values at pixels."""
+    scale = field_scale(*size)
+    cells = (points + np.float32(0.5)) / scale - np.float32(0.5)
+    return np.asarray(fetch(flow, cells.reshape(1, -1, 2), resampling="linear")[0])
 
 
 def _camera_path(
@@ -152,10 +194,10 @@ def _camera_path(
     """The path that keeps the velocity which the footage shows at both ends."""
     start = stop = whole
     if left is not None:
-        rate = -steps / sides[0].reach
+        rate = -steps / sides[0].beside_reach
         start = Motion(left.turn * rate, left.shift * rate)
     if right is not None:
-        rate = steps / sides[1].reach
+        rate = steps / sides[1].beside_reach
         turn = right.turn * rate
         stop = Motion(turn, np.cross(turn, whole.shift) + right.shift * rate)
     return CameraPath(whole, start, stop, steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from typing import get_args
 
 import av
 import cv2
@@ -12,22 +13,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landfast.media.png import encode_png
+from landfast.media.png import Content, encode_png
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
-def test_any_picture_comes_back(height: int, width: int, seed: int) -> None:
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(get_args(Content)),
+)
+def test_any_picture_comes_back(height: int, width: int, seed: int, content: Content) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
-    data = encode_png(image)
+    data = encode_png(image, content)
     read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), image)
-    assert encode_png(image[::-1][::-1]) == data
+    assert encode_png(image[::-1][::-1], content) == data
 
 
-def test_ffmpeg_reads_it() -> None:
+@pytest.mark.parametrize("content", ["picture", "drawing"])
+def test_ffmpeg_reads_it(content: Content) -> None:
     image = np.random.default_rng(1).integers(0, 256, (31, 45, 3)).astype(np.uint8)
-    with av.open(io.BytesIO(encode_png(image)), format="png_pipe") as source:
+    with av.open(io.BytesIO(encode_png(image, content)), format="png_pipe") as source:
         (frame,) = source.decode(video=0)
     assert np.array_equal(frame.to_ndarray(format="rgb24"), image)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +33,13 @@ _SAFE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 # Containers that say when each packet is shown. Elsewhere FFmpeg decodes the first frames to tell.
 _TIMED = ("mov", "matroska")
 
+# FFmpeg decodes frames of these only to learn how far they are reordered; packets tell it too.
+_REORDERED = ("h264",)
+_PEEKED_PACKETS = 96
+
 Look = Literal["decode", "headers"]
 """How FFmpeg gets to know a file while opening it: it may decode some frames (at 4K that takes
-tenths of a second), or only read headers. Decoding in order needs the first."""
+tenths of a second), or only read headers. Decoding in order needs what the first tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +57,45 @@ def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Itera
     Args:
         path: A file on this machine; never taken as an address.
         threads: Decoder threads, 0 for as many as there are cores.
-        look: `headers` for packets' times, and key frames each decoded alone.
+        look: `headers` for packets' times, and for what decoded frames say but not show: their
+            pixels are not filtered.
 
     Raises:
         InputError: Missing, not readable, not a video, no decodable video track, absurd size.
     """
-    with open_container(path, look=look) as container:
+    depth = _reorder_depth(path) if look == "decode" else None
+    with open_container(path, look=look if depth is None else "headers") as container:
         video = video_track(container, path)
         _refuse_undecodable(video, path)
         _refuse_size(video.codec_context.width, video.codec_context.height, path)
         video.thread_type = "AUTO"
         video.codec_context.thread_count = threads
-        video.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        if depth is not None:
+            video.codec_context.reorder_depth = max(depth, video.codec_context.reorder_depth)
+        looks_only = {"skip_loop_filter": "all"} if look == "headers" else {}
+        video.codec_context.options = {"max_pixels": str(MAX_PIXELS)} | looks_only
         yield Source(container, video)
+
+
+def _reorder_depth(path: Path) -> int | None:
+    """How many frames are at most decoded before one that is shown before them, by the packets.
+
+    None where the packets do not tell, and FFmpeg has to find out by decoding, or need not.
+    """
+    with open_container(path, look="headers") as container:
+        video = video_track(container, path)
+        if not container.format.name.startswith(_TIMED) or video.name not in _REORDERED:
+            return None
+        try:
+            packets = itertools.islice(container.demux(video), _PEEKED_PACKETS)
+            times = [packet.pts for packet in packets if packet.size]
+        except av.error.FFmpegError:
+            return None
+    shown = [time for time in times if time is not None]
+    if len(shown) < len(times):
+        return None
+    later = (sum(before > time for before in shown[:k]) for k, time in enumerate(shown))
+    return max(later, default=0)
 
 
 @contextlib.contextmanager

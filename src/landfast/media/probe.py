@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,12 @@ def probe(path: Path) -> Clip:
 
 
 def _clip_and_scan(path: Path) -> tuple[Clip, Scan]:
-    with open_source(path, threads=1, look="headers") as source:
+    # Hashing takes another core the while; it may be as long as the rest.
+    with (
+        ThreadPoolExecutor(1, "landfast-hash") as pool,
+        open_source(path, threads=1, look="headers") as source,
+    ):
+        content = pool.submit(sha256_file, path)
         found = scan(source, path)
         start = found.start * found.time_base
         tracks = source.container.streams.audio
@@ -39,7 +45,7 @@ def _clip_and_scan(path: Path) -> tuple[Clip, Scan]:
         codec = source.video.codec_context.codec.canonical_name
     turned = found.rotation in (90, 270)
     clip = Clip(
-        content=sha256_file(path),
+        content=content.result(),
         name=path.name,
         width=found.height if turned else found.width,
         height=found.width if turned else found.height,

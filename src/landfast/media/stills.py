@@ -39,16 +39,6 @@ _SETTINGS: dict[str, list[int]] = {
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101],
 }
 
-# A drawing is mostly flat: rows repeat as they are, and to filter them only hides it.
-_DRAWING_PNG = [
-    cv2.IMWRITE_PNG_COMPRESSION,
-    1,
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_DEFAULT,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_NONE,
-]
-
 _WORKERS = 4
 
 
@@ -81,10 +71,11 @@ def save_image(
         raise InputError("has no picture suffix", subject=str(path), remedy="use png, jpg or webp")
     if image.dtype == np.uint16 and suffix != ".png":
         raise InputError("cannot hold 16 bit", subject=str(path), remedy="use png")
+    if content == "drawing" and suffix == ".png" and image.ndim == 3 and image.dtype == np.uint8:
+        write_bytes(path, encode_png(image, content))
+        return
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    is_drawn = content == "drawing" and suffix == ".png"
-    settings = _DRAWING_PNG if is_drawn else _SETTINGS[suffix]
-    write_bytes(path, _coded(path, np.asarray(bgr), suffix, settings))
+    write_bytes(path, _coded(path, np.asarray(bgr), suffix, _SETTINGS[suffix]))
 
 
 def _coded(

@@ -11,7 +11,7 @@ import numpy as np
 
 from landfast.compose.lock.pull import pulled
 from landfast.compose.lock.sheets import Warp, judged, weighed
-from landfast.conduct.lock_files import composite_codec, copy_unchanged
+from landfast.conduct.lock_files import SideBySide, composite_codec, copy_unchanged
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.media.codings import fitting_format
@@ -36,6 +36,8 @@ class DewarpOrder:
     out: Path
     span: Span | None = None
     """The part of the footage that the take shows."""
+    beside: Path | None = None
+    """A film with the take as it came and as it is now side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ def dewarp(order: DewarpOrder, *, progress: Progress | None = None) -> Lock:
     elif warp.state == "steady":
         _left(films)
     times = [float(films.take.time_of(k)) for k in range(films.take.frames)]
-    return warp.described(after, films.take, films.footage, times, order.out)
+    files = {"take": str(order.out)}
+    if order.beside is not None and warp.state == "locked":
+        files["side by side"] = str(order.beside)
+    return warp.described(after, films.take, films.footage, times, files)
 
 
 def _opened(order: DewarpOrder) -> _Films:
@@ -124,7 +129,7 @@ def _pulled_back(films: _Films, warp: Warp, progress: Progress | None) -> list[S
     size = clip.width, clip.height
     grow = clip.width / films.width
     ticks = (*clip.ticks, clip.end_tick)
-    with _encoder(films) as encoder:
+    with _encoder(films) as encoder, SideBySide.open(films.order.beside, clip) as beside:
         deep = clip.bit_depth > 8
         for number, (footage, take) in enumerate(films.frames()):
             field = field_of(warp.nodes[number] * grow, size)
@@ -136,6 +141,7 @@ def _pulled_back(films: _Films, warp: Warp, progress: Progress | None) -> list[S
             encoder.write(
                 fixed, tick=ticks[number] - ticks[0], duration=ticks[number + 1] - ticks[number]
             )
+            beside.write_films(take, image, fixed)
             after.append(finder.see(_gray(footage, films), _small(fixed, films.size)))
             tell(number + 1, clip.frames)
         if not judged(warp, after):

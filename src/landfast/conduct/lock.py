@@ -39,6 +39,7 @@ from landfast.model.time import Span
 from landfast.model.verdict import Finding
 from landfast.verify.lock import Drift, check_lock
 from landfast.vision.overlay.evidence import Hold
+from landfast.vision.overlay.lens import USUAL_FOCAL, Distortion
 from landfast.vision.overlay.maps import Map, inverse
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, carried
@@ -60,6 +61,10 @@ class LockOrder:
     hold: Hold | None = None
     storage: Storage | None = None
     focal_px: float | None = None
+    distortion: tuple[float, float] | None = None
+    """k1 and k2 of the lens."""
+    has_shutter: bool | None = None
+    """Whether the footage's rows are taken one after another; judged where None."""
     at: tuple[float, float] | None = None
     """Where a board or label stands in its first frame, footage pixels."""
     report: Path | None = None
@@ -87,6 +92,15 @@ class _Job:
     @property
     def size(self) -> tuple[int, int]:
         return self.clip.width, self.clip.height
+
+    @property
+    def lens(self) -> Distortion | None:
+        """Of the footage, where it was said to bend."""
+        if self.order.distortion is None:
+            return None
+        width, height = self.size
+        focal = self.order.focal_px or USUAL_FOCAL * width
+        return Distortion(width, height, focal, *self.order.distortion)
 
     def frames(self) -> Iterator[tuple[Picture, Layer]]:
         """Footage and overlay side by side."""
@@ -120,6 +134,8 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     job = _Job(order, overlay, clip, pair(overlay, clip, order.span))
     if order.baked:
         check_baked(order.overlay, order.out, job.pairing, clip)
+    if job.lens is not None:
+        job.lens.check()
     measure = _measured(job, progress)
     decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
     rest: Rest | None = None
@@ -167,7 +183,13 @@ def _findings(
 def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
     tell = stage(progress, "measure")
     there = measured_to_footage((job.overlay.width, job.overlay.height), job.size)
-    observer = LockObserver(job.size, there, focal_px=job.order.focal_px)
+    observer = LockObserver(
+        job.size,
+        there,
+        focal_px=job.order.focal_px,
+        lens=job.lens,
+        has_shutter=job.order.has_shutter,
+    )
     whole = to_footage((job.overlay.width, job.overlay.height), job.size)
     shown = 0
     for number, (picture, layer) in enumerate(job.frames()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,6 +153,18 @@ class SideBySide:
             duration=ticks[picture.index + 1] - ticks[picture.index],
         )
 
+    def write_films(self, picture: Picture, before: Image, after: Image) -> None:
+        """The next frame of two whole films; `picture` says when."""
+        if self._encoder is None:
+            return
+        self._first = picture.index if self._first is None else self._first
+        ticks = (*self._clip.ticks, self._clip.end_tick)
+        self._encoder.write(
+            next_to([_eight(before), _eight(after)], beside_size(self._clip)),
+            tick=ticks[picture.index] - ticks[self._first],
+            duration=ticks[picture.index + 1] - ticks[picture.index],
+        )
+
 
 def beside_size(clip: Clip) -> tuple[int, int]:
     """Width and height of one half."""
@@ -175,9 +187,21 @@ def beside(
             whole = laid_over(image, layer, storage=storage, keep=seen)
         else:
             whole = image
-        halves.append(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
+        halves.append(whole)
+    return next_to(halves, size)
+
+
+def next_to(
+    images: Sequence[UInt8[np.ndarray, "_ _ 3"]], size: tuple[int, int]
+) -> UInt8[np.ndarray, "rows columns 3"]:
+    """Two pictures side by side, reduced to `size` each."""
+    left, right = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in images)
     gutter = np.full((size[1], _GUTTER, 3), 255, np.uint8)
-    return np.asarray(np.concatenate([halves[0], gutter, halves[1]], axis=1), np.uint8)
+    return np.asarray(np.concatenate([left, gutter, right], axis=1), np.uint8)
+
+
+def _eight(image: Image) -> UInt8[np.ndarray, "height width 3"]:
+    return image if image.dtype == np.uint8 else np.asarray(image >> 8, np.uint8)
 
 
 def copy_unchanged(source: Path, target: Path) -> None:

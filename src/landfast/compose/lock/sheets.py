@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64
@@ -52,7 +51,7 @@ class Warp:
         take: Clip,
         footage: Clip,
         times: Sequence[float],
-        out: Path,
+        files: dict[str, str],
     ) -> Lock:
         """The record."""
         rest, most = _rest(self, after) if after else (None, None)
@@ -77,7 +76,7 @@ class Warp:
                 )
                 for k, time in enumerate(times)
             ),
-            files={"take": str(out)} if written else {},
+            files=files if written else {},
         )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from landfast.media.colour import resolve
 from landfast.media.container import decoding_error, open_source
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer, layer_of
+from landfast.media.layers.matte import open_matte
 from landfast.media.layers.pixels import has_alpha, layer_from_picture
 from landfast.media.layers.sequence import PictureFiles, find_pictures, load_layer
 from landfast.media.picture import Converter, Picture
@@ -68,7 +69,7 @@ def open_overlay(
 
     Args:
         path: A video, a folder of pictures, or a pattern (`name_%04d.png`, `name_####.png`).
-        matte: A video of the same size and length whose luma is alpha, for an opaque overlay.
+        matte: A mask whose light is alpha, for an opaque overlay: see `open_matte`.
         storage: Whether colour is premultiplied; looked at in the pixels where not given.
 
     Raises:
@@ -135,22 +136,16 @@ def _from_pictures(path: Path, files: PictureFiles, storage: Storage | None) -> 
 
 
 def _with_matte(path: Path, clip: Clip, matte: Path, storage: Storage | None) -> OverlayFile:
-    mask = probe(matte)
-    if (mask.width, mask.height, mask.frames) != (clip.width, clip.height, clip.frames):
-        raise InputError(
-            f"holds {mask.frames} frames of {mask.width}x{mask.height}, "
-            f"the overlay {clip.frames} of {clip.width}x{clip.height}",
-            subject=str(matte),
-            remedy="render the matte frame for frame with the overlay",
-        )
+    masks = open_matte(matte, clip)
+    deep = clip.bit_depth > 8
 
     def layers() -> Iterator[Layer]:
-        for picture, alpha in zip(decode(path, clip), decode(matte, mask), strict=True):
-            if clip.bit_depth > 8:
-                wide = alpha.rgb16()[..., 1] if mask.bit_depth > 8 else alpha.gray().astype("u2")
-                yield layer_of(picture.rgb16(), wide if mask.bit_depth > 8 else wide * 257)
-            else:
-                yield layer_of(picture.rgb(), alpha.gray())
+        for picture, alpha in zip(decode(path, clip), masks(), strict=True):
+            if alpha.dtype == np.uint16:
+                alpha = alpha if deep else np.asarray((alpha.astype("u4") + 128) // 257, "u1")
+            elif deep:
+                alpha = alpha.astype("u2") * np.uint16(257)
+            yield layer_of(picture.rgb16() if deep else picture.rgb(), alpha)
 
     return _overlay(path, clip, layers, storage or "straight")
 

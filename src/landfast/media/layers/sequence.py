@@ -37,20 +37,10 @@ def find_pictures(path: Path) -> PictureFiles | None:
     Raises:
         InputError: None found, numbers missing in between, no alpha.
     """
-    if _NUMBER.search(path.name):
-        files = _matching(path)
-    elif path.is_dir():
-        files = sorted(
-            (file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES), key=_order
-        )
-    else:
+    files = picture_paths(path, _SUFFIXES)
+    if files is None:
         return None
-    if not files:
-        raise InputError(
-            "holds no PNG or TIFF pictures", subject=str(path), remedy="check folder and pattern"
-        )
-    _refuse_gaps(path, files)
-    first = _load(files[0])
+    first = load_picture(files[0])
     if first.ndim != 3 or first.shape[2] != 4:
         raise InputError(
             "has no alpha", subject=str(files[0]), remedy="render the pictures as RGBA"
@@ -58,6 +48,26 @@ def find_pictures(path: Path) -> PictureFiles | None:
     return PictureFiles(
         tuple(files), first.shape[1], first.shape[0], 16 if first.dtype == np.uint16 else 8
     )
+
+
+def picture_paths(path: Path, suffixes: tuple[str, ...]) -> list[Path] | None:
+    """The numbered pictures that a folder or a pattern means, in order; None where it is neither.
+
+    Raises:
+        InputError: None found, or numbers missing in between.
+    """
+    if _NUMBER.search(path.name):
+        files = _matching(path)
+    elif path.is_dir():
+        files = sorted((f for f in path.iterdir() if f.suffix.lower() in suffixes), key=_order)
+    else:
+        return None
+    if not files:
+        raise InputError(
+            "holds no PNG or TIFF pictures", subject=str(path), remedy="check folder and pattern"
+        )
+    _refuse_gaps(path, files)
+    return files
 
 
 def _matching(path: Path) -> list[Path]:
@@ -101,7 +111,7 @@ def load_layer(file: Path, like: PictureFiles) -> Layer:
     Raises:
         InputError: Damaged, or of another size or depth than the first.
     """
-    image = _load(file)
+    image = load_picture(file)
     if image.ndim != 3 or image.shape[2] != 4 or image.shape[:2] != (like.height, like.width):
         raise InputError(
             f"is not RGBA of {like.width}x{like.height} like the first picture",
@@ -114,7 +124,12 @@ def load_layer(file: Path, like: PictureFiles) -> Layer:
     return layer_of(rgba[..., :3], rgba[..., 3])
 
 
-def _load(file: Path) -> Shaped[np.ndarray, "..."]:
+def load_picture(file: Path) -> Shaped[np.ndarray, "..."]:
+    """The pixels of a picture as its file has them: grey, BGR or BGRA, 8 or 16 bit.
+
+    Raises:
+        InputError: Damaged, too large, or of another depth.
+    """
     with reading(file) as stream:
         size = picture_size(stream.read(_HEAD_BYTES))
     if size is not None and (max(size) > MAX_SIDE_PX or size[0] * size[1] > MAX_PIXELS):

@@ -6,15 +6,16 @@ The footage alone says so, the likeliest first: one plane, parallax, a camera th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.grounds import Ground
+from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.scene import SceneFrame
-from landfast.vision.overlay.ways import Way, chained
+from landfast.vision.overlay.ways import Bent, Straight, Way, chained
 
 Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground", "mesh"]
 
@@ -71,6 +72,12 @@ def backings(
     return (far + near if above else near + far), what
 
 
+def through_lens(backing: Backing, lens: Distortion) -> Backing:
+    """The same layer in the pixels of a lens that bends."""
+    ways = [None if w is None else chained(Straight(lens), w, Bent(lens)) for w in backing.ways]
+    return replace(backing, ways=tuple(ways))
+
+
 def _near(
     frames: Sequence[SceneFrame | None], surfaces: Sequence[Ground], grid: Grid
 ) -> tuple[list[Backing], str]:
@@ -82,9 +89,10 @@ def _near(
         if surfaces[0].is_relief:
             flat, better = surfaces[0].foretold_px
             told = f"a mesh foretells depth near the overlay to {better:.2f} px, a plane {flat:.2f}"
-            return found, told
+            return found, told + _wobble(surfaces[0], grid)
         if bent:
-            return found, "the ground at the overlay is a plane of its own, known by parallax"
+            told = "the ground at the overlay is a plane of its own, known by parallax"
+            return found, told + _wobble(surfaces[0], grid)
         return [plane, *found], "one plane holds at the overlay"
     has_ground = _mostly(seen, "ground")
     if bent and has_ground:
@@ -94,6 +102,12 @@ def _near(
     if has_ground:
         near.append(_backing("ground", "ground", frames, grid))
     return near, "one plane holds"
+
+
+def _wobble(ground: Ground, grid: Grid) -> str:
+    if not ground.wobble_px:
+        return ""
+    return f"; rows or lens move it by {ground.wobble_px * grid.scale_x:.2f} px, which is followed"
 
 
 def _surface(ground: Ground, grid: Grid) -> Backing:

@@ -24,9 +24,11 @@ from landfast.vision.overlay.ways import Relief, Way, ahead, chained
 
 _LASTING = 0.8
 """Share of the frames through which a point has to last for something to hang on it."""
-_TOUCH = (0.6, 0.4, 0.4)
-"""Pixels by which a frame may depart from plane and parallax near the overlay: what the lens and
-the shutter do there."""
+_TOUCH, _LOOSE = (0.6, 0.4, 0.4), (8.0, 6.0, 6.0)
+"""Pixels by which a frame may shift and bend against plane and parallax near the overlay: what is
+usual, and what rows that are taken one after another, or an unknown lens, may do."""
+_CLEAR, _LEAST_WOBBLE_PX = 3.0, 0.3
+"""Such a wobble is believed where it is this many times its error, and this large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Ground:
     """Standard error over the overlay's box, working pixels; NaN where not known."""
     support: float
     is_relief: bool
+    wobble_px: float
+    """By which frames move near the overlay as no rigid scene does; 0 where that is not clear."""
     foretold_px: tuple[float, float]
 
 
@@ -51,7 +55,7 @@ class _Solved:
 
 
 def grounds(
-    stretches: Sequence[Stretch], frames: int, to_source: Map
+    stretches: Sequence[Stretch], frames: int, to_source: Map, *, has_shutter: bool | None = None
 ) -> tuple[list[Ground], Hanging | None]:
     """Surfaces near the overlay, the likeliest first, and points and depths to hang a label on.
 
@@ -59,6 +63,7 @@ def grounds(
         stretches: All that was followed, from the first frame on.
         frames: Of the footage.
         to_source: From working pixels.
+        has_shutter: Whether rows are taken one after another; judged where None.
 
     Returns:
         Nothing where no parallax is to be seen.
@@ -68,7 +73,7 @@ def grounds(
         return [], None
     first = surfaces(solved[0].near, solved[0].stretch.box)
     lines = [line for one in first if (line := _line(one, solved)) is not None]
-    found = [_through(line, solved, frames) for line in lines]
+    found = [_steadier(line, solved, frames, has_shutter) for line in lines]
     return found, _hanging(solved, frames, to_source)
 
 
@@ -136,26 +141,51 @@ def _handed_on(surface: Surface, before: _Solved, now: _Solved) -> Bool[np.ndarr
     return np.array([int(origin[k]) in known for k in now.near.index], bool)
 
 
-def _through(line: Sequence[Surface], solved: Sequence[_Solved], frames: int) -> Ground:
+def _steadier(
+    line: Sequence[Surface], solved: Sequence[_Solved], frames: int, has_shutter: bool | None
+) -> Ground:
+    """Frames free to wobble where they clearly do."""
+    if has_shutter is False:
+        return _through(line, solved, frames, _TOUCH)
+    loose = _through(line, solved, frames, _LOOSE)
+    error = (
+        float(np.nanmedian(loose.errors_px[1:])) if np.isfinite(loose.errors_px[1:]).any() else 0
+    )
+    if has_shutter or loose.wobble_px > max(_LEAST_WOBBLE_PX, _CLEAR * error):
+        return loose
+    return _through(line, solved, frames, _TOUCH)
+
+
+def _through(
+    line: Sequence[Surface],
+    solved: Sequence[_Solved],
+    frames: int,
+    loose_px: tuple[float, float, float],
+) -> Ground:
     ways: list[Way | None] = [None] * frames
     errors = np.full(frames, np.nan)
+    shifts: list[float] = []
     base: Way | None = np.eye(3)
     ways[solved[0].stretch.first], errors[solved[0].stretch.first] = np.eye(3), 0.0
     for surface, one in zip(line, solved, strict=True):
         start, last = one.stretch.first, base
         for number in range(len(one.stretch.sights)):
-            found = _way(surface, one, number)
+            found = _way(surface, one, number, loose_px)
             last = None
             if found is not None and base is not None:
                 last = ways[start + 1 + number] = chained(base, found[0])
                 errors[start + 1 + number] = found[1]
+                shifts.append(found[2])
         base = last
     is_relief = line[0].heights is not None
-    return Ground(tuple(ways), errors, line[0].support, is_relief, line[0].foretold_px)
+    wobble = float(np.median(shifts)) if shifts and loose_px == _LOOSE else 0.0
+    return Ground(tuple(ways), errors, line[0].support, is_relief, wobble, line[0].foretold_px)
 
 
-def _way(surface: Surface, one: _Solved, number: int) -> tuple[Way, float] | None:
-    """From the anchor to one frame, and its standard error at the overlay."""
+def _way(
+    surface: Surface, one: _Solved, number: int, loose_px: tuple[float, float, float]
+) -> tuple[Way, float, float] | None:
+    """From the anchor to one frame, its standard error at the overlay, and how far it was bent."""
     flat = one.parallax.plane(number, surface.plane)
     if flat is None:
         return None
@@ -171,7 +201,7 @@ def _way(surface: Surface, one: _Solved, number: int) -> tuple[Way, float] | Non
     corners = np.array([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])])
     arrived = ahead(curved, np.concatenate([corners, middle]))
     now: Box = (*arrived.min(axis=0).tolist(), *arrived.max(axis=0).tolist())
-    touched = bend(np.eye(3), there.astype(np.float32), sights[use], now, now, loose_px=_TOUCH)
+    touched = bend(np.eye(3), there.astype(np.float32), sights[use], now, now, loose_px=loose_px)
     if touched is None:
-        return curved, 3 * one.parallax.scale_px
-    return chained(curved, touched.map), float(touched.noise_px)
+        return curved, 3 * one.parallax.scale_px, 0.0
+    return chained(curved, touched.map), float(touched.noise_px), float(touched.bend_px)

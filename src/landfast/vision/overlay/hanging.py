@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64
 
+from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.parallax import project
 
@@ -30,6 +31,13 @@ class Hanging:
     """Depths g of what is near the overlay; empty (0, 0) where several anchors were needed."""
     to_source: Map
     """From working pixels."""
+    lens: Distortion | None = None
+    """Which bends the footage; the views are a pinhole's."""
+
+    def through(self, lens: Distortion) -> Hanging:
+        """The same in the pixels of a lens that bends."""
+        paths = lens.bent(self.paths.reshape(-1, 2)).reshape(self.paths.shape)
+        return replace(self, starts=lens.bent(self.starts), paths=paths, lens=lens)
 
     def depths(self, number: int) -> Float64[np.ndarray, " depth"]:
         """Depths to try."""
@@ -43,10 +51,13 @@ class Hanging:
         self, point: Point, depths: Float64[np.ndarray, " depth"]
     ) -> Float64[np.ndarray, "depth frame 2"]:
         """Where a point of the first frame lies in each frame if it has each of these depths."""
-        here = moved(np.linalg.inv(self.to_source), point[None])
+        start = point[None] if self.lens is None else self.lens.straight(point[None])
+        here = moved(np.linalg.inv(self.to_source), start)
         there = project(self.views, np.repeat(here, len(depths), axis=0), depths)
         flat = moved(self.to_source, np.nan_to_num(there.reshape(-1, 2), nan=-1e6))
-        flat = np.where(np.isfinite(there.reshape(-1, 1, 2)[:, 0]), flat, np.nan)
+        flat = np.where(np.isfinite(there.reshape(-1, 2)), flat, np.nan)
+        if self.lens is not None:
+            flat = self.lens.bent(flat)
         return np.asarray(flat.reshape(*there.shape).transpose(1, 0, 2))
 
     def explained(self, point: Point, off: Float64[np.ndarray, "frame 2"]) -> float:

@@ -9,10 +9,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
-from landfast.vision.overlay.backings import backings
+from landfast.vision.overlay.backings import backings, through_lens
 from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.grounds import grounds
 from landfast.vision.overlay.hanging import Hanging
+from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
@@ -61,6 +62,10 @@ class LockObserver:
     """From pixels in which the overlay is measured to the footage's own."""
     focal_px: float | None = None
     """Focal length in source pixels, where given."""
+    lens: Distortion | None = None
+    """Of the footage, where it bends."""
+    has_shutter: bool | None = None
+    """Whether its rows are taken one after another; judged where None."""
     _scene: SceneTracker = field(default_factory=SceneTracker)
     _own: OverlayTracker = field(default_factory=OverlayTracker)
     _frames: list[SceneFrame | None] = field(default_factory=list)
@@ -86,6 +91,9 @@ class LockObserver:
             view: The overlay in its own pixels; None where it shows nothing.
             box: The overlay's box in source pixels of the footage.
         """
+        if self.lens is not None:
+            height, width = gray.shape
+            gray = self.lens.scaled(width, height).straight_picture(gray)
         inside = None if box is None else self._working(box)
         frame = self._scene.see(gray, inside)
         self._note_cut(gray, lost=frame is None or frame.plane is None)
@@ -106,8 +114,16 @@ class LockObserver:
             at: Where it stands in the first frame, source pixels; judged where None.
         """
         turner = self._scene.turner
-        surfaces, hanging = grounds(self._scene.stretches, len(self._frames), self.grid.matrix())
+        surfaces, hanging = grounds(
+            self._scene.stretches,
+            len(self._frames),
+            self.grid.matrix(),
+            has_shutter=self.has_shutter,
+        )
         layers, why = backings(self._frames, surfaces, self.grid)
+        if self.lens is not None:
+            layers = [through_lens(layer, self.lens) for layer in layers]
+            hanging = None if hanging is None else hanging.through(self.lens)
         choice = choose(
             layers,
             why,
@@ -129,6 +145,8 @@ class LockObserver:
 
     def _working(self, box: Box) -> Box:
         corners = np.array([[box[0], box[1]], [box[2], box[3]]], np.float64)
+        if self.lens is not None:
+            corners = self.lens.straight(corners)
         (left, top), (right, bottom) = self.grid.from_source(corners).tolist()
         return left, top, right, bottom
 

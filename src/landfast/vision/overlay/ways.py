@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
+from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map, Points, inverse, moved, unit
 from landfast.vision.overlay.relief import Surface
 
@@ -44,48 +45,85 @@ class Relief:
 
 
 @dataclass(frozen=True, slots=True)
+class Straight:
+    """From the pixels of a lens that bends to a pinhole's."""
+
+    lens: Distortion
+
+    def ahead(self, points: Points) -> Points:
+        """Straightened."""
+        return self.lens.straight(points)
+
+    def behind(self, points: Points) -> Points:
+        """Bent."""
+        return self.lens.bent(points)
+
+
+@dataclass(frozen=True, slots=True)
+class Bent:
+    """From a pinhole's pixels to those of a lens that bends."""
+
+    lens: Distortion
+
+    def ahead(self, points: Points) -> Points:
+        """Bent."""
+        return self.lens.bent(points)
+
+    def behind(self, points: Points) -> Points:
+        """Straightened."""
+        return self.lens.straight(points)
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One way after another."""
 
-    links: tuple[Map | Relief, ...]
+    links: tuple[Link, ...]
 
 
-Way = Map | Relief | Chain
+Curve = Relief | Straight | Bent
+Link = Map | Curve
+Way = Link | Chain
 
 
 def ahead(way: Way, points: Points) -> Points:
     """Points of the first frame in the other."""
     for link in _links(way):
-        points = link.ahead(points) if isinstance(link, Relief) else moved(link, points)
+        points = moved(link, points) if isinstance(link, np.ndarray) else link.ahead(points)
     return points
 
 
 def behind(way: Way, points: Points) -> Points:
     """Points of the other frame in the first."""
     for link in reversed(_links(way)):
-        points = link.behind(points) if isinstance(link, Relief) else moved(inverse(link), points)
+        if isinstance(link, np.ndarray):
+            points = moved(inverse(link), points)
+        else:
+            points = link.behind(points)
     return points
 
 
 def chained(*ways: Way) -> Way:
     """The first, then the second, and so on; homographies in a row become one."""
-    links: list[Map | Relief] = []
+    links: list[Link] = []
     for way in ways:
         for link in _links(way):
-            if links and not isinstance(link, Relief) and not isinstance(links[-1], Relief):
-                links[-1] = unit(link @ links[-1])
+            last = links[-1] if links else None
+            if isinstance(link, np.ndarray) and isinstance(last, np.ndarray):
+                links[-1] = unit(link @ last)
             else:
                 links.append(link)
     return links[0] if len(links) == 1 else Chain(tuple(links))
 
 
 def flat(way: Way) -> Map:
-    """The way without its relief, as one homography."""
+    """The way without relief and lens, as one homography."""
     result = np.eye(3)
     for link in _links(way):
-        result = (link.flat if isinstance(link, Relief) else link) @ result
+        if isinstance(link, np.ndarray | Relief):
+            result = (link.flat if isinstance(link, Relief) else link) @ result
     return unit(result)
 
 
-def _links(way: Way) -> tuple[Map | Relief, ...]:
+def _links(way: Way) -> tuple[Link, ...]:
     return way.links if isinstance(way, Chain) else (way,)

@@ -27,7 +27,8 @@ from benchmarks.lock.cases import F64, RATE, SIZES, Case, cases, layers, scenes,
 from benchmarks.lock.peers import sift_homographies, vidstab
 from landfast.compose.lock import decide as decisions
 from landfast.conduct import lock as conductor
-from landfast.conduct.lock import LockOrder, lock
+from landfast.conduct.lock import lock
+from landfast.conduct.lock_order import LockOrder
 from landfast.media.layers.write import write_layers
 
 

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from landfast.cli.lock import check_source, pixel
+from landfast.cli.lock import check_source, two_numbers
 from landfast.errors import InputError
 
 TAKE = Path("take.mp4")
 
 
 def test_a_place() -> None:
-    assert pixel("12.5,80") == (12.5, 80.0)
+    assert two_numbers("--at", "12.5,80") == (12.5, 80.0)
 
 
 @pytest.mark.parametrize("text", ["12", "a,b", "1,2,3", ""])
 def test_no_place(text: str) -> None:
     with pytest.raises(InputError, match="X,Y"):
-        pixel(text)
+        two_numbers("--at", text)
 
 
 def test_an_overlay_or_a_take() -> None:

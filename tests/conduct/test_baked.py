@@ -10,7 +10,8 @@ import pytest
 
 from landfast.compose.lock.over import laid_over
 from landfast.conduct.dewarp import DewarpOrder, dewarp
-from landfast.conduct.lock import LockOrder, lock
+from landfast.conduct.lock import lock
+from landfast.conduct.lock_order import LockOrder
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.probe import probe

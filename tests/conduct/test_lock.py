@@ -12,7 +12,8 @@ import pytest
 from landfast.compose.lock import decide as decisions
 from landfast.compose.lock.path import Wish
 from landfast.conduct import lock as conductor
-from landfast.conduct.lock import LockOrder, lock
+from landfast.conduct.lock import lock
+from landfast.conduct.lock_order import LockOrder
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer, layer_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landfast.conduct.lock import LockOrder, lock
+from landfast.conduct.lock import lock
+from landfast.conduct.lock_order import LockOrder
 from landfast.conduct.overlay_check import verify_overlay
 from landfast.errors import InputError
 from landfast.media.decode import decode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from math import hypot
+from math import hypot, isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,10 +14,11 @@ from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
 from landfast.conduct.dewarp import DewarpOrder, dewarp
-from landfast.conduct.lock import LockOrder, lock
+from landfast.conduct.lock import lock
+from landfast.conduct.lock_order import LockOrder
 from landfast.errors import InputError
 from landfast.media.decode import still
-from landfast.media.files import check_folder, check_target, make_folder, refuse_sources
+from landfast.media.files import check_folder, check_target, make_folder
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
 from landfast.model.lock import Lock
@@ -57,11 +58,15 @@ Baked = Annotated[
 ]
 Mask = Annotated[
     Path | None,
-    typer.Option("--mask", metavar="FILE", help="Video whose luma marks what swims in the take."),
+    typer.Option(
+        "--mask", metavar="FILE", help="What swims in the take: video, picture or pictures."
+    ),
 ]
 Matte = Annotated[
     Path | None,
-    typer.Option("--matte", metavar="FILE", help="Mask (luma) for an overlay without alpha."),
+    typer.Option(
+        "--matte", metavar="FILE", help="Mask for an overlay without alpha: video or pictures."
+    ),
 ]
 Reference = Annotated[
     list[int] | None,
@@ -89,6 +94,24 @@ At = Annotated[
         "--at", metavar="X,Y", help="Footage pixel on which a board or label stands at first."
     ),
 ]
+DistortionTerms = Annotated[
+    str | None,
+    typer.Option(
+        "--distortion", metavar="K1,K2",
+        help="Lens: r' = r (1 + K1 r^2 + K2 r^4), radii in focal lengths (see --focal).",
+    ),
+]  # fmt: skip
+Shutter = Annotated[
+    float | None,
+    typer.Option(
+        "--rolling-shutter", metavar="MS", min=0,
+        help="Time that the sensor takes to read a frame; 0 for none. Judged by default.",
+    ),
+]  # fmt: skip
+Occlude = Annotated[
+    Literal["auto", "off"],
+    typer.Option("--occlusion", help="Hide the overlay behind what is nearer, in the composite."),
+]
 ReportFolder = Annotated[
     Path | None, typer.Option("--report", metavar="DIR", help="Write a page and a film here.")
 ]
@@ -112,26 +135,18 @@ def lock_command(
     hold: HoldKind = "auto",
     alpha: AlphaKind = "auto",
     focal: Focal = None,
+    distortion: DistortionTerms = None,
+    rolling_shutter: Shutter = None,
+    occlusion: Occlude = "auto",
     at: At = None,
     report: ReportFolder = None,
     export: ExportFolder = None,
     as_json: Json = False,
 ) -> None:
     """Take the swim out of an overlay. Exit 0 when done or not needed, 1 when not known."""
-    for target in (out, composite):
-        if target is not None:
-            refuse_sources(target, overlay, baked, on, mask, matte)
-            if target.suffix:
-                check_target(target)
-    for folder in (report, export):
-        if folder is not None:
-            check_folder(folder)
-    source = check_source(overlay, baked, mask)
-    if baked is not None and (composite is not None or export is not None):
-        remedy = "-o is the film itself"
-        raise InputError("goes with an overlay", subject="--composite, --export", remedy=remedy)
+    check_targets(out, composite, report, export)
     order = LockOrder(
-        overlay=source,
+        overlay=check_source(overlay, baked, mask),
         on=on,
         out=out,
         composite=composite,
@@ -141,20 +156,55 @@ def lock_command(
         hold=None if hold == "auto" else hold,
         storage=None if alpha == "auto" else alpha,
         focal_px=focal,
-        at=None if at is None else pixel(at),
+        distortion=None if distortion is None else two_numbers("--distortion", distortion),
+        has_shutter=None if rolling_shutter is None else rolling_shutter > 0,
+        is_always_seen=occlusion == "off",
+        at=None if at is None else two_numbers("--at", at),
         report=report,
         export=export,
         baked=mask is not None,
     )
+    if baked is not None and (composite is not None or export is not None):
+        remedy = "-o is the film itself"
+        raise InputError("goes with an overlay", subject="--composite, --export", remedy=remedy)
+    answer(order, carried_out(order, is_whole=baked is not None and mask is None), as_json)
+
+
+def check_targets(
+    out: Path, composite: Path | None, report: Path | None, export: Path | None
+) -> None:
+    """Whether what is to be written can be.
+
+    Raises:
+        InputError: It cannot.
+    """
+    for target in (out, composite):
+        if target is not None and target.suffix:
+            check_target(target)
+    for folder in (report, export):
+        if folder is not None:
+            check_folder(folder)
+
+
+def carried_out(order: LockOrder, *, is_whole: bool) -> Lock:
+    """The overlay locked, or a whole take pulled back."""
     with bars() as progress:
-        if baked is not None and mask is None:
-            dewarped = DewarpOrder(take=baked, on=on, out=out, span=order.span)
-            result = dewarp(dewarped, progress=progress)
-        else:
-            result = lock(order, progress=progress)
-    if report is not None:
-        make_folder(report)
-        say(f"report written to {write_report(report, source.name, result)}")
+        if not is_whole:
+            return lock(order, progress=progress)
+        if order.report is not None:
+            make_folder(order.report)
+        dewarped = DewarpOrder(
+            take=order.overlay, on=order.on, out=order.out, span=order.span, beside=order.beside
+        )
+        return dewarp(dewarped, progress=progress)
+
+
+def answer(order: LockOrder, result: Lock, as_json: bool) -> None:
+    """Page, table or JSON, and the exit code."""
+    if order.report is not None:
+        make_folder(order.report)
+        page = write_report(order.report, order.overlay.name, result)
+        say(f"report written to {page}")
     if as_json:
         print_json(json.loads(result.to_json()))
     else:
@@ -180,19 +230,20 @@ def check_source(overlay: Path | None, baked: Path | None, mask: Path | None) ->
     return given[0]
 
 
-def pixel(text: str) -> tuple[float, float]:
-    """A place written as "X,Y".
+def two_numbers(option: str, text: str) -> tuple[float, float]:
+    """Two numbers with a comma between; the second is 0 where only one is given for a lens.
 
     Raises:
-        InputError: It is not two numbers.
+        InputError: They are not.
     """
     try:
-        x, y = (float(part) for part in text.split(","))
+        first, *rest = (float(part) for part in text.split(","))
+        if len(rest) > 1 or (not rest and option == "--at") or not isfinite(sum(rest, first)):
+            raise ValueError(text)
     except ValueError as error:
-        raise InputError(
-            "is not a place", subject=f"--at {text}", remedy="write it as X,Y in pixels"
-        ) from error
-    return x, y
+        remedy = "write it as X,Y in pixels" if option == "--at" else "write it as K1,K2"
+        raise InputError("is not two numbers", subject=f"{option} {text}", remedy=remedy) from error
+    return first, (rest[0] if rest else 0.0)
 
 
 def write_report(folder: Path, name: str, result: Lock) -> Path:
@@ -226,6 +277,8 @@ def show(result: Lock) -> None:
         ("follows", result.model or "unknown", ""),
         ("frames", str(result.frames), result.time_map.rule),
     ]
+    if result.occluded:
+        rows.append(("hidden by nearer things", f"{result.occluded:.0%}", "of the overlay"))
     table(f"{result.state.upper()}  {result.reason}", ("", "", ""), rows)
 
 

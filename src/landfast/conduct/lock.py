@@ -7,105 +7,36 @@ what it wrote.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
 from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
-from landfast.compose.lock.path import Wish
 from landfast.compose.lock.resample import warped
 from landfast.compose.lock.result import Rest, describe, remeasured
 from landfast.conduct.baked import Takes, check_baked
 from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
 from landfast.conduct.lock_occlusion import Occlusion, find_occlusion
-from landfast.conduct.pairing import Pairing, pair, paired
+from landfast.conduct.lock_order import LockJob, LockOrder
+from landfast.conduct.pairing import pair
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
-from landfast.media.decode import decode
 from landfast.media.files import make_folder
 from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
-from landfast.media.layers.read import OverlayFile, Storage, open_overlay
+from landfast.media.layers.read import open_overlay
 from landfast.media.layers.write import coding_for, write_layers
-from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockState
-from landfast.model.time import Span
 from landfast.model.verdict import Finding
 from landfast.verify.lock import Drift, check_lock
-from landfast.vision.overlay.evidence import Hold
-from landfast.vision.overlay.lens import USUAL_FOCAL, Distortion
 from landfast.vision.overlay.maps import Map, inverse
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, carried
 from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
 from landfast.vision.overlay.ways import flat
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockOrder:
-    """What is asked of `lock`."""
-
-    overlay: Path
-    on: Path
-    out: Path
-    composite: Path | None = None
-    matte: Path | None = None
-    span: Span | None = None
-    wish: Wish = Wish()  # noqa: RUF009
-    hold: Hold | None = None
-    storage: Storage | None = None
-    focal_px: float | None = None
-    distortion: tuple[float, float] | None = None
-    """k1 and k2 of the lens."""
-    has_shutter: bool | None = None
-    """Whether the footage's rows are taken one after another; judged where None."""
-    at: tuple[float, float] | None = None
-    """Where a board or label stands in its first frame, footage pixels."""
-    report: Path | None = None
-    """Folder for a page, and a film with before and after side by side."""
-    baked: bool = False
-    """`overlay` is a whole take, `matte` says what in it swims, and `out` is a film."""
-    is_always_seen: bool = False
-    """Nothing in the footage hides the overlay."""
-    export: Path | None = None
-    """Folder for the tracks in other programs' formats."""
-
-    @property
-    def beside(self) -> Path | None:
-        """The film with before and after side by side."""
-        return None if self.report is None else self.report / "before_after.mp4"
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    order: LockOrder
-    overlay: OverlayFile
-    clip: Clip
-    pairing: Pairing
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.clip.width, self.clip.height
-
-    @property
-    def lens(self) -> Distortion | None:
-        """Of the footage, where it was said to bend."""
-        if self.order.distortion is None:
-            return None
-        width, height = self.size
-        focal = self.order.focal_px or USUAL_FOCAL * width
-        return Distortion(width, height, focal, *self.order.distortion)
-
-    def frames(self) -> Iterator[tuple[Picture, Layer]]:
-        """Footage and overlay side by side."""
-        pictures = decode(self.order.on, self.clip, span=self.order.span)
-        return zip(pictures, paired(self.overlay, self.pairing), strict=True)
 
 
 class _NotBetterError(Exception):
@@ -131,7 +62,7 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         make_folder(order.report)
     clip = probe(order.on)
     overlay = open_overlay(order.overlay, matte=order.matte, storage=order.storage)
-    job = _Job(order, overlay, clip, pair(overlay, clip, order.span))
+    job = LockJob(order, overlay, clip, pair(overlay, clip, order.span))
     if order.baked:
         check_baked(order.overlay, order.out, job.pairing, clip)
     if job.lens is not None:
@@ -169,7 +100,7 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
 
 
 def _findings(
-    job: _Job, measure: LockMeasure, rest: Rest | None, state: LockState
+    job: LockJob, measure: LockMeasure, rest: Rest | None, state: LockState
 ) -> dict[str, Finding | None]:
     """What the verifier says of the overlay as it came and as it was written."""
     before = check_lock(measure, size=job.size, fps=job.clip.fps)
@@ -180,7 +111,7 @@ def _findings(
     return {"finding_before": before, "finding_after": after}
 
 
-def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
+def _measured(job: LockJob, progress: Progress | None) -> LockMeasure:
     tell = stage(progress, "measure")
     there = measured_to_footage((job.overlay.width, job.overlay.height), job.size)
     observer = LockObserver(
@@ -214,7 +145,7 @@ def _measured(job: _Job, progress: Progress | None) -> LockMeasure:
 
 
 def _hidden(
-    job: _Job, measure: LockMeasure, decision: Decision, progress: Progress | None
+    job: LockJob, measure: LockMeasure, decision: Decision, progress: Progress | None
 ) -> Occlusion:
     """Depth is looked at only where a film is asked for that shows it."""
     order = job.order
@@ -228,7 +159,7 @@ def _rounded(share: float | None) -> float | None:
 
 
 def _written(
-    job: _Job,
+    job: LockJob,
     measure: LockMeasure,
     decision: Decision,
     hidden: Occlusion,
@@ -289,7 +220,7 @@ def _proven(rest: Rest | None, decision: Decision) -> Rest | None:
 
 
 def _seen(
-    tracker: OverlayTracker, fixed: Layer, job: _Job, step: Map | None
+    tracker: OverlayTracker, fixed: Layer, job: LockJob, step: Map | None
 ) -> OverlayFrame | None:
     """The corrected overlay's own points, in the footage's pixels."""
     there = measured_to_footage(job.size, job.size)
@@ -311,7 +242,7 @@ def _rate(clip: Clip) -> Fraction:
     return clip.fps.limit_denominator(100_000)
 
 
-def _is_same_file(job: _Job, coding: str) -> bool:
+def _is_same_file(job: LockJob, coding: str) -> bool:
     """Whether the overlay may be copied as it lies on the disk."""
     if job.order.baked:
         return job.order.overlay.suffix.lower() == job.order.out.suffix.lower()

@@ -97,6 +97,7 @@ def facts(lock: Lock) -> list[Fact]:
         ),
         Fact("Error of one measurement", _px(lock.noise_px), lock.noise_px is not None),
         Fact("Open, as where it stands is not known", _px(lock.loose_px)),
+        _hidden(lock),
         Fact("Frames", f"{lock.frames}, {lock.time_map.rule}"),
         Fact("Frame", f"{lock.width} x {lock.height} at {lock.fps:.3f} fps"),
     ]
@@ -108,6 +109,14 @@ def _found(name: str, finding: Finding | None) -> Fact:
     if finding is None:
         return Fact(name, "not measured", False)
     return Fact(name, f"{FINDING[finding.state]}: {finding.reason}", finding.state != "unknown")
+
+
+def _hidden(lock: Lock) -> Fact:
+    """How much of the overlay stands behind something nearer."""
+    name = "Hidden by what is nearer"
+    if lock.occluded is not None:
+        return Fact(name, f"{lock.occluded:.0%} of the overlay")
+    return Fact(name, lock.occlusion or "not looked for: nothing nearer moves over it", False)
 
 
 def _fact(name: str, value: float | None, share: float | None) -> Fact:

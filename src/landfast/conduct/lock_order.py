@@ -1,0 +1,82 @@
+"""What is asked of `lock`, and the files that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from landfast.compose.lock.path import Wish
+from landfast.conduct.pairing import Pairing, paired
+from landfast.media.decode import decode
+from landfast.media.layers.layer import Layer
+from landfast.media.layers.read import OverlayFile, Storage
+from landfast.media.picture import Picture
+from landfast.model.clip import Clip
+from landfast.model.time import Span
+from landfast.vision.overlay.evidence import Hold
+from landfast.vision.overlay.lens import USUAL_FOCAL, Distortion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOrder:
+    """What is asked of `lock`."""
+
+    overlay: Path
+    on: Path
+    out: Path
+    composite: Path | None = None
+    matte: Path | None = None
+    span: Span | None = None
+    wish: Wish = Wish()  # noqa: RUF009
+    hold: Hold | None = None
+    storage: Storage | None = None
+    focal_px: float | None = None
+    distortion: tuple[float, float] | None = None
+    """k1 and k2 of the lens."""
+    has_shutter: bool | None = None
+    """Whether the footage's rows are taken one after another; judged where None."""
+    at: tuple[float, float] | None = None
+    """Where a board or label stands in its first frame, footage pixels."""
+    report: Path | None = None
+    """Folder for a page, and a film with before and after side by side."""
+    baked: bool = False
+    """`overlay` is a whole take, `matte` says what in it swims, and `out` is a film."""
+    is_always_seen: bool = False
+    """Nothing in the footage hides the overlay."""
+    export: Path | None = None
+    """Folder for the tracks in other programs' formats."""
+
+    @property
+    def beside(self) -> Path | None:
+        """The film with before and after side by side."""
+        return None if self.report is None else self.report / "before_after.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class LockJob:
+    """An order, and the files that it means."""
+
+    order: LockOrder
+    overlay: OverlayFile
+    clip: Clip
+    pairing: Pairing
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the footage."""
+        return self.clip.width, self.clip.height
+
+    @property
+    def lens(self) -> Distortion | None:
+        """Of the footage, where it was said to bend."""
+        if self.order.distortion is None:
+            return None
+        width, height = self.size
+        focal = self.order.focal_px or USUAL_FOCAL * width
+        return Distortion(width, height, focal, *self.order.distortion)
+
+    def frames(self) -> Iterator[tuple[Picture, Layer]]:
+        """Footage and overlay side by side."""
+        pictures = decode(self.order.on, self.clip, span=self.order.span)
+        return zip(pictures, paired(self.overlay, self.pairing), strict=True)

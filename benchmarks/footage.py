@@ -15,7 +15,7 @@ OUT = Path(__file__).parent / "out"
 RATE = Fraction(30000, 1001)
 ENCODER = {
     "h264": ("libx264", {"preset": "veryfast", "crf": "20"}),
-    "hevc": ("libx265", {"preset": "ultrafast", "crf": "24", "x265-params": "log-level=none"}),
+    "hevc": ("libx265", {"preset": "ultrafast", "crf": "15", "x265-params": "log-level=none"}),
 }
 
 

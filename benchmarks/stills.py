@@ -5,7 +5,12 @@
 Every run is a process of its own, in turn with `ffmpeg -vf fps=1 out%d.png`; ratios are taken pair
 by pair, of wall seconds and of seconds that the processors worked. Every still is then compared
 with the frame of a full decode. What can be skipped depends on how often the clip has a key frame,
-so a camera's clip (one a second) and one with a single key frame are measured.
+so cameras' clips (one a second, or every frame) and clips with a single key frame are measured.
+
+The second table lays a still beside FFmpeg's own PNG of the same frame: FFmpeg as it comes takes
+a quick conversion that darkens by about half a level (and another matrix where the file states
+none); with `accurate_rnd+full_chroma_int+full_chroma_inp` and the matrix named it should differ
+by rounding only.
 """
 
 from __future__ import annotations
@@ -23,16 +28,21 @@ from statistics import median
 
 import numpy as np
 
+import landfast
+from benchmarks.analysis import as_installed
 from benchmarks.footage import clip
 from landfast.media.decode import decode
+from landfast.media.probe import probe
 from landfast.media.stills import load_image
+
+KARMA = Path(landfast.__file__).parent / "data" / "karma.mp4"
 
 
 def timed(command: list[str]) -> tuple[float, float]:
     """Wall seconds and processor seconds of a command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env=as_installed())
     wall = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -72,8 +82,27 @@ def compare(path: Path, folder: Path) -> tuple[int, int]:
     return len(files), wrong
 
 
+EXACT = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
+
+
+def beside(path: Path, index: int = 30) -> str:
+    """One row: FFmpeg's pixels of a frame less ours; mean, bias and most, grey levels."""
+    matrix = probe(path).colour.matrix or "bt709"
+    words = []
+    for scale in ("", f",scale=in_color_matrix={matrix}:{EXACT},format=rgb24"):
+        with tempfile.TemporaryDirectory() as scratch:
+            out = Path(scratch) / "one.png"
+            pick = ["-vf", f"select=eq(n\\,{index}){scale}", "-frames:v", "1"]
+            timed(["ffmpeg", "-v", "error", "-i", str(path), *pick, str(out)])
+            theirs = load_image(out).astype(np.int16)
+        ours = next(p.rgb() for p in decode(path) if p.index == index).astype(np.int16)
+        off = theirs - ours
+        words.append(f"{np.abs(off).mean():>9.3f}{off.mean():>8.3f}{np.abs(off).max():>6}")
+    return f"{path.name:<44}" + "".join(words)
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clip", type=Path, help="measure this clip instead of the made ones")
     parser.add_argument("--runs", type=int, default=3)
@@ -82,7 +111,11 @@ def main() -> None:
         print("needs the ffmpeg program to compare with")
         return
     clips = [given.clip] if given.clip else [
-        clip(3840, 2160, 10, gop=30), clip(3840, 2160, 10), clip(1920, 1080, 10)
+        clip(width, height, 10, gop=gop)
+        for width, height, gop in (
+            (3840, 2160, 30), (3840, 2160, None),
+            (1920, 1080, 30), (1920, 1080, None), (1920, 1080, 1),
+        )
     ]  # fmt: skip
     print(f"{'':<51}{'seconds':^20}{'times as fast':^16}{'MB':^20}")
     print(
@@ -91,6 +124,10 @@ def main() -> None:
     )
     for path in clips:
         print(run(path, given.runs), flush=True)
+    print(f"\n{'FFmpeg less landfast, one frame':<44}{'as it comes':^23}{'exact':^23}")
+    print(f"{'clip':<44}" + 2 * f"{'mean':>9}{'bias':>8}{'most':>6}")
+    for path in [*clips[:1], *(clips[2:3] or []), KARMA]:
+        print(beside(path), flush=True)
 
 
 if __name__ == "__main__":

@@ -136,6 +136,15 @@ def _any_request():
     )
 
 
+def test_words_for_one_model_are_no_hindrance_to_another(short, tmp_path, judge) -> None:
+    judge("fail", "pass")
+    options = _options("painter:blind,geometry", attempts=2, prompt="A slow flight.")
+    run(short, tmp_path / "run", options)
+    with Ledger.open(tmp_path / "run") as ledger:
+        asked = [(row.request.generator, row.request.prompt) for row in ledger.takes()]
+    assert asked == [("painter:blind", "A slow flight."), ("geometry", "")]
+
+
 def test_a_model_is_not_asked_where_geometry_passes(short, tmp_path, judge) -> None:
     judge("pass")
     result = run(short, tmp_path / "run", _options("auto,fake:paid"))

@@ -122,6 +122,8 @@ def test_the_window_takes_the_place_of_the_segments_own_span() -> None:
     ends = [one.image for one in wide.constraints if one.kind == "endpoint"]
     assert ends == ["image 95", "image 110"]
     assert len(wide.constraints) == len(segment.constraints)
+    eased = [one.kind for one in wide.constraints if one.strength == "preferred"]
+    assert eased == ["persistence"]
 
 
 def found_sides(segment: Generate, *, avoid: frozenset[int] = frozenset(), **columns: Any):

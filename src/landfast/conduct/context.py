@@ -1,6 +1,6 @@
 """A short take judged together with the real frames beside it.
 
-Under half a dozen frames show too little motion to tell whether the scene is rigid, light steady or
+Fewer than eight frames may show too little motion to tell whether the scene is rigid, light steady or
 detail fixed. With real frames on both sides the same checks can be made across the take. What was
 measured on the take alone stands; only what could not be is taken from the wider stretch.
 """
@@ -23,7 +23,7 @@ from landfast.verify.reel import FootageFrames, TakeFrames
 
 Image = UInt8[np.ndarray, "height width 3"]
 
-SHORT: Final = 12
+SHORT: Final = 8
 """Frames of a take, anchors included, below which it is looked at in its surroundings too."""
 AROUND: Final = 6
 """Real frames on each side that are judged with it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -13,6 +13,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
+from landfast.model.constraint import Constraint
 from landfast.model.measured import Unusable
 from landfast.model.plan import Generate, Retime
 from landfast.planning.runs import closed
@@ -193,7 +194,11 @@ def _stretch(hop: float, missing: int, width: int) -> Stretch:
 
 
 def widened(segment: Generate, retime: Retime, clip: Clip) -> Generate:
-    """The segment with the window of a retiming in place of its own span and anchors."""
+    """The segment with the window of a retiming in place of its own span and anchors.
+
+    The real frames in it show things that neither end of the window does: there that is no fault,
+    so that persistence is measured and decides nothing.
+    """
     start, end = clip.index_at(retime.start.time), clip.index_at(retime.end.time)
     images = {"start": retime.start.image, "end": retime.end.image}
     return segment.model_copy(
@@ -203,12 +208,17 @@ def widened(segment: Generate, retime: Retime, clip: Clip) -> Generate:
             "end": retime.end,
             "frames": end - start + 1,
             "fps": rate(start, end, clip),
-            "constraints": tuple(
-                one.model_copy(update={"image": images[one.at]}) if one.kind == "endpoint" else one
-                for one in segment.constraints
-            ),
+            "constraints": tuple(_held(one, images) for one in segment.constraints),
         }
     )
+
+
+def _held(constraint: Constraint, images: Mapping[str, str]) -> Constraint:
+    if constraint.kind == "endpoint":
+        return constraint.model_copy(update={"image": images[constraint.at]})
+    if constraint.kind == "persistence":
+        return constraint.model_copy(update={"strength": "preferred"})
+    return constraint
 
 
 def clock(retime: Retime, clip: Clip) -> tuple[tuple[range, range], tuple[Fraction, ...]]:

@@ -60,8 +60,8 @@ def footage_floor(
 ) -> Floor | None:
     """The floor from real frames on both sides of the gap; None where they say nothing.
 
-    No spot is held to be quieter than the scene's median: half a second of footage does not show
-    all that a spot can do.
+    No spot is held to be quieter than three quarters of the scene: half a second of footage does
+    not show all that a spot can do, such as glass that mirrors trees.
     """
     first = _worst(before, places_of_last(before_links)) if before else None
     last = _worst(after, places_of_first(after_links)) if after else None
@@ -71,7 +71,7 @@ def footage_floor(
     known = np.concatenate([side[np.isfinite(side)] for side in sides])
     blank = np.full(sides[0].shape, np.nan, np.float32)
     typical = float(np.percentile(known, 75))
-    least = np.float32(np.median(known))
+    least = np.float32(typical)
     first, last = (blank if s is None else np.maximum(s, least) for s in (first, last))
     return Floor(first, last, typical, "footage")
 

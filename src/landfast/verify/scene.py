@@ -17,7 +17,7 @@ from landfast.verify.rigidity import Baseline, Window
 from landfast.verify.study import Stretch, Study
 from landfast.vision.twoview import relate
 
-NOISE_PX: Final[dict[Baseline, float]] = {"near": 0.10, "wide": 0.20}
+NOISE_PX: Final[dict[Baseline, float]] = {"near": 0.08, "wide": 0.16}
 FLOOR_SHARE: Final = 1.2
 FLOOR_SQUARED: Final = 8.0
 """A patch may move by noise + 1.2 floor + 8 floor squared, px at working size, floor being what the

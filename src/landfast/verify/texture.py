@@ -26,9 +26,14 @@ SOFTER_WHOLE: Final = 0.33
 crf 34."""
 _OVER_FOOTAGE: Final = 1.2
 _MOST_BY_FOOTAGE: Final = 0.5
-_ANYWHERE: Final = 0.5
-"""A spot may do half of the worst that any spot of the footage does, one that the footage does not
-show all of it: half a second does not show all that a spot can do."""
+_MELTING_ANYWHERE: Final = 0.5
+_SOFTER_ANYWHERE: Final = 1.0
+"""A spot may do this share of the worst that any spot of the footage does, one that the footage
+does not show all of it: half a second does not show all that a spot can do."""
+_NEAR: Final = 8
+_FAR: Final = 24.0
+"""Frames from an end up to which detail is as fine as there; farther away the camera comes nearer
+or goes, and the limit grows by as much again every 24 frames."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
@@ -59,7 +64,7 @@ def check_texture(study: Study) -> Checked:
 
 
 def _melting(study: Study) -> Part:
-    spots = _excess(study, _unsteady, MELTING)
+    spots = _excess(study, _unsteady, (MELTING, _MELTING_ANYWHERE))
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
@@ -78,7 +83,7 @@ def _melting(study: Study) -> Part:
 
 def _softening(study: Study) -> Part:
     views = study.take.views
-    spots = _excess(study, _softer, SOFTER)
+    spots = _excess(study, _softer, (SOFTER, _SOFTER_ANYWHERE), far=_FAR)
     whole = [max(0.0, _median(v.softer)) / SOFTER_WHOLE for v in views]
     number, row, column = spots.worst
     part, every = float(spots.ratio[number][row, column]), _second(whole)
@@ -114,8 +119,14 @@ def _softer(view: View) -> np.ndarray:
     return _patches(np.clip(view.softer, -1.5, 1.5) - whole, _SOFTER_CELLS)
 
 
-def _excess(study: Study, measure: Measure, least: float) -> Spots:
-    """A measure over what it may be: the least, and what the footage does at the spot."""
+def _excess(
+    study: Study, measure: Measure, limits: tuple[float, float], far: float = np.inf
+) -> Spots:
+    """A measure over what it may be: the least, and what the footage does at the spot.
+
+    limits: the least, and the share of the footage's worst. far: frames that double the limit.
+    """
+    least, share = limits
 
     def maps(stretch: Stretch) -> list[tuple[int, np.ndarray]]:
         return [(view.at, measure(view)) for view in stretch.views]
@@ -124,9 +135,10 @@ def _excess(study: Study, measure: Measure, least: float) -> Spots:
     views = study.take.views
     ratios = []
     for t, field in maps(study.take):
-        here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), _ANYWHERE * anywhere)
+        here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), share * anywhere)
         limit = least + _OVER_FOOTAGE * here + _SPREAD * _departure(field)
-        limit = limit * (1.0 if study.real else _ALONE)
+        away = max(0, min(t, study.frames - 1 - t) - _NEAR)
+        limit = limit * (1.0 if study.real else _ALONE) * (1 + away / far)
         ratios.append((t, np.where(here < _RESTLESS, field / limit, 0.0).astype(np.float32)))
     return Spots(tuple(v.at for v in views), tuple(kept(tuple(ratios), study.take.links)))
 

@@ -1,8 +1,8 @@
 """A short take judged together with the real frames beside it.
 
-Fewer than eight frames may show too little motion to tell whether the scene is rigid, light steady or
-detail fixed. With real frames on both sides the same checks can be made across the take. What was
-measured on the take alone stands; only what could not be is taken from the wider stretch.
+Fewer than eight frames may show too little motion to tell whether the scene is rigid, light steady
+or detail fixed. With real frames on both sides the same checks can be made across the take. What
+was measured on the take alone stands; only what could not be is taken from the wider stretch.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def test_the_table_may_stand_in_the_model(tmp_path: Path) -> None:
     path = write_model(tmp_path / "tiny.onnx", metadata={"landfast": json.dumps(TABLE)})
     model = LearnedLabels.of(path)
     assert dict(model.classes) == {0: "sky", 1: "ground"}
-    assert model.size == (64, 48)
+    assert model.network.size == (64, 48)
 
 
 def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:

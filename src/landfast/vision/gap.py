@@ -16,8 +16,9 @@ from landfast.model.measured import Gap
 from landfast.vision.baseline_depth import baseline_over_depth
 from landfast.vision.beside import Beside
 from landfast.vision.chance import chance_of
+from landfast.vision.embedding import Embedder, configured
 from landfast.vision.registered import Registered, register
-from landfast.vision.semantic import Distance, kind_of, semantic_distance
+from landfast.vision.semantic import kind_of, semantic_distance
 from landfast.vision.twoview import TwoView, relate
 
 WORKING_WIDTH: Final = 960
@@ -38,6 +39,15 @@ Image = UInt8[np.ndarray, "height width 3"]
 
 
 @dataclass(frozen=True, slots=True)
+class _Apart:
+    """How far apart in kind two pictures are, and from where on they are different scenes."""
+
+    total: float
+    limit: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Pair:
     """Two anchors at working size and what is known of them."""
 
@@ -46,7 +56,7 @@ class _Pair:
     grid: Grid
     frames: int | None
     seconds: Fraction | None
-    semantic: Distance
+    semantic: _Apart
     beside: Beside
 
 
@@ -58,6 +68,7 @@ def measure_gap(
     seconds: Fraction | None = None,
     beside: Beside | None = None,
     focal_px: float | None = None,
+    embedder: Embedder | None = None,
 ) -> Gap:
     """Everything that tells how hard the way from one anchor to another is.
 
@@ -68,6 +79,8 @@ def measure_gap(
         seconds: Time from the first to the last picture.
         beside: Image motion on both sides, from `motion_beside`.
         focal_px: Focal length in source pixels, where known; 0.87 of the longer side is assumed.
+        embedder: A learned embedding that tells the semantic distance instead of histograms; the
+            one that the environment names where not given.
 
     Returns:
         Lengths in source pixels. `unknown` where too little can be matched to judge, `unrelated`
@@ -80,7 +93,7 @@ def measure_gap(
     _check(first, last, frames, seconds)
     grid = Grid.working((first.shape[1], first.shape[0]), WORKING_WIDTH)
     a, b = _resized(first, grid), _resized(last, grid)
-    apart = semantic_distance(kind_of(a), kind_of(b))
+    apart = _apart(a, b, embedder or configured())
     pair = _Pair(a, b, grid, frames, seconds, apart, beside or Beside(None, None))
     gray_a, gray_b = (np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)) for image in (a, b))
     relation = relate(gray_a, gray_b)
@@ -120,6 +133,18 @@ def _resized(image: Image, grid: Grid) -> UInt8[np.ndarray, "rows cols 3"]:
     if grid.size == (image.shape[1], image.shape[0]):
         return image
     return np.asarray(cv2.resize(image, grid.size, interpolation=cv2.INTER_AREA))
+
+
+def _apart(a: Image, b: UInt8[np.ndarray, "rows cols 3"], embedder: Embedder | None) -> _Apart:
+    if embedder is not None:
+        total = embedder.distance(a, b)
+        return _Apart(total, embedder.unrelated, f"{total:.2f} apart by {embedder.name}")
+    found = semantic_distance(kind_of(a), kind_of(b))
+    words = (
+        f"{found.total:.2f} apart in layout and texture"
+        f" (colour {found.colour:.2f}, texture {found.texture:.2f})"
+    )
+    return _Apart(found.total, ALIKE, words)
 
 
 def _judge(relation: TwoView, both: Registered, baseline: float | None, pair: _Pair) -> Gap:
@@ -176,7 +201,7 @@ def _words(gap: Gap) -> str:
 
 def _unmatched(relation: TwoView, pair: _Pair) -> Gap:
     plain = relation.features < FEW_FEATURES
-    alike = pair.semantic.total < ALIKE
+    alike = pair.semantic.total < pair.semantic.limit
     return Gap(
         state="unknown" if plain or alike else "unrelated",
         model="none",
@@ -195,13 +220,10 @@ def _unmatched(relation: TwoView, pair: _Pair) -> Gap:
     )
 
 
-def _why(relation: TwoView, apart: Distance, *, plain: bool, alike: bool) -> str:
+def _why(relation: TwoView, apart: _Apart, *, plain: bool, alike: bool) -> str:
     if plain:
         return f"too plain to judge: {relation.features} features where {FEW_FEATURES} are needed"
-    kind = (
-        f"they are {apart.total:.2f} apart in layout and texture"
-        f" (colour {apart.colour:.2f}, texture {apart.texture:.2f})"
-    )
+    kind = f"they are {apart.words}"
     if alike:
         return (
             f"the anchors look alike but cannot be measured: {relation.reason}, as on water, in"
@@ -209,7 +231,7 @@ def _why(relation: TwoView, apart: Distance, *, plain: bool, alike: bool) -> str
         )
     return (
         f"the anchors do not show the same scene: {relation.reason}; {kind},"
-        f" where views of one scene stay below {ALIKE}"
+        f" where views of one scene stay below {apart.limit:g}"
     )
 
 

@@ -10,24 +10,23 @@ width and gives 1 x class x height x width, scores before the softmax.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from landfast.errors import InputError, Unsupported
+from landfast.errors import InputError
 from landfast.vision.labels.cues import look
 from landfast.vision.labels.follow import smoothed, steady, step_between
 from landfast.vision.labels.guided import guided
 from landfast.vision.labels.record import BONUS, LABELS, SURE, UNKNOWN, Label, Labels
 from landfast.vision.labels.span import check_span
+from landfast.vision.network import Network
 
 RGB = UInt8[np.ndarray, "large_height large_width 3"]
 
@@ -53,12 +52,8 @@ _OURS: Final = {word: label for label, words in _SYNONYMS.items() for word in wo
 class LearnedLabels:
     """A segmenter that was read from a local file."""
 
-    session: Any
+    network: Network
     classes: Mapping[int, Label]
-    size: tuple[int, int]
-    """Width and height of its input."""
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
 
     @classmethod
     def of(cls, path: Path) -> LearnedLabels:
@@ -68,22 +63,13 @@ class LearnedLabels:
             InputError: No such file, not a model, or a table that names no label.
             Unsupported: The extra `onnx` is not installed.
         """
-        session = _session(path)
-        table = _table(path, session)
-        shape = session.get_inputs()[0].shape
-        fixed = [n if isinstance(n, int) else 512 for n in (shape[3], shape[2])]
-        width, height = table.get("size", fixed)
-        mean = _three(table.get("mean", (0.485, 0.456, 0.406)))
-        std = _three(table.get("std", (0.229, 0.224, 0.225)))
-        return cls(session, _classes(table, path), (int(width), int(height)), mean, std)
+        network = Network.of(path, usual=512)
+        return cls(network, _classes(network.table, path))
 
     def planes(self, image: RGB) -> Float32[np.ndarray, "label height width"]:
         """Confidence of every label for one frame, at half its size."""
-        small = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
-        scaled = (small.astype(np.float32) / np.float32(255) - self.mean) / self.std
-        fed = scaled.transpose(2, 0, 1)[None].astype(np.float32)
-        (scores,) = self.session.run(None, {self.session.get_inputs()[0].name: fed})[:1]
-        share = np.exp(scores[0] - scores[0].max(axis=0))
+        scores = self.network.answer(image)[0]
+        share = np.exp(scores - scores.max(axis=0))
         share /= share.sum(axis=0)
         size = (image.shape[1] // 2, image.shape[0] // 2)
         out = np.zeros((len(LABELS), size[1], size[0]), np.float32)
@@ -116,59 +102,17 @@ def label_span_learned(images: Sequence[RGB], model: LearnedLabels) -> Labels:
     return Labels(tuple(confidence), tuple(index), ("",) * len(images))
 
 
-def _session(path: Path) -> Any:
-    if not path.is_file():
-        raise InputError("no such model", subject=str(path), remedy="give a local ONNX file")
-    try:
-        onnxruntime = import_module("onnxruntime")
-        state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    except ImportError as error:
-        raise Unsupported(
-            "onnxruntime is not installed",
-            subject=str(path),
-            remedy="install the extra: landfast[onnx]",
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except (
-        state.Fail,
-        state.InvalidArgument,
-        state.InvalidGraph,
-        state.InvalidProtobuf,
-        state.NotImplemented,
-        state.NoSuchFile,
-        state.RuntimeException,
-    ) as error:
-        raise InputError("is not a model that can be run", subject=str(path)) from error
-
-
-def _table(path: Path, session: Any) -> Mapping[str, Any]:
-    """The table of classes, from the file beside the model or from its metadata."""
-    beside = path.with_suffix(".json")
-    found = session.get_modelmeta().custom_metadata_map.get("landfast")
-    text = beside.read_text() if beside.is_file() else found
-    if text is None:
-        raise InputError(
-            "has no table of classes",
-            subject=str(path),
-            remedy=f'write {beside.name} with {{"labels": {{"0": "sky", ...}}}}',
-        )
-    try:
-        table = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error}", subject=str(beside)) from error
-    if not isinstance(table, dict) or not isinstance(table.get("labels"), dict):
-        raise InputError('has no object "labels"', subject=str(beside))
-    return table
-
-
 def _classes(table: Mapping[str, Any], path: Path) -> dict[int, Label]:
     """Class numbers and our labels; classes of other names are left out."""
+    labels = table.get("labels")
+    if not isinstance(labels, dict):
+        raise InputError(
+            'has no table of classes (an object "labels")',
+            subject=str(path),
+            remedy=f'write {path.with_suffix(".json").name} with {{"labels": {{"0": "sky", ...}}}}',
+        )
     found: dict[int, Label] = {}
-    for number, name in table["labels"].items():
+    for number, name in labels.items():
         words = [word.strip().lower().replace(" ", "_") for word in str(name).split(";")]
         known = [_OURS[word] for word in words if word in _OURS]
         if known and str(number).isdecimal():
@@ -180,7 +124,3 @@ def _classes(table: Mapping[str, Any], path: Path) -> dict[int, Label]:
             remedy=f"use one of {', '.join(LABELS)}",
         )
     return found
-
-
-def _three(values: Sequence[float]) -> tuple[float, float, float]:
-    return cast(tuple[float, float, float], tuple(float(value) for value in values))

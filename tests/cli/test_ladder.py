@@ -78,7 +78,8 @@ def test_a_span_that_no_rung_filled_says_how_to_name_a_model() -> None:
     assert words.startswith("not filled, the real footage stays")
     assert words.endswith("--generator auto,NAME asks one")
     assert "no model" not in climb_words((*steps, step("luma", "rejected", "scene: it melts")))
-    assert climb_words((step("keep", "used"),)).startswith("kept")
+    above = (step("keep", "used"), step("retime", "skipped", "it is too long", 0))
+    assert climb_words(above) == "kept: the real frames pass every check"
 
 
 def test_may_keep_belongs_to_auto() -> None:

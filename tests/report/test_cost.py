@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from landfast.model.plan import Rung
 from landfast.model.profile import Price
 from landfast.report.cost import generated, price_note, reserved, spent, ways
 from landfast.report.view import RunView
@@ -68,6 +69,19 @@ def test_the_price_is_told_with_day_and_source() -> None:
     profile = views.PROFILE.model_copy(update={"title": "Example 1", "price": price})
     expected = "Example 1: $0.45 a second by list price, read on 2025-01-02 (example.org)."
     assert price_note(replace(view, profile=profile)) == expected
+
+
+def test_a_ladder_says_what_its_models_cost_at_most() -> None:
+    free = Rung(generator="geometry", state="try", reason="carried")
+    model = Rung(generator="luma", state="try", reason="asked", takes=2, most_usd=Fraction(3, 2))
+    for rungs, words in (((free,), "nothing is charged"), ((free, model), "at most $1.50")):
+        whole = views.plan(generator="auto,luma")
+        segment = views.generate().model_copy(update={"rungs": rungs})
+        segments = (whole.segments[0], segment, whole.segments[2])
+        plan = whole.model_copy(update={"segments": segments})
+        view = replace(views.full_view(), plan=plan)
+        assert words in price_note(view)
+        assert ways(view)[0].model == "auto,luma"
 
 
 def test_frames_generated() -> None:

@@ -64,8 +64,7 @@ def climb_words(steps: Sequence[Step]) -> str:
         head = "kept: the real frames pass every check"
     passed = [
         f"{step.generator} {step.state}: {step.reason}"
-        for step in steps
-        if step.state not in ("used", "not needed")
+        for step in steps[: steps.index(used) if used else len(steps)]
     ]
     return "; ".join([head, *passed, *_hint(steps, used)])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from landfast.model.plan import Plan
 from landfast.model.take import TakeState
 from landfast.report.numbers import money
 from landfast.report.view import RunView
@@ -70,6 +71,8 @@ def reserved(view: RunView) -> Fraction:
 def price_note(view: RunView) -> str:
     """What the run's own generator charges, with day and source of the price."""
     profile = view.profile
+    if view.plan is not None and any(segment.rungs for segment in view.plan.generated):
+        return _ladder_note(view.plan)
     if profile is None:
         return ""
     if profile.price is None:
@@ -77,6 +80,14 @@ def price_note(view: RunView) -> str:
     rate = money(profile.price.usd_per_second)
     read = f"read on {profile.price.read_on.isoformat()} ({profile.price.source})"
     return f"{profile.title}: {rate} a second by list price, {read}."
+
+
+def _ladder_note(plan: Plan) -> str:
+    """What the ladders of a plan could have cost."""
+    if not plan.most_usd:
+        return f"The ladder {plan.generator}: nothing is charged."
+    most = money(plan.most_usd)
+    return f"The ladder {plan.generator}: at most {most} by list price, for its models alone."
 
 
 def ways(view: RunView) -> tuple[Way, ...]:
@@ -90,6 +101,8 @@ def ways(view: RunView) -> tuple[Way, ...]:
         return float(100 * cost / top) if top else 0.0
 
     model = view.profile.title if view.profile else view.plan.generator
+    if any(segment.rungs for segment in view.plan.generated):
+        model = view.plan.generator
     own = Way("This run, all takes", model, None, paid, bar(paid), None, True)
     planned = view.plan.cost_usd
     plan = Way("The plan, one take for each gap", model, None, planned, bar(planned), None, True)

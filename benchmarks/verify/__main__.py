@@ -77,17 +77,27 @@ def _stretches(options: argparse.Namespace) -> Iterator[Stretch]:
 
 def _judged(case: Case, mode: str) -> Judged:
     stretch = case.stretch
-    began = time.process_time()
+    began, clock = time.process_time(), time.perf_counter()
     found = judge(
         TakeFrames(case.frames, stretch.fps),
         start=stretch.frames[0],
         end=stretch.frames[-1],
         footage=stretch.footage if mode == "footage" else None,
     )
-    spent = time.process_time() - began
+    spent, waited = time.process_time() - began, time.perf_counter() - clock
     bare = replace(case, frames=[], stretch=stretch.without_pictures())
     others = peers(case.frames)
-    return Judged(bare, mode, found.verdict, others, spent, len(case.frames), _hottest(found))
+    return Judged(
+        bare,
+        mode,
+        found.verdict,
+        others,
+        spent,
+        len(case.frames),
+        _hottest(found),
+        waited,
+        case.frames[0].shape[1],
+    )
 
 
 def _hottest(found: Judgement) -> tuple[float, float] | None:

@@ -15,7 +15,8 @@ from landfast.model.verdict import Verdict
 class Judged:
     """A case (its pictures dropped), what the verifier said and what the peers said.
 
-    seconds: processor time of the verdict. point: hottest place of the worst frame, as shares.
+    seconds: processor time of the verdict, all threads; wall: by the clock. point: hottest place
+    of the worst frame, as shares. width: of the take, px.
     """
 
     case: Case
@@ -25,6 +26,8 @@ class Judged:
     seconds: float
     frames: int
     point: tuple[float, float] | None = None
+    wall: float = 0.0
+    width: int = 0
 
     @property
     def score(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from landfast.verify.links import Link, places_between, sample
+from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.verify.rendering import way_onto
 from landfast.verify.views import to_cells
@@ -63,10 +65,15 @@ def changes(reel: Reel, links: tuple[Link, ...]) -> Changes:
     last = len(reel) - 1
     near = min(APART + APART // 2, last)
     tones = _Tones(reel)
-    first = [_compared(tones, links, t, 0) for t in range(_STRIDE, near + 1, _STRIDE)]
-    inner = [_compared(tones, links, a, a + APART) for a in range(0, last - APART + 1, _STRIDE)]
-    end = [_compared(tones, links, last - t, last) for t in range(_STRIDE, near + 1, _STRIDE)]
-    return Changes(tuple(first), tuple(inner), tuple(end[::-1]))
+    pairs = [
+        [(t, 0) for t in range(_STRIDE, near + 1, _STRIDE)],
+        [(a, a + APART) for a in range(0, last - APART + 1, _STRIDE)],
+        [(last - t, last) for t in range(_STRIDE, near + 1, _STRIDE)][::-1],
+    ]
+    every = [pair for some in pairs for pair in some]
+    found = iter(in_order(lambda pair: _compared(tones, links, *pair), every))
+    first, inner, end = (tuple(islice(found, len(some))) for some in pairs)
+    return Changes(first, inner, end)
 
 
 class _Tones:

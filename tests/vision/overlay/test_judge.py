@@ -22,7 +22,7 @@ def measured(drift_px: float, *, scene_px: float = 0.02, far: bool = False) -> L
     )  # fmt: skip
     model = "rotation with horizon" if far else "plane"
     choice = Choice(model, "lying", swim, scene_px, 1.0, 1.0, {}, "")  # type: ignore[arg-type]
-    return LockMeasure(choice, (), (), far, 0.0)
+    return LockMeasure(choice, (), (), (), far, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,11 @@ def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:
             f"the overlay could be followed in only {choice.overlay_seen:.0%} of its frames",
             "give an overlay with edges or drawing that stay, or correct it by hand",
         )
+    if choice.scene_seen < _LEAST_SEEN and measure.breaks:
+        return (
+            f"the footage breaks off at its frame {measure.breaks[0]}: a cut, or too fast a move",
+            "lock each shot on its own with --span A-B",
+        )
     if choice.scene_seen < _LEAST_SEEN:
         return (
             f"the scene could be followed in only {choice.scene_seen:.0%} of the frames: "

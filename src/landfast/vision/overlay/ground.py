@@ -46,13 +46,14 @@ def bend(
     box: Box,
     *,
     loose_px: tuple[float, float, float] = _LOOSE_PX,
+    wide: float = _REACH,
 ) -> Bent | None:
     """Affine correction after the plane, from the points near the overlay by robust weights.
 
     Where nothing is near, None. Departures have to be shown: each parameter is held by a weak
     spring at zero.
     """
-    reach = max(_LEAST_REACH_PX, _REACH * float(np.hypot(box[2] - box[0], box[3] - box[1])))
+    reach = max(_LEAST_REACH_PX, wide * float(np.hypot(box[2] - box[0], box[3] - box[1])))
     for _ in range(_TIMES):
         closeness = _closeness(start, anchor_box, reach)
         if closeness.sum() >= _FEWEST:

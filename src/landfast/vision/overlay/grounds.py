@@ -27,6 +27,8 @@ _LASTING = 0.8
 _TOUCH, _LOOSE = (0.6, 0.4, 0.4), (8.0, 6.0, 6.0)
 """Pixels by which a frame may shift and bend against plane and parallax near the overlay: what is
 usual, and what rows that are taken one after another, or an unknown lens, may do."""
+_WIDE = 0.35
+"""Share of the box's diagonal over which that is looked at."""
 _CLEAR, _LEAST_WOBBLE_PX = 3.0, 0.3
 """Such a wobble is believed where it is this many times its error, and this large."""
 
@@ -201,7 +203,9 @@ def _way(
     corners = np.array([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])])
     arrived = ahead(curved, np.concatenate([corners, middle]))
     now: Box = (*arrived.min(axis=0).tolist(), *arrived.max(axis=0).tolist())
-    touched = bend(np.eye(3), there.astype(np.float32), sights[use], now, now, loose_px=loose_px)
+    touched = bend(
+        np.eye(3), there.astype(np.float32), sights[use], now, now, loose_px=loose_px, wide=_WIDE
+    )
     if touched is None:
         return curved, 3 * one.parallax.scale_px, 0.0
     return chained(curved, touched.map), float(touched.noise_px), float(touched.bend_px)

@@ -19,6 +19,7 @@ from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
 from landfast.vision.overlay.scene import SceneFrame, SceneTracker
 from landfast.vision.overlay.swim import Swim
+from landfast.vision.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]
 State = Literal["swims", "steady", "unknown"]
@@ -28,6 +29,9 @@ WORKING_WIDTH = 960
 _BREAK_GREY = 22.0
 """Mean difference of two tiny pictures above which a lost scene is taken for a cut."""
 _TINY = 24
+_MANY = 60
+"""Points of which no more than `_LEFT` may be lost from one frame to the next."""
+_LEFT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class LockMeasure:
     """Where the overlay lies in each frame, source pixels."""
     cuts: tuple[int, ...]
     """Frames at which the footage breaks off."""
+    breaks: tuple[int, ...]
+    """Frames at which what was followed is lost at once: a cut between like pictures, or a motion
+    that is too fast."""
     horizon: bool
     """Whether a horizon was seen."""
     focal_px: float
@@ -72,6 +79,8 @@ class LockObserver:
     _overlay: list[OverlayFrame | None] = field(default_factory=list)
     _boxes: list[tuple[float, float, float, float] | None] = field(default_factory=list)
     _cuts: list[int] = field(default_factory=list)
+    _breaks: list[int] = field(default_factory=list)
+    _had: int = 0
     _tiny: UInt8[np.ndarray, "rows columns"] | None = None
 
     def __post_init__(self) -> None:
@@ -96,7 +105,12 @@ class LockObserver:
             gray = self.lens.scaled(width, height).straight_picture(gray)
         inside = None if box is None else self._working(box)
         frame = self._scene.see(gray, inside)
-        self._note_cut(gray, lost=frame is None or frame.plane is None)
+        lost = frame is None or frame.plane is None
+        self._note_cut(gray, lost=lost)
+        few = lost or frame is None or frame.points < _LEFT * self._had
+        if few and self._had >= _MANY and len(find_corners(gray).points) >= _MANY:
+            self._breaks.append(len(self._frames))
+        self._had = 0 if lost or frame is None else frame.points
         step = self._scene.step
         there = None if step is None else self._in_overlay(self.grid.homography_to_source(step))
         own = self._own.see(view, there)
@@ -138,6 +152,7 @@ class LockObserver:
             choice=choice,
             boxes=tuple(self._boxes),
             cuts=tuple(self._cuts),
+            breaks=tuple(self._breaks),
             horizon=turner is not None and turner.has_horizon,
             focal_px=0.0 if turner is None else turner.focal * self.grid.scale_x,
             hanging=hanging,

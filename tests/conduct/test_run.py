@@ -245,6 +245,10 @@ def test_taken_folders_are_refused(short, tmp_path, verdicts) -> None:
     assert (tmp_path / "other" / "notes.txt").read_text() == "mine"
     with pytest.raises(InputError, match="holds no run"):
         resume(tmp_path / "other")
+    (tmp_path / "early").mkdir()
+    (tmp_path / "early" / ".lock").touch()
+    with pytest.raises(InputError, match=r"before its ledger existed.*the command that began it"):
+        resume(tmp_path / "early")
 
 
 def test_a_folder_in_use_is_refused(short, tmp_path, verdicts) -> None:

@@ -52,6 +52,17 @@ def test_an_order_becomes_a_clip(name, desk):
     assert len(list(generator.frames(asked(generator.profile), desk.raw))) == 13
 
 
+def test_waiting_is_said_and_holds_no_secret(desk, caplog):
+    _, generator = bench(Script(creates=["unreachable", "429"], looks=["500"]))
+    deliver(generator, desk)
+    told = [record.getMessage() for record in caplog.records if "landfast" in record.name]
+    assert len(told) == 3
+    assert "sending it again in 5 s (try 2 of 5)" in told[0]
+    assert "sending it again in 7 s (try 3 of 5)" in told[1]
+    assert "does not answer; asking again" in told[2]
+    assert not any(KEY in line for line in told)
+
+
 def test_looks_are_never_closer_than_the_profile_says(desk):
     service, generator = bench(Script(running=4, looks=["ok", "500", "429", "hang", "garbled"]))
     deliver(generator, desk)

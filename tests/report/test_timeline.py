@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -15,6 +16,19 @@ def test_film_marks_cover_the_clip() -> None:
     assert [mark.look for mark in marks] == ["keep", "made", "keep"]
     assert marks[0].left == 0 and sum(mark.width for mark in marks) == pytest.approx(100)
     assert marks[1].left == pytest.approx(100 * 105 / 362) and marks[1].link == "gap_0010"
+
+
+def test_a_retimed_span_lies_where_its_window_does() -> None:
+    take = views.take_view(0, generator="retime")
+    assert take.request.footage is not None
+    wide = take.request.footage.model_copy(update={"span": views.span(90, 150)})
+    request = take.request.model_copy(update={"footage": wide})
+    view = replace(views.full_view(), takes=(replace(take, request=request),))
+    marks = film_marks(view, views.plan())
+    assert [mark.look for mark in marks] == ["keep", "made", "keep"]
+    assert marks[1].left == pytest.approx(100 * 90 / 362)
+    assert marks[2].left == pytest.approx(100 * 150 / 362)
+    assert sum(mark.width for mark in marks) == pytest.approx(100)
 
 
 def test_a_gap_without_an_accepted_take_is_open() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from landfast.model.plan import Generate, Plan
+from landfast.model.plan import Generate, Plan, Segment
 from landfast.model.time import Span
 from landfast.report.numbers import between, clock
 from landfast.report.view import RunView
@@ -76,7 +76,7 @@ def film_marks(view: RunView, plan: Plan) -> tuple[Mark, ...]:
     """Kept and generated spans; a gap whose takes were not accepted is `open`."""
     marks = []
     number = 0
-    for segment in plan.segments:
+    for segment, span in _placed(view, plan):
         if isinstance(segment, Generate):
             number += 1
             state = segment_state(view, segment)
@@ -84,12 +84,30 @@ def film_marks(view: RunView, plan: Plan) -> tuple[Mark, ...]:
             chosen = view.accepted(segment)
             if chosen is not None and chosen.request.generator == "keep":
                 look = "keep"
-            title = f"Transition {number}, {_words(segment.span)}: {state.word}"
-            marks.append(_mark(segment.span, plan, look, str(number), title, segment.name))
+            title = f"Transition {number}, {_words(span)}: {state.word}"
+            marks.append(_mark(span, plan, look, str(number), title, segment.name))
         else:
-            title = f"Kept footage, {_words(segment.span)}"
-            marks.append(_mark(segment.span, plan, "keep", "kept", title, ""))
+            title = f"Kept footage, {_words(span)}"
+            marks.append(_mark(span, plan, "keep", "kept", title, ""))
     return tuple(marks)
+
+
+def _placed(view: RunView, plan: Plan) -> list[tuple[Segment, Span]]:
+    """Segments and where they lie in the film: retiming has a window of its own."""
+    spans = [_own_span(view, segment) for segment in plan.segments]
+    for at, segment in enumerate(plan.segments):
+        if segment.kind == "keep":
+            start = spans[at - 1].stop if at else segment.span.start
+            last = at + 1 == len(spans)
+            spans[at] = Span(start=start, stop=segment.span.stop if last else spans[at + 1].start)
+    return list(zip(plan.segments, spans, strict=True))
+
+
+def _own_span(view: RunView, segment: Segment) -> Span:
+    chosen = view.accepted(segment) if isinstance(segment, Generate) else None
+    if chosen is None or chosen.request.generator != "retime" or chosen.request.footage is None:
+        return segment.span
+    return chosen.request.footage.span
 
 
 def fault_marks(plan: Plan) -> tuple[Mark, ...]:

@@ -58,14 +58,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Print a table for each clip."""
     options = _options(arguments)
     for path in options.clip:
-        frames = _Frames(path)
+        frames = Frames(path)
         for gap in options.gap:
             _report(path.name, frames, gap, options.starts, options.seconds_budget)
     return 0
 
 
-def _report(name: str, frames: _Frames, gap: int, starts: int, budget_s: float) -> None:
-    wanted = _starts(frames.count, gap, starts)
+def _report(name: str, frames: Frames, gap: int, count: int, budget_s: float) -> None:
+    wanted = starts(frames.count, gap, count)
     print(f"\n{name}: gap of {gap} frames, {len(wanted)} starts")
     print(f"{'':>7}{'PSNR dB':^27}{'SSIM':^24}{'sharpness':^24}{'seconds':^16}{'':6}{'seam':^12}")
     print(f"{'start':>7}{'   geom   mint  blend':27}{' geom  mint  blend':24}", end="")
@@ -91,13 +91,13 @@ def _report(name: str, frames: _Frames, gap: int, starts: int, budget_s: float) 
         )
 
 
-def _compare(frames: _Frames, start: int, gap: int) -> dict[str, Score]:
+def _compare(frames: Frames, start: int, gap: int) -> dict[str, Score]:
     material = frames.material(start, gap)
     truth = frames.images(start + 1, start + gap)
     makers: dict[str, Callable[[], list[Image]]] = {
-        "geometry": lambda: _geometry(material, gap),
+        "geometry": lambda: geometry(material, gap),
         "minterpolate": lambda: minterpolate(material.first, material.last, gap),
-        "blend": lambda: _blend(material.first, material.last, gap),
+        "blend": lambda: blend(material.first, material.last, gap),
     }
     scores = {way: _score(makers[way], truth, material) for way in WAYS}
     own = _seam(material, truth)
@@ -132,7 +132,8 @@ def _score(make: Callable[[], list[Image]], truth: list[Image], material: Materi
     )
 
 
-def _geometry(material: Material, gap: int) -> list[Image]:
+def geometry(material: Material, gap: int) -> list[Image]:
+    """The generator's inner frames."""
     height, width, _ = material.first.shape
     generator = open_generator("geometry")
     request = Request(
@@ -149,7 +150,8 @@ def _geometry(material: Material, gap: int) -> list[Image]:
     return list(generator.make(request, material))[1:-1]
 
 
-def _blend(first: Image, last: Image, gap: int) -> list[Image]:
+def blend(first: Image, last: Image, gap: int) -> list[Image]:
+    """The cross-dissolve's inner frames."""
     return [cv2.addWeighted(first, 1 - k / gap, last, k / gap, 0) for k in range(1, gap)]
 
 
@@ -182,7 +184,7 @@ def _luma(image: Image) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32)
 
 
-class _Frames:
+class Frames:
     """A clip's frames, kept in memory as PNG, lossless (never shown, so channel order is ours)."""
 
     def __init__(self, path: Path) -> None:
@@ -208,7 +210,12 @@ class _Frames:
         return Material(first, last, tuple(before), tuple(after))
 
 
-def _starts(frames: int, gap: int, count: int) -> list[int]:
+def bundled() -> Path:
+    """The clip that comes with the package."""
+    return Path(str(resources.files("landfast") / "data" / "karma.mp4"))
+
+
+def starts(frames: int, gap: int, count: int) -> list[int]:
     """Evenly spread over the clip, with room for the context on both sides."""
     last = frames - gap - CONTEXT - 1
     if last < CONTEXT:
@@ -234,7 +241,6 @@ def _ratio(rows: list[dict[str, Score]]) -> float:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    bundled = Path(str(resources.files("landfast") / "data" / "karma.mp4"))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -248,7 +254,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--seconds-budget", type=float, default=0.0, help="start no new gap after this long"
     )
     options = parser.parse_args(arguments)
-    options.clip = [*(options.clip or [bundled])]
+    options.clip = [*(options.clip or [bundled()])]
     if options.footage:
         options.clip += sorted(options.footage.glob("*.mp4"))
     options.gap = options.gap or [15, 30, 60]

@@ -64,15 +64,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--flights", type=int, default=6, help="rendered flights, up to 6")
     parser.add_argument("--mode", choices=("footage", "alone"), default="footage")
     parser.add_argument("--both", action="store_true", help="both modes")
+    parser.add_argument(
+        "--split", choices=("tuned", "reported", "all"), default="all", help="sources to judge"
+    )
     parser.add_argument("--only", default="", help="faults, separated by commas; clean stay")
     return parser.parse_args()
 
 
 def _stretches(options: argparse.Namespace) -> Iterator[Stretch]:
-    yield from bundled(options.gap, options.width, options.starts)
-    yield from rendered(options.gap, options.width, options.flights)
+    wanted = ("tuned", "reported") if options.split == "all" else (options.split,)
+    if "tuned" in wanted:
+        yield from bundled(options.gap, options.width, options.starts)
+    yield from rendered(options.gap, options.width, options.flights, wanted)
     if options.footage:
-        yield from from_folder(options.footage, options.gap, options.width, options.starts)
+        found = from_folder(options.footage, options.gap, options.width, options.starts)
+        yield from (one for one in found if one.split in wanted)
 
 
 def _judged(case: Case, mode: str) -> Judged:

@@ -92,7 +92,9 @@ _FLIGHTS = (
 """Move, seed, pitch in degrees (at -9 the horizon is in sight) and split."""
 
 
-def rendered(gap: int, width: int, count: int) -> Iterator[Stretch]:
+def rendered(
+    gap: int, width: int, count: int, splits: tuple[str, ...] = ("tuned", "reported")
+) -> Iterator[Stretch]:
     """Flights over rendered terrain, with sensor noise."""
     sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
     from scenes import Pose, Scene, gaussian_noise, path, town, video
@@ -100,6 +102,8 @@ def rendered(gap: int, width: int, count: int) -> Iterator[Stretch]:
     size = (width * 3 // 4, width * 27 // 64)
     around = 8
     for kind, seed, pitch, split in _FLIGHTS[:count]:
+        if split not in splits:
+            continue
         start = replace(Pose(), pitch_deg=pitch)
         frames = gap + 1 + 2 * around
         cameras = path(kind, frames, start=start, size=size, shake_px=0.3, seed=seed)

@@ -12,9 +12,9 @@ from jaxtyping import Float32
 from landfast.model.verdict import Check, Finding, State
 
 Box = tuple[float, float, float, float]
-_STEEPNESS: Final = 5.0
-"""Exponent of value / limit in the score: at half the limit 0.03, at the limit 0.5, at twice
-0.97. One map for all checks, so that takes can be ranked across checks; how often each score is
+_STEEPNESS: Final = 4.0
+"""Exponent of value / limit in the score: at half the limit 0.06, at the limit 0.5, at twice
+0.94. One map for all checks, so that takes can be ranked across checks; how often each score is
 right stands in docs/verify.md."""
 
 

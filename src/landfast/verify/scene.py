@@ -38,6 +38,9 @@ _QUIET: Final = 30.0
 _SUPPORT: Final = 3
 """Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
 walker does not make a fault."""
+_BELONGS: Final = 0.65
+"""Share of the worst block's excess from which a block belongs to the fault: blocks are medians
+over 72 px, so a fault is spread by that."""
 LEAST_COVERAGE: Final = 0.15
 """Share of blocks that must be verifiable for a verdict (verification method, section 5.9)."""
 
@@ -174,9 +177,8 @@ def _span(
 
 
 def _region(study: Study, lasting: list[np.ndarray], worst: int, seed: tuple[int, int]) -> Box:
-    """Box of the connected patch around the worst block; half the excess belongs to it."""
-    half = max(1.0, float(lasting[worst].max()) / 2)
-    mask = (lasting[worst] >= min(half, float(lasting[worst].max()))).astype(np.uint8)
+    """Box of the connected patch around the worst block that is nearly as bad."""
+    mask = (lasting[worst] >= _BELONGS * float(lasting[worst].max())).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     left, top, across, down, _ = stats[labels[seed]]
     width, height = study.take.reel.size

@@ -281,6 +281,22 @@ def test_only_the_part_that_failed_is_the_models(short, tmp_path, judge, unfitte
     assert kinds == ([] if model.endswith("blind") else ["source", "mask"])
 
 
+def test_a_generator_that_meets_the_anchors_by_itself_fills_a_part_too(
+    short, tmp_path, judge
+) -> None:
+    judge("fail", "pass", region=CORNER)
+    run(short, tmp_path / "run", _options("auto,fake:colour", repeats="check"))
+    with Ledger.open(tmp_path / "run") as ledger:
+        base, made = ledger.takes()
+        remade = [one.identical for one in ledger.repeats() if one.stage == "generate"]
+    assert remade == [True]
+    assert base.take is not None and made.take is not None
+    assert (made.request.generator, made.state) == ("fake:colour", "accepted")
+    before, after = (_pixels(tmp_path / "run" / row.take.file) for row in (base, made))
+    assert (before[5][:60] == after[5][:60]).all()
+    assert (before[5][100:120, 170:230] != after[5][100:120, 170:230]).any()
+
+
 def _pixels(path: Path) -> list[np.ndarray]:
     return [picture.rgb() for picture in decode(path)]
 

@@ -13,6 +13,11 @@ Plane = Float32[np.ndarray, "height width"]
 
 _SEA_SHARE: Final = 0.2
 """Share of the strip below the horizon that must look like water."""
+_ONE_WAY: Final = (0.75, 0.95)
+"""Accord of the lines around from which on they are less and less likely built."""
+_MANY_LINES: Final = (0.24, 0.4)
+"""Lines, pixels of length a pixel of area, in which even parallel ones are built: no crest is
+followed by another as close."""
 _DOUBT: Final = 0.25
 """Weight of "none of these": what keeps weak evidence from becoming a label."""
 
@@ -44,7 +49,7 @@ def memberships(
 def bare_ground(cues: Cues) -> Plane:
     """What is left where there is texture, unless it is as light as a cloud or a wall."""
     light = _rise(cues.light, 66, 82) * (1 - _rise(cues.b, 4, 9))
-    return np.asarray(0.45 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
+    return np.asarray(0.55 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
 
 
 def vegetation(cues: Cues) -> Plane:
@@ -57,11 +62,15 @@ def vegetation(cues: Cues) -> Plane:
 
 
 def built(cues: Cues) -> Plane:
-    """Straight lines in number; less where the colour is that of earth."""
+    """Straight lines in number; less where the colour is that of earth.
+
+    What is built has corners, stands upright or repeats itself: a few lines that all run one way
+    are crests, paths and surf.
+    """
     earth = _rise(cues.b, 5, 10) * _rise(cues.a, 1, 3)
-    return np.asarray(
-        _rise(cues.lines, 0.06, 0.16) * _rise(cues.rough, 0.8, 2.5) * (1 - 0.5 * earth), np.float32
-    )
+    cornered = 1 - 0.9 * _rise(cues.one_way, *_ONE_WAY) * (1 - _rise(cues.lines, *_MANY_LINES))
+    lined = _rise(cues.lines, 0.06, 0.16) * _rise(cues.rough, 0.8, 2.5)
+    return np.asarray(lined * cornered * (1 - 0.5 * earth), np.float32)
 
 
 def water(cues: Cues, above: Plane | None) -> Plane:

@@ -14,6 +14,7 @@ from landfast.model.constraint import (
     Constraint,
     ConstraintKind,
     KeepColour,
+    KeepDepth,
     KeepEndpoint,
     KeepHorizon,
     KeepMotion,
@@ -96,6 +97,7 @@ constraints: st.SearchStrategy[Constraint] = st.one_of(
     st.builds(KeepSteady),
     st.builds(KeepColour),
     st.builds(KeepHorizon),
+    st.builds(KeepDepth),
     st.builds(KeepRegion, mask=text),
 )
 

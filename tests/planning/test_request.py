@@ -107,6 +107,7 @@ def test_every_kind_that_a_bridge_needs_is_asked_for() -> None:
         "steady",
         "colour",
         "horizon",
+        "depth",
     ]
     assert [one.image for one in asked if isinstance(one, KeepEndpoint)] == ["a", "b"]
     assert all(one.strength == "required" for one in asked)

@@ -70,6 +70,13 @@ class KeepHorizon(Record):
     strength: Strength = "required"
 
 
+class KeepDepth(Record):
+    """Parallax agrees with the depth that the real footage shows; the world is not flat."""
+
+    kind: Literal["depth"] = "depth"
+    strength: Strength = "required"
+
+
 class KeepRegion(Record):
     """Pixels under the mask are the footage's own."""
 
@@ -88,6 +95,7 @@ Constraint = Annotated[
     | KeepSteady
     | KeepColour
     | KeepHorizon
+    | KeepDepth
     | KeepRegion,
     Field(discriminator="kind"),
 ]
@@ -102,5 +110,6 @@ ConstraintKind = Literal[
     "steady",
     "colour",
     "horizon",
+    "depth",
     "region",
 ]

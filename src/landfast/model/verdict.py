@@ -19,6 +19,7 @@ Check = Literal[
     "steady",
     "colour",
     "horizon",
+    "depth",
     "region",
     "lock",
 ]

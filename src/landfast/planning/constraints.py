@@ -5,6 +5,7 @@ from __future__ import annotations
 from landfast.model.constraint import (
     Constraint,
     KeepColour,
+    KeepDepth,
     KeepEndpoint,
     KeepHorizon,
     KeepMotion,
@@ -31,9 +32,9 @@ def constraints(
         real_after: Kept frames from the end anchor on, itself included.
 
     Returns:
-        Endpoints, scene, persistence, texture, motion, steadiness, colour and horizon. Motion is
-        only preferred where a side has too few real frames to show its velocity: it cannot be
-        required unmeasured.
+        Endpoints, scene, persistence, texture, motion, steadiness, colour, horizon and depth.
+        Where a side has too few real frames to show its velocity, motion is only preferred and
+        depth not asked for: what is not measured cannot be required.
     """
     measured = min(real_before, real_after) >= MOTION_FRAMES
     return (
@@ -46,6 +47,7 @@ def constraints(
         KeepSteady(),
         KeepColour(),
         KeepHorizon(),
+        *([KeepDepth()] if measured else []),
     )
 
 

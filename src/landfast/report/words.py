@@ -41,6 +41,7 @@ CHECK: dict[Check, tuple[str, str]] = {
     "steady": ("Steadiness", "No flicker"),
     "colour": ("Colour", "Colour runs from one anchor’s to the other’s"),
     "horizon": ("Horizon", "The horizon keeps its course between the anchors"),
+    "depth": ("Depth", "Parallax agrees with the depth of the real scene"),
     "region": ("Region", "Masked pixels are the footage’s own"),
     "lock": ("Lock", "The overlay stays where it belongs on the scene"),
 }
@@ -53,6 +54,7 @@ CONSTRAINT: dict[ConstraintKind, str] = {
     "steady": "Keep it steady",
     "colour": "Keep the colour",
     "horizon": "Keep the horizon on its course",
+    "depth": "Keep the depth of the scene",
     "region": "Keep the masked pixels",
 }
 MOTION: dict[CameraMotion, str] = {

@@ -23,8 +23,10 @@ from landfast.verify.rigidity import Window
 Source = Literal["footage", "take"]
 
 _QUIET: Final = 30.0
-"""Percentile over time of the take's own residual where there is no footage: a fault has to be
-there for less than 70 % of the time that a spot is seen to stand out against it."""
+"""Percentile over time of the take's own residual where there is no footage."""
+_STEADY: Final = 0.8
+"""Share of the windows that show a spot in which still ground is found again: surf and leaves get
+lost more often."""
 _FEWEST: Final = 3
 """Windows that such a percentile needs."""
 _REACH: Final = 3
@@ -46,7 +48,7 @@ class Floor:
         """The floor at every block of a frame whose places in both ends are known. A spot that
         the footage does not show has the typical one; one that the take shows too rarely to learn
         from has none (NaN)."""
-        here: np.ndarray = np.fmax(_fetched(self.first, in_first), _fetched(self.last, in_last))
+        here: np.ndarray = np.fmax(fetched(self.first, in_first), fetched(self.last, in_last))
         if self.source == "take":
             return here
         return np.asarray(np.where(np.isfinite(here), here, np.float32(self.typical)))
@@ -77,11 +79,17 @@ def footage_floor(
 
 
 def own_floor(windows: tuple[Window, ...], links: tuple[Link, ...]) -> Floor | None:
-    """The weaker floor from the take's own quiet times."""
+    """The weaker floor from the take's own quiet times.
+
+    The ends of a take are real frames, so what is restless by nature is restless beside both,
+    while most faults grow away from them: a spot that is found all the way has no higher floor
+    than the quieter of the first and the last window, so that a fault that lasts cannot excuse
+    itself.
+    """
     if len(windows) < _FEWEST:
         return None
-    first = _quiet(_stack(windows, places_of_first(links)))
-    last = _quiet(_stack(windows, places_of_last(links)))
+    first = _quiet(windows, places_of_first(links))
+    last = _quiet(windows, places_of_last(links))
     known = np.concatenate([side[np.isfinite(side)] for side in (first, last)])
     if not len(known):
         return None
@@ -95,7 +103,7 @@ def block_places(places: Places) -> tuple[np.ndarray, np.ndarray]:
     return (at - 1) / BLOCK, known
 
 
-def _fetched(field: np.ndarray, places: Places) -> np.ndarray:
+def fetched(field: np.ndarray, places: Places) -> np.ndarray:
     """Values of a block map at a frame's blocks; NaN where unknown."""
     rows, columns = field.shape
     at, known = block_places(places)
@@ -108,7 +116,7 @@ def _fetched(field: np.ndarray, places: Places) -> np.ndarray:
 
 def _stack(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
     """Residual maps of all windows, brought to the one frame that `places` start from."""
-    return np.stack([_fetched(_dilated(w.residual), places[w.at]) for w in windows])
+    return np.stack([fetched(_dilated(w.residual), places[w.at]) for w in windows])
 
 
 def _worst(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
@@ -125,13 +133,27 @@ def _any(window: Window) -> bool:
     return bool(np.isfinite(window.residual).any())
 
 
-def _quiet(stack: np.ndarray) -> np.ndarray:
-    """Low percentile over time, NaN where seen too rarely."""
+def _quiet(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
+    """Low percentile over time, NaN where seen too rarely; where seen all the way, no more than
+    at the quieter end."""
+    stack = _stack(windows, places)
     ordered = np.sort(stack, axis=0)
     count = np.isfinite(stack).sum(axis=0)
     pick = np.floor((count - 1).clip(min=0) * (_QUIET / 100)).astype(int)
     low = np.take_along_axis(ordered, pick[None], axis=0)[0]
+    steady = _found(windows, places) >= _STEADY
+    low = np.where(steady, np.fmin(low, np.fmin(stack[0], stack[-1])), low)
     return np.where(count >= _FEWEST, low, np.nan).astype(np.float32)
+
+
+def _found(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
+    """Share of the windows in which a spot and those around it are measured."""
+    around = np.ones((_REACH, _REACH), np.uint8)
+    whole = [cv2.erode(np.isfinite(w.residual).astype(np.float32), around) for w in windows]
+    seen = [fetched(field, places[w.at]) for field, w in zip(whole, windows, strict=True)]
+    stack = np.stack(seen)
+    count = np.isfinite(stack).sum(axis=0)
+    return np.asarray(np.nansum(stack, axis=0) / np.maximum(count, 1))
 
 
 def _dilated(field: np.ndarray) -> np.ndarray:

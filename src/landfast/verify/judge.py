@@ -13,6 +13,7 @@ from jaxtyping import Float32, UInt8
 from landfast.model.constraint import Constraint, KeepRegion
 from landfast.model.verdict import Check, Finding, FrameScore, State, Verdict
 from landfast.verify.colour import check_colour
+from landfast.verify.depth import check_depth
 from landfast.verify.endpoints import check_endpoints
 from landfast.verify.findings import Checked, broken, score, unmeasured
 from landfast.verify.horizon import check_horizon
@@ -33,6 +34,7 @@ _CHECKS: Final[dict[Check, Callable[[Study], Checked]]] = {
     "colour": check_colour,
     "horizon": check_horizon,
     "scene": check_scene,
+    "depth": check_depth,
     "persistence": check_persistence,
     "texture": check_texture,
 }
@@ -45,11 +47,12 @@ CHECK_OF: Final[dict[str, Check]] = {
     "steady": "steady",
     "colour": "colour",
     "horizon": "horizon",
+    "depth": "depth",
     "region": "region",
 }
-_MAY_BE_ABSENT: Final[frozenset[Check]] = frozenset({"horizon", "texture", "persistence"})
-"""Not every scene has a horizon or detail to follow: where there is none the check stays unknown
-and the verdict rests on the others."""
+_MAY_BE_ABSENT: Final[frozenset[Check]] = frozenset({"horizon", "depth", "texture", "persistence"})
+"""Not every scene has a horizon, parallax or detail to follow: where there is none the check stays
+unknown and the verdict rests on the others."""
 _LEAST_FRAMES: Final = 4
 """Fewer cannot be judged: rigidity needs three neighbours, a jump two intervals beside it."""
 

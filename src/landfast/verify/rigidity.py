@@ -59,6 +59,12 @@ class Window:
     residual: Float32[np.ndarray, "rows columns"]
     """Pixels at working size per block; NaN where unverifiable."""
     model: Model
+    depth: Float32[np.ndarray, "rows columns"]
+    """Inverse depth per block against a plane, of no scale; NaN where unknown, zero for "plane"."""
+    parallax_px: float
+    """Typical motion that depth makes between the frames of the window."""
+    reach_px: float
+    """How far the picture moves from its frame to the farthest neighbour."""
 
 
 def windows(
@@ -127,16 +133,26 @@ def _window(
     points = corners.at[corners.usable]
     empty = np.full(lattice.blocks, np.nan, np.float32)
     if len(points) < _POINTS:
-        return Window(at, empty, "plane")
+        return Window(at, empty, "plane", empty, 0.0, 0.0)
     most = _UNLIKE * _contrast(detail[at], points)
     led = _led_on(points, at, around, links)
     tracked = [_track(detail, (at, k), (points, led[k]), most, links) for k in around]
     moved = np.stack([t[0] for t in tracked]).astype(np.float64)
     seen = np.stack([t[1] for t in tracked])
     if np.median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
-        return Window(at, empty, "plane")
+        return Window(at, empty, "plane", empty, 0.0, 0.0)
     fit = fit_rigid(points.astype(np.float64), moved, seen, width=width, height=height)
-    return Window(at, _block_residual(lattice, corners, fit.residual, seen), fit.model)
+    depth = np.full(lattice.shape, np.nan)
+    depth[corners.usable] = np.where(seen.sum(axis=0) > 1, fit.inverse_depth, np.nan)
+    away = [np.hypot(*(place - points)[sure].T) for place, sure in tracked if sure.any()]
+    return Window(
+        at,
+        _block_residual(lattice, corners, fit.residual, seen),
+        fit.model,
+        lattice.to_blocks(depth),
+        float(np.median(fit.parallax_px)),
+        max(float(np.percentile(one, 75)) for one in away),
+    )
 
 
 def _block_residual(

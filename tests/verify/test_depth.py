@@ -1,0 +1,75 @@
+"""Parallax of the take against the depth of the real scene."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from landfast.model.constraint import KeepDepth
+from landfast.model.verdict import Finding
+from landfast.verify import FootageFrames, judge
+from landfast.vision.flow import dense_flow, pixel_grid
+
+
+def found(shot, frames: list[np.ndarray], footage: FootageFrames | None) -> Finding:
+    start, end = shot.frames[0], shot.frames[-1]
+    take = shot.take(frames)
+    judged = judge(take, start=start, end=end, footage=footage, constraints=[KeepDepth()])
+    (finding,) = judged.verdict.findings
+    return finding
+
+
+def flattened(frame: np.ndarray, anchor: np.ndarray) -> np.ndarray:
+    """The anchor laid over a frame by one homography: the motion without its parallax."""
+    here, there = (cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in (frame, anchor))
+    height, width = here.shape
+    flow = dense_flow(here, there)
+    at = pixel_grid(width, height)[8:-8:8, 8:-8:8].reshape(-1, 2)
+    to = at + flow[8:-8:8, 8:-8:8].reshape(-1, 2)
+    cv2.setRNGSeed(1)
+    matrix, _ = cv2.findHomography(at, to, cv2.RANSAC, 2.0)
+    how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(
+        anchor, matrix, (width, height), flags=how, borderMode=cv2.BORDER_REFLECT
+    )
+
+
+def test_the_true_frames_have_the_depth_of_the_scene(shot) -> None:
+    finding = found(shot, shot.frames, shot.footage)
+    assert finding.state == "pass"
+    assert finding.value is not None and finding.value < 0.25
+
+
+def test_a_flat_world_fails(shot) -> None:
+    flat = [flattened(frame, shot.frames[0]) for frame in shot.frames[1:-1]]
+    finding = found(shot, [shot.frames[0], *flat, shot.frames[-1]], shot.footage)
+    assert finding.state == "fail"
+    assert finding.value is not None and finding.value > 0.7
+    assert "flat" in finding.reason
+    assert finding.span is not None
+
+
+def test_what_the_footage_does_not_show_is_not_known(shot) -> None:
+    assert found(shot, shot.frames, None).state == "unknown"
+    wide = np.concatenate([shot.frames[0], shot.frames[0][:, ::-1]], axis=1)
+    panned = [np.ascontiguousarray(wide[:, 4 * k : 4 * k + 640]) for k in range(20)]
+    sides = FootageFrames(panned[:10], panned[10:], shot.footage.fps)
+    finding = found(shot, shot.frames, sides)
+    assert finding.state == "unknown"
+    assert "too little parallax" in finding.reason
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_mirrored_it_is_the_same(shot, mirror: bool) -> None:
+    step = -1 if mirror else 1
+
+    def turned(frames: list[np.ndarray]) -> list[np.ndarray]:
+        return [np.ascontiguousarray(f[:, ::step]) for f in frames]
+
+    frames = turned(shot.frames)
+    sides = FootageFrames(turned(shot.footage.before), turned(shot.footage.after), shot.footage.fps)
+    judged = judge(
+        shot.take(frames), start=frames[0], end=frames[-1], footage=sides, constraints=[KeepDepth()]
+    )
+    assert judged.verdict.state == "pass"

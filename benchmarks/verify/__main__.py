@@ -22,6 +22,7 @@ import numpy as np
 from benchmarks.verify.cases import Case
 from benchmarks.verify.faults import cases
 from benchmarks.verify.generated import generated
+from benchmarks.verify.invariance import invariance
 from benchmarks.verify.measures import Judged
 from benchmarks.verify.peers import peers
 from benchmarks.verify.sources import Stretch, bundled, from_folder, rendered
@@ -32,6 +33,10 @@ from landfast.verify import Judgement, TakeFrames, judge
 def main() -> int:
     """Make, judge and print."""
     options = _options()
+    if options.invariance:
+        for stretch in _stretches(options):
+            print("\n".join([stretch.name, *invariance(stretch)]), flush=True)
+        return 0
     modes = ("footage", "alone") if options.both else (options.mode,)
     results: list[Judged] = []
     for stretch in _stretches(options):
@@ -66,6 +71,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--both", action="store_true", help="both modes")
     parser.add_argument(
         "--split", choices=("tuned", "reported", "all"), default="all", help="sources to judge"
+    )
+    parser.add_argument(
+        "--invariance", action="store_true", help="how far scores move when shown in another way"
     )
     parser.add_argument("--only", default="", help="faults, separated by commas; clean stay")
     return parser.parse_args()

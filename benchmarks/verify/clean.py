@@ -20,8 +20,8 @@ def clean_takes(s: Stretch) -> Iterator[Case]:
     rng = np.random.default_rng(9)
     yield Case(s, None, "true frames", s.frames)
     yield Case(s, None, "JPEG 60", [compressed(f, 60) for f in s.frames])
-    yield Case(s, None, "H.264 crf 28", _h264(s.frames, 28))
-    yield Case(s, None, "H.264 crf 34", _h264(s.frames, 34))
+    yield Case(s, None, "H.264 crf 28", recompressed(s.frames, 28))
+    yield Case(s, None, "H.264 crf 34", recompressed(s.frames, 34))
     noisy = [as_bytes(f + rng.normal(0, 3, f.shape)) for f in s.frames]
     yield Case(s, None, "noise 3 levels", noisy)
     drift = [as_bytes(f * (1 + 0.03 * np.sin(np.pi * k / last))) for k, f in enumerate(s.frames)]
@@ -38,7 +38,7 @@ def _conformed(last: int) -> list[int]:
     return out
 
 
-def _h264(frames: Frames, crf: int) -> Frames:
+def recompressed(frames: Frames, crf: int) -> Frames:
     """Through an encoder and back."""
     height, width = (n - n % 2 for n in frames[0].shape[:2])
     encoder = av.CodecContext.create("libx264", "w")

@@ -143,6 +143,32 @@ def test_large_pictures_are_made_like_small_ones():
     assert quality(large, frames) > 27
 
 
+def test_deep_footage_gives_deep_frames(forward_gap):
+    """16 bits a channel go through, and mean what 8 bits mean."""
+
+    def deep(image: np.ndarray) -> np.ndarray:
+        low = np.random.default_rng(3).integers(-100, 100, image.shape)
+        return np.clip(image.astype(np.int64) * 257 + low, 0, 65535).astype(np.uint16)
+
+    material = forward_gap.material
+    wide = Material(
+        deep(material.first),
+        deep(material.last),
+        tuple(map(deep, material.before)),
+        tuple(map(deep, material.after)),
+    )
+    flat, fine = made(forward_gap), made(forward_gap, wide)
+    assert all(image.dtype == np.uint16 for image in fine)
+    assert len(np.unique(fine[len(fine) // 2])) > 2000
+    off = [np.abs(a / 257.0 - b).mean() for a, b in zip(fine, flat, strict=True)]
+    assert max(off) < 0.5
+
+
+def test_frames_of_two_depths_are_refused(forward_gap):
+    with pytest.raises(InputError, match="bits a channel"):
+        Material(forward_gap.material.first, forward_gap.material.last.astype(np.uint16))
+
+
 def test_odd_sizes_work(forward_gap):
     def cut(image: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(image[:-1, :-3])

@@ -15,7 +15,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Float32, Float64
+
+from landfast.compose.fill import Picture as Image
+from landfast.vision.tones import white
 
 _GRID_WIDTH: Final = 96
 """Coarse cells: grain averages out and small misplacement does not matter."""
@@ -33,7 +36,6 @@ _FEWEST: Final = 64
 _CLIPPED: Final = (3, 252)
 _WINDOW: Final = 7
 
-Image = UInt8[np.ndarray, "_ _ 3"]
 Lab = Float32[np.ndarray, "rows cols 3"]
 
 
@@ -73,18 +75,18 @@ class ColourLock:
             return image
         curves = (1 - place) * self.start.curves + place * self.end.curves
         terms = (1 - place) * self.start.terms + place * self.end.terms
-        lab = _lab_of(_curved(image.astype(np.float32), curves))
+        lab = _lab_of(_curved(_levels(image), curves))
         lab += _change(lab, terms)
-        rgb = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
-        return np.asarray(np.rint(np.clip(rgb * 255, 0, 255)), dtype=np.uint8)
+        rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+        return np.asarray(np.rint(rgb * np.float32(white(image))), dtype=image.dtype)
 
 
 def lock_colour(
     *,
-    start: UInt8[np.ndarray, "height width 3"],
-    first: UInt8[np.ndarray, "take_height take_width 3"],
-    end: UInt8[np.ndarray, "height width 3"],
-    last: UInt8[np.ndarray, "take_height take_width 3"],
+    start: Image,
+    first: Image,
+    end: Image,
+    last: Image,
 ) -> ColourLock:
     """Fit both ends.
 
@@ -98,8 +100,8 @@ def lock_colour(
 
 
 def fit_grade(
-    image: UInt8[np.ndarray, "height width 3"],
-    target: UInt8[np.ndarray, "target_height target_width 3"],
+    image: Image,
+    target: Image,
 ) -> Grade:
     """The correction that brings `image` to `target`; identity within noise or where none fits."""
     height = max(1, round(_GRID_WIDTH * target.shape[0] / target.shape[1]))
@@ -176,8 +178,14 @@ def _curved(
     return np.asarray(np.clip(bent, 0, 1) * np.float32(255))
 
 
+def _levels(image: Image) -> Float32[np.ndarray, "rows cols 3"]:
+    """Levels from 0 to 255, with fractions where the picture has more bits."""
+    levels = image.astype(np.float32)
+    return np.asarray(levels if image.dtype == np.uint8 else levels / np.float32(257))
+
+
 def _cells(image: Image, size: tuple[int, int]) -> Float32[np.ndarray, "rows cols 3"]:
-    small = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(_levels(image), size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 

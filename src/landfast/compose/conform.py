@@ -7,9 +7,8 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
-from landfast.compose.fill import Fill, Image
+from landfast.compose.fill import Fill, Picture
 from landfast.compose.inbetween import pictures_at
 from landfast.errors import InputError
 from landfast.model.clip import Clip
@@ -52,8 +51,8 @@ def conform(
     start: int,
     end: int,
     frames: int,
-    images: Callable[[], Iterator[Image]],
-    grade: Callable[[Image, float], Image] | None = None,
+    images: Callable[[], Iterator[Picture]],
+    grade: Callable[[Picture, float], Picture] | None = None,
 ) -> Fill:
     """The take as a fill between two anchors, in the clip's size, along its own motion.
 
@@ -67,7 +66,7 @@ def conform(
     """
     positions = time_map(clip, start, end, frames)
 
-    def fitted() -> Iterator[Image]:
+    def fitted() -> Iterator[Picture]:
         shown = pictures_at(images(), positions)
         for position, image in zip(positions, shown, strict=True):
             sized = resized(image, clip.width, clip.height)
@@ -76,12 +75,10 @@ def conform(
     return Fill(range(start + 1, end), fitted)
 
 
-def resized(
-    image: UInt8[np.ndarray, "height width 3"], width: int, height: int
-) -> UInt8[np.ndarray, "new_height new_width 3"]:
-    """In another size: area average when smaller, Lanczos when larger."""
+def resized(image: Picture, width: int, height: int) -> Picture:
+    """In another size: area average when smaller, Lanczos when larger; 8 or 16 bits stay so."""
     if image.shape[:2] == (height, width):
         return image
     smaller = width * height < image.shape[0] * image.shape[1]
     filter_ = cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
-    return np.asarray(cv2.resize(image, (width, height), interpolation=filter_), dtype=np.uint8)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=filter_), image.dtype)

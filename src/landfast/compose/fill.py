@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 
-Image = UInt8[np.ndarray, "height width 3"]
+Image = UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"]
+"""RGB of 8 bits a channel, or 16 where the footage has more than 8."""
+Picture = UInt8[np.ndarray, "_ _ 3"] | UInt16[np.ndarray, "_ _ 3"]
+"""The same in any size."""
 
 
 @dataclass(frozen=True, slots=True)

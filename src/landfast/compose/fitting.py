@@ -16,17 +16,18 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.compose.colour import ColourLock, fit_grade
+from landfast.compose.fill import Picture as Image
 from landfast.compose.inbetween import pictures_at
 from landfast.compose.placing import STAYS, Placement, fit_placement, placed
 from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
 from landfast.errors import InputError
 from landfast.media.grid import Grid
+from landfast.vision.tones import gray8
 
 _WORKING_WIDTH: Final = 960
 _REACH: Final = 8
 """Frames of a take, counted from either end, in which a seam's velocity is sought."""
 
-Image = UInt8[np.ndarray, "_ _ 3"]
 Gray = UInt8[np.ndarray, "_ _"]
 
 
@@ -159,7 +160,7 @@ def _seam(outward: Sequence[Image], anchor: Image, take: tuple[Gray, ...]) -> Se
 
 
 def _gray(image: Image) -> Gray:
-    gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray = gray8(image)
     size = Grid.working(gray.shape[::-1], _WORKING_WIDTH).size
     if size == gray.shape[::-1]:
         return gray

@@ -17,9 +17,11 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from landfast.compose.fill import Image
 from landfast.errors import InputError
 from landfast.media.grid import Grid
 from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.tones import gray8, mixed
 
 WORKING_WIDTH: Final = 960
 """Motion is measured on pictures at most this wide."""
@@ -34,7 +36,6 @@ _DECIDED: Final = 5.0
 _EXACT: Final = 0.02
 """Positions this close to a frame are that frame: resampling would only soften it."""
 
-Image = UInt8[np.ndarray, "height width 3"]
 Flow = Float32[np.ndarray, "rows cols 2"]
 
 
@@ -70,7 +71,7 @@ class Between:
         steep = np.float32(1) + np.float32(_DECIDED) * (1 - np.maximum(sure, as_sure))
         weight = (1 - share) ** steep * sure, share**steep * as_sure
         left = weight[0] / (weight[0] + weight[1])
-        return np.asarray(cv2.blendLinear(one, other, left, 1 - left))
+        return mixed(one, other, left)
 
 
 def between(before: Image, after: Image) -> Between:
@@ -145,7 +146,7 @@ def _trust(there: Flow, back: Flow) -> Float32[np.ndarray, "rows cols"]:
 
 
 def _gray(image: Image, size: tuple[int, int]) -> UInt8[np.ndarray, "height width"]:
-    gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray = gray8(image)
     if gray.shape[::-1] == size:
         return gray
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))

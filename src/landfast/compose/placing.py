@@ -11,9 +11,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Float64
 
+from landfast.compose.fill import Picture
 from landfast.vision.features import follow
+from landfast.vision.tones import gray8
 
 _NOTICED: Final = 0.0003
 """Share of the width by which the corners must be off before a picture is moved: 0.3 px at 960."""
@@ -26,8 +28,6 @@ _FIT: Final = 0.002
 """... this share of the width."""
 _ROUNDS: Final = 8
 _NOISE_PX: Final = 0.15
-
-Image = UInt8[np.ndarray, "_ _ 3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Placement:
 STAYS: Final = Placement(np.zeros(4), 0.0)
 
 
-def fit_placement(image: Image, target: Image) -> Placement:
+def fit_placement(image: Picture, target: Picture) -> Placement:
     """The similarity that lays `image` on `target`; `STAYS` where it is there or is no crop.
 
     Iteratively reweighted least squares (Geman-McClure) on corners followed by dense flow.
     """
     height, width = target.shape[:2]
     size = (width, height)
-    grays = [np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY)) for one in (image, target)]
+    grays = [gray8(one) for one in (image, target)]
     if grays[0].shape != grays[1].shape:
         grays[0] = np.asarray(cv2.resize(grays[0], size, interpolation=cv2.INTER_AREA))
     found = follow(*grays)
@@ -68,7 +68,7 @@ def fit_placement(image: Image, target: Image) -> Placement:
     return Placement(terms, off)
 
 
-def placed(image: Image, start: Placement, end: Placement, place: float) -> Image:
+def placed(image: Picture, start: Placement, end: Placement, place: float) -> Picture:
     """A picture moved as its place from 0 (start) to 1 (end) asks."""
     if start is STAYS and end is STAYS:
         return image

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 
 from landfast.errors import InputError
 from landfast.model.controls import ControlKind, Normalisation
 from landfast.model.profile import Profile
 from landfast.model.take import Request
 
-Image = UInt8[np.ndarray, "height width 3"]
-Frame = UInt8[np.ndarray, "_ _ 3"]
+Image = UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"]
+"""RGB of 8 or 16 bits a channel; 65535 is white in 16."""
+Frame = UInt8[np.ndarray, "_ _ 3"] | UInt16[np.ndarray, "_ _ 3"]
 """An image whose size is checked with an error of ours, not by its annotation."""
 Progress = Callable[[int, int], None]
 """Called with frames done and frames in all."""
@@ -73,7 +74,7 @@ class Material:
             could not be measured is missing.
 
     Raises:
-        InputError: The frames differ in size.
+        InputError: The frames differ in size or depth.
     """
 
     first: Frame
@@ -90,6 +91,12 @@ class Material:
                 f"anchors and footage differ in size: {listed}",
                 subject="material",
                 remedy="give frames of one size",
+            )
+        if len({image.dtype for image in (self.first, self.last, *self.before, *self.after)}) > 1:
+            raise InputError(
+                "anchors and footage differ in bits a channel",
+                subject="material",
+                remedy="give frames of one depth",
             )
 
 

@@ -13,6 +13,7 @@ from landfast.generators.base import Image, Material
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Source, load_source
+from landfast.vision.tones import mixed
 
 _NEARER: Final = 1.5
 """How the nearer anchor outweighs the other: 1 is in proportion; more keeps detail sharper that the
@@ -36,8 +37,7 @@ class Bridge:
         last = _seen(in_last) * np.float32(t**_NEARER)
         share = cv2.resize(first / (first + last), self.first.size, interpolation=cv2.INTER_LINEAR)
         pictures = self.first.fetch(in_first.cells), self.last.fetch(in_last.cells)
-        blended = cv2.blendLinear(*pictures, share, 1 - share)
-        return np.asarray(cv2.cvtColor(blended, cv2.COLOR_RGBA2RGB))
+        return np.asarray(cv2.cvtColor(mixed(*pictures, share), cv2.COLOR_RGBA2RGB))
 
 
 def build_bridge(material: Material, *, frames: int) -> Bridge:

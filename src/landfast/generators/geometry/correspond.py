@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from landfast.generators.base import Frame
 from landfast.vision.flow import Preset, dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.tones import gray8
 
 WORKING_WIDTH: Final = 960
 """Motion is measured on pictures at most this wide."""
@@ -54,16 +56,16 @@ def working_size(width: int, height: int) -> tuple[int, int]:
     return WORKING_WIDTH, max(2, round(height * WORKING_WIDTH / width))
 
 
-def working_gray(image: UInt8[np.ndarray, "_ _ 3"]) -> Gray:
-    """Luma at the working size."""
-    gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+def working_gray(image: Frame) -> Gray:
+    """Luma at the working size, in 8 bits."""
+    gray = gray8(image)
     size = working_size(gray.shape[1], gray.shape[0])
     if size == (gray.shape[1], gray.shape[0]):
         return gray
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def outward_flow(anchor: Gray, frame: UInt8[np.ndarray, "_ _ 3"]) -> Field:
+def outward_flow(anchor: Gray, frame: Frame) -> Field:
     """Flow from an anchor to a real frame on its own side, on the field grid."""
     return thin(dense_flow(anchor, working_gray(frame), preset="medium"))
 

@@ -13,14 +13,17 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, UInt8, UInt16
 
+from landfast.generators.base import Image
 from landfast.vision.flow import pixel_grid
 
-Picture = UInt8[np.ndarray, "height width 4"]
+Picture = UInt8[np.ndarray, "height width 4"] | UInt16[np.ndarray, "height width 4"]
 
 _ENLARGED_PIXELS: Final = 4_500_000
 """Larger pictures are fetched bicubically as they are: four times their size is too much."""
+_WORDS: Final = {1: np.uint32, 2: np.uint64}
+"""Four channels in one number, by bytes a channel."""
 _HALF_WAY: Final = np.array([[1, -5, 20, 20, -5, 1]], np.float32) / 32
 
 
@@ -34,7 +37,7 @@ class Source:
         size: Width and height of the picture.
     """
 
-    pixels: UInt8[np.ndarray, "rows cols 4"]
+    pixels: UInt8[np.ndarray, "rows cols 4"] | UInt16[np.ndarray, "rows cols 4"]
     zoom: int
     size: tuple[int, int]
 
@@ -66,7 +69,7 @@ def _samples(width: int, height: int, zoom: int) -> Float32[np.ndarray, "height 
     return pixel_grid(width, height) * np.float32(zoom)
 
 
-def load_source(image: UInt8[np.ndarray, "height width 3"]) -> Source:
+def load_source(image: Image) -> Source:
     """Prepare an anchor."""
     height, width, _ = image.shape
     four = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA))
@@ -76,23 +79,21 @@ def load_source(image: UInt8[np.ndarray, "height width 3"]) -> Source:
 
 
 def _with_half_samples(
-    image: UInt8[np.ndarray, "height width 4"],
-) -> UInt8[np.ndarray, "rows cols 4"]:
+    image: Picture,
+) -> UInt8[np.ndarray, "rows cols 4"] | UInt16[np.ndarray, "rows cols 4"]:
     height, width, _ = image.shape
     across, down = _between(image, _HALF_WAY), _between(image, _HALF_WAY.T)
-    packed = np.empty((2 * height, 2 * width), np.uint32)
+    packed = np.empty((2 * height, 2 * width), _WORDS[image.dtype.itemsize])
     packed[::2, ::2] = _packed(image)
     packed[::2, 1::2] = _packed(across)
     packed[1::2, ::2] = _packed(down)
     packed[1::2, 1::2] = _packed(_between(across, _HALF_WAY.T))
     packed[:, -1] = packed[:, -2]  # beyond the last pixel lies the last pixel
     packed[-1] = packed[-2]
-    return packed.view(np.uint8).reshape(2 * height, 2 * width, 4)
+    return packed.view(image.dtype).reshape(2 * height, 2 * width, 4)
 
 
-def _between(
-    image: UInt8[np.ndarray, "height width 4"], kernel: Float32[np.ndarray, "taps_y taps_x"]
-) -> UInt8[np.ndarray, "height width 4"]:
+def _between(image: Picture, kernel: Float32[np.ndarray, "taps_y taps_x"]) -> Picture:
     """Samples half-way to the next pixel along the kernel's longer side."""
     anchor = (2, 0) if kernel.shape[1] > 1 else (0, 2)
     return np.asarray(
@@ -100,6 +101,6 @@ def _between(
     )
 
 
-def _packed(image: UInt8[np.ndarray, "height width 4"]) -> np.ndarray:
+def _packed(image: Picture) -> np.ndarray:
     """Four channels as one number, to be copied in one go."""
-    return np.ascontiguousarray(image).view(np.uint32)[..., 0]
+    return np.ascontiguousarray(image).view(_WORDS[image.dtype.itemsize])[..., 0]

@@ -10,7 +10,8 @@ with half the swim; `--full` at 1920.
 Peers: a homography from the footage's first frame to each by SIFT, ratio test and RANSAC (3 px),
 which replaces the overlay's motion; ffmpeg's vidstabdetect and vidstabtransform on the overlay over
 grey, whose result is measured by following the logo, where ffmpeg has them. CPU is process time
-over frames.
+over frames. `verifier` is what `verify --overlay` says before and after. In the relief the logo is
+painted on hills; its truth is traced through every pixel.
 """
 
 from __future__ import annotations
@@ -18,36 +19,42 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmarks.lock.cases import F64, RATE, SIZES, Case, cases, layers, scenes, swims
+from benchmarks.lock.cases import F64, RATE, SIZES, Case, Way, cases, layers, scenes, swims
 from benchmarks.lock.peers import sift_homographies, vidstab
 from landfast.compose.lock import decide as decisions
 from landfast.conduct import lock as conductor
 from landfast.conduct.lock import lock
 from landfast.conduct.lock_order import LockOrder
 from landfast.media.layers.write import write_layers
+from landfast.model.verdict import Finding
+
+Carried = Callable[[F64], F64]
+"""Where points of the logo in the first frame are in a frame."""
 
 
-def rest(case: Case, carried: list[F64 | None]) -> float:
+def by(matrix: F64 | None) -> Carried | None:
+    """A homography's way to carry points."""
+    return None if matrix is None else lambda points: _moved(matrix, points)
+
+
+def _moved(matrix: F64, points: F64) -> F64:
+    return cv2.perspectiveTransform(points[None], matrix)[0]
+
+
+def rest(case: Case, carried: Sequence[Carried | None]) -> float:
     """RMS distance, px at 1920, of a logo carried by `carried` from a fixed place in the scene."""
     if sum(to is not None for to in carried) < 0.8 * len(carried):
         return float("nan")
-    points = case.corners[None]
-    home, kept = [], []
-    for scene, to in zip(case.maps, carried, strict=True):
-        if to is None:
-            continue
-        home.append(cv2.perspectiveTransform(points, np.linalg.inv(scene) @ to)[0])
-        kept.append(scene)
-    fixed = np.mean(home, axis=0)[None]
-    off = [
-        cv2.perspectiveTransform(one[None], scene)[0] - cv2.perspectiveTransform(fixed, scene)[0]
-        for one, scene in zip(home, kept, strict=True)
-    ]
+    known = [(way, to) for way, to in zip(case.ways, carried, strict=True) if to is not None]
+    home = [way.back(to(case.corners)) for way, to in known]
+    fixed = np.mean(home, axis=0)
+    off = [way.ahead(one) - way.ahead(fixed) for (way, _), one in zip(known, home, strict=True)]
     return float(np.sqrt(np.square(off).sum(axis=2).mean())) * 1920 / case.size[0]
 
 
@@ -61,7 +68,7 @@ def main() -> None:
     options = parser.parse_args()
     size = SIZES["full" if options.full else "quick"]
     head = f"{'scene':22}{'swim':>5}{'state':>9}  {'model':22}{'no lock':>8}{'lock':>7}"
-    print(f"{head}{'said':>7}{'SIFT':>7}{'vidstab':>9}{'CPU ms':>8}")
+    print(f"{head}{'said':>7}{'SIFT':>7}{'vidstab':>9}{'CPU ms':>8}  verifier")
     for case in cases(size, options.frames):
         if options.case in case.name:
             _run(case, [float(part) for part in options.swim.split(",")])
@@ -73,7 +80,7 @@ def _run(case: Case, magnitudes: list[float]) -> None:
         scenes.write_video(footage, case.images(), fps=RATE, quality=17)
         sift = sift_homographies(footage)
         for shift in magnitudes:
-            _row(case, Path(folder), footage, shift, rest(case, sift))
+            _row(case, Path(folder), footage, shift, rest(case, [by(one) for one in sift]))
 
 
 def _row(case: Case, folder: Path, footage: Path, shift: float, sift: float) -> None:
@@ -98,19 +105,36 @@ def _row(case: Case, folder: Path, footage: Path, shift: float, sift: float) -> 
         result = lock(LockOrder(overlay=overlay, on=footage, out=folder / "out.mov"))
     finally:
         conductor.decide = judge
-    cpu = (time.process_time() - started) / len(case.maps) * 1000
-    swum = [scene @ one for scene, one in zip(case.maps, swim, strict=True)]
-    by = taken[0].warps or [None] * len(swum)
-    fixed = [to if fix is None else fix @ to for fix, to in zip(by, swum, strict=True)]
+    cpu = (time.process_time() - started) / len(case.ways) * 1000
+    swum = [_swum(way, one) for way, one in zip(case.ways, swim, strict=True)]
+    fixes = taken[0].warps or [None] * len(swum)
+    fixed = [_then(to, fix) for fix, to in zip(fixes, swum, strict=True)]
     said = result.drift_after_px
-    steadied = vidstab(overlay, swum)
+    moves = vidstab(overlay)
+    steadied = None if moves is None else [
+        None if move is None else _then(to, move)
+        for to, move in zip(swum, moves + [None] * (len(swum) - len(moves)), strict=True)
+    ]  # fmt: skip
     print(
         f"{case.name:22}{shift:5g}{result.state:>9}  {result.model or '':22}"
         f"{rest(case, swum):8.2f}{rest(case, fixed):7.3f}"
         f"{'' if said is None else f'{said * 1920 / width:.3f}':>7}{sift:7.2f}"
-        f"{'' if steadied is None else f'{rest(case, steadied):.2f}':>9}{cpu:8.0f}",
+        f"{'' if steadied is None else f'{rest(case, steadied):.2f}':>9}{cpu:8.0f}"
+        f"  {_state(result.finding_before)} > {_state(result.finding_after)}",
         flush=True,
     )
+
+
+def _swum(way: Way, swim: F64) -> Carried:
+    return lambda points: way.ahead(_moved(swim, points))
+
+
+def _then(to: Carried, fix: F64 | None) -> Carried:
+    return to if fix is None else lambda points: _moved(fix, to(points))
+
+
+def _state(finding: Finding | None) -> str:
+    return "none" if finding is None else finding.state
 
 
 if __name__ == "__main__":

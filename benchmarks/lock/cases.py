@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib import resources
@@ -28,13 +28,52 @@ DRAWING = (0.17, 0.06)
 
 
 @dataclass(frozen=True)
+class Plane:
+    """How points of a plane lie in a frame."""
+
+    map: F64
+
+    def ahead(self, points: F64) -> F64:
+        """From the first frame."""
+        return cv2.perspectiveTransform(points[None], self.map)[0]
+
+    def back(self, points: F64) -> F64:
+        """To the first frame."""
+        return cv2.perspectiveTransform(points[None], np.linalg.inv(self.map))[0]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """How points of a scene's surface lie in a frame, traced."""
+
+    scene: scenes.Scene
+    first: scenes.Camera
+    camera: scenes.Camera
+
+    def ahead(self, points: F64) -> F64:
+        """From the first frame."""
+        return self._carried(self.first, self.camera, points)
+
+    def back(self, points: F64) -> F64:
+        """To the first frame."""
+        return self._carried(self.camera, self.first, points)
+
+    def _carried(self, one: scenes.Camera, other: scenes.Camera, points: F64) -> F64:
+        depth, _ = scenes.trace(self.scene, one, points)
+        return other.project(one.centre + one.rays(points) * depth[:, None])[0]
+
+
+Way = Plane | Ground
+
+
+@dataclass(frozen=True)
 class Case:
-    """A film, the exact maps from its first frame, and where the logo lies in that."""
+    """A film, the exact ways from its first frame, and where the logo lies in that."""
 
     name: str
     size: tuple[int, int]
     images: Callable[[], Iterator[scenes.Image]]
-    maps: list[F64]
+    ways: Sequence[Way]
     place: tuple[float, float]
 
     @property
@@ -46,7 +85,7 @@ class Case:
 
 
 def cases(size: tuple[int, int], frames: int) -> list[Case]:
-    """All scenes: plane, rotation over sea, flight with parallax, orbit, real pixels."""
+    """All scenes: plane, sea, flight with parallax, orbit, relief, real pixels."""
     start = scenes.Pose()
     turning = [
         replace(start, pitch_deg=-4 + 0.5 * np.sin(k / 17), heading_deg=0.12 * k,
@@ -71,8 +110,18 @@ def cases(size: tuple[int, int], frames: int) -> list[Case]:
         _rendered("sea horizon", haze, sea, (0.45, 0.13), haze),
         _rendered("forward, parallax", town, onward, (0.44, 0.62), plane),
         _rendered("orbit", town, orbit, (0.44, 0.62), plane),
+        _relief(size, frames),
         _real(size, frames),
     ]
+
+
+def _relief(size: tuple[int, int], frames: int) -> Case:
+    """The logo painted on hills."""
+    hills = scenes.Scene(kind="terrain", sky="clouds")
+    start = replace(scenes.Pose(), pitch_deg=-25, z=130)
+    cameras = scenes.path("forward", frames, size=size, step=1.4, shake_px=1.0, start=start)
+    case = _rendered("relief", hills, cameras, (0.42, 0.55), hills)
+    return replace(case, ways=[Ground(hills, cameras[0], camera) for camera in cameras])
 
 
 def _rendered(
@@ -86,8 +135,9 @@ def _rendered(
         for number, camera in enumerate(cameras):
             yield scenes.gaussian_noise([scenes.render(scene, camera).image], 1.5, number)[0]
 
-    maps = [scenes.homography(ground, cameras[0], camera) for camera in cameras]
-    return Case(name, cameras[0].size, images, maps, place)
+    flat = replace(ground, kind="plane")
+    maps = [scenes.homography(flat, cameras[0], camera) for camera in cameras]
+    return Case(name, cameras[0].size, images, [Plane(one) for one in maps], place)
 
 
 def _real(size: tuple[int, int], frames: int) -> Case:
@@ -117,14 +167,14 @@ def _real(size: tuple[int, int], frames: int) -> Case:
             )
             yield scenes.gaussian_noise([frame], 2.0, number)[0]
 
-    return Case("real pixels (karma)", size, images, maps, (0.30, 0.55))
+    return Case("real pixels (karma)", size, images, [Plane(one) for one in maps], (0.30, 0.55))
 
 
 def swims(case: Case, shift_px: float) -> list[F64]:
     """Slow similarities about the logo's middle; shift in pixels of the case's size."""
     middle = case.corners[-1]
     result = []
-    for phase in np.linspace(0, 2 * np.pi, len(case.maps)):
+    for phase in np.linspace(0, 2 * np.pi, len(case.ways)):
         swim = np.eye(3)
         if shift_px:
             turn, size = np.radians(0.6 * np.sin(phase)), 1 + 0.012 * np.sin(0.7 * phase)
@@ -142,16 +192,38 @@ def layers(case: Case, swim: list[F64]) -> Iterator[Layer]:
     left, top = np.array(case.place) * np.array(case.size)
     start = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
     half = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
-    double = np.array([[2.0, 0, 0.5], [0, 2.0, 0.5], [0, 0, 1]])
-    width, height = case.size
-    for scene, one in zip(case.maps, swim, strict=True):
-        to = double @ scene @ one @ start @ half
-        big = cv2.warpPerspective(rgba, to, (2 * width, 2 * height))
-        small = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA)
+    for way, one in zip(case.ways, swim, strict=True):
+        small = _drawn(case, rgba, way, one @ start @ half)
         alpha = small[..., 3:]
         colour = np.where(alpha > 1e-4, small[..., :3] / np.maximum(alpha, 1e-4), 0)
         pixels = np.clip(np.rint(np.dstack([colour, alpha]) * 255), 0, 255).astype(np.uint8)
         yield layer_of(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+
+
+def _drawn(case: Case, rgba: NDArray[np.float32], way: Way, to: F64) -> NDArray[np.float32]:
+    """The logo in a frame, drawn at double density."""
+    width, height = case.size
+    if isinstance(way, Plane):
+        double = np.array([[2.0, 0, 0.5], [0, 2.0, 0.5], [0, 0, 1]])
+        big = cv2.warpPerspective(rgba, double @ way.map @ to, (2 * width, 2 * height))
+        return cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA)
+    there = way.ahead(case.corners)
+    margin = 0.04 * width
+    low = np.maximum(np.floor(there.min(axis=0) - margin), 0).astype(int)
+    high = np.minimum(np.ceil(there.max(axis=0) + margin), (width, height)).astype(int)
+    x, y = (np.arange(2 * a, 2 * b) / 2 - 0.25 for a, b in zip(low, high, strict=True))
+    grid = np.stack(np.meshgrid(x[::2], y[::2]), axis=2)
+    home = np.nan_to_num(way.back(grid.reshape(-1, 2)), nan=-1e4)
+    at = cv2.perspectiveTransform(home[None], np.linalg.inv(to))[0].reshape(grid.shape)
+    across, down = np.meshgrid(np.arange(len(x)) / 2, np.arange(len(y)) / 2)
+    fine = cv2.remap(at.astype(np.float32), across.astype(np.float32), down.astype(np.float32),
+                     cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    result = np.zeros((height, width, 4), np.float32)
+    part = cv2.remap(rgba, fine, None, cv2.INTER_LINEAR)
+    result[low[1] : high[1], low[0] : high[0]] = cv2.resize(
+        part, (int(high[0] - low[0]), int(high[1] - low[1])), interpolation=cv2.INTER_AREA
+    )
+    return result
 
 
 def _logo(width: int) -> NDArray[np.float32]:

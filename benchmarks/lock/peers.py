@@ -42,14 +42,14 @@ def sift_homographies(footage: Path) -> list[F64 | None]:
     return result
 
 
-def vidstab(overlay: Path, swum: list[F64]) -> list[F64 | None] | None:
-    """The logo's maps after ffmpeg vidstab on the overlay; None where ffmpeg lacks it."""
+def vidstab(overlay: Path) -> list[F64 | None] | None:
+    """How ffmpeg vidstab moves the logo in each frame of the overlay; None where it is lacking."""
     program = shutil.which("ffmpeg")
     if program is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         films = _stabilised(program, overlay, Path(folder))
-        return None if films is None else _followed(*films, swum)
+        return None if films is None else _followed(*films)
 
 
 def _stabilised(program: str, overlay: Path, folder: Path) -> tuple[Path, Path] | None:
@@ -72,18 +72,18 @@ def _stabilised(program: str, overlay: Path, folder: Path) -> tuple[Path, Path] 
     return grey, out
 
 
-def _followed(grey: Path, steadied: Path, swum: list[F64]) -> list[F64 | None]:
+def _followed(grey: Path, steadied: Path) -> list[F64 | None]:
     """Each frame's move by the stabiliser, from the logo before to the logo after."""
     result: list[F64 | None] = []
-    for before, after, to in zip(decode(grey), decode(steadied), swum, strict=False):
+    for before, after in zip(decode(grey), decode(steadied), strict=False):
         tracker = OverlayTracker()
         tracker.see(_on_black(before), None)
         frame = tracker.see(_on_black(after), None)
         move = None
         if frame is not None:
             move, _ = cv2.estimateAffinePartial2D(frame.start, frame.arrived)
-        result.append(None if move is None else np.vstack([move, [0, 0, 1]]) @ to)
-    return result + [None] * (len(swum) - len(result))
+        result.append(None if move is None else np.vstack([move, [0, 0, 1]]))
+    return result
 
 
 def _on_black(picture: Picture) -> OverlayView:

@@ -56,7 +56,11 @@ def off(path: Path, images: list[np.ndarray]) -> float:
 def test_a_warped_take_is_pulled_back(real: tuple[Path, list[np.ndarray]], tmp_path: Path) -> None:
     footage, images = real
     take = write_video(tmp_path / "take.mp4", bent(images, 1.8), fps=RATE, quality=12)
-    result = dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4"))
+    beside = tmp_path / "beside.mp4"
+    result = dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4", beside=beside))
+    assert probe(beside).frames == FRAMES
+    assert probe(beside).width > 2 * probe(beside).height * 1.7
+    assert result.files["side by side"] == str(beside)
     assert result.state == "locked"
     assert result.model == "warp"
     assert off(take, images) > 0.3

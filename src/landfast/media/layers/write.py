@@ -42,11 +42,14 @@ _FINEST = {"flags": "+qscale", "global_quality": "118"}
 """Quantiser 1 for every slice. The search for one that fits a bit rate takes six times as long."""
 _OPTIONS: dict[str, dict[str, str]] = {
     "prores": {"profile": "4444", "alpha_bits": "16", "vendor": "apl0", **_FINEST},
-    "ffv1": {"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
+    "ffv1": {"level": "3", "slicecrc": "1", "g": "1"},
     "qtrle": {},
     "vp9": {"crf": "12", "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4"},
 }
 _THREADS = 4
+_SLICES = (4, 6, 9, 12, 16, 20, 24, 30)
+_SLICE_BITS = (8 << 24) * 0.9
+"""FFmpeg's encoder refuses slices of more than (8 << 24) / (4 (bits + 1)) pixels."""
 
 
 @runtime_checkable
@@ -101,7 +104,10 @@ def write_layers(
         output = av.open(f"file:{draft.absolute()}", "w")
         with output:
             output.flags |= cast(int, Flags.bitexact.value)
-            stream = output.add_stream(_ENCODERS[coding], fps, options=dict(_OPTIONS[coding]))
+            options = dict(_OPTIONS[coding])
+            if coding == "ffv1":
+                options["slices"] = str(_slices(width, height, deep=bit_depth > 8))
+            stream = output.add_stream(_ENCODERS[coding], fps, options=options)
             assert isinstance(stream, VideoStream)
             writer = _VideoWriter(coding, stream, width, height, bit_depth)
             writer.prepare()
@@ -109,6 +115,12 @@ def write_layers(
             yield writer
             for packet in stream.encode(None):
                 output.mux(packet)
+
+
+def _slices(width: int, height: int, *, deep: bool) -> int:
+    """Slices of an FFV1 frame: as few as its encoder takes, at least one for each thread."""
+    bits = width * height * 4 * (17 if deep else 9)
+    return next((count for count in _SLICES if bits <= count * _SLICE_BITS), _SLICES[-1])
 
 
 @contextlib.contextmanager

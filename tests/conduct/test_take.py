@@ -43,6 +43,17 @@ def test_a_lossless_take_begins_and_ends_with_the_anchors(
         assert np.abs(image.astype(int) - real).mean() < 1
 
 
+def test_auto_makes_one_take_by_geometry_and_a_list_goes_on_where_one_cannot(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    assert make(pair, tmp_path / "a.mkv", generator="auto").generator == "geometry"
+    # gen4.5 takes no last frame: refused before any cost, so the next one is asked.
+    found = make(pair, tmp_path / "b.mkv", generator="runway:gen4.5,geometry", frames=9)
+    assert found.generator == "geometry"
+    with pytest.raises(Unsupported):
+        make(pair, tmp_path / "c.mkv", generator="runway:gen4.5", frames=9)
+
+
 def test_the_rate_is_exact(pair: tuple[Path, Path], tmp_path: Path) -> None:
     make(pair, tmp_path / "take.mp4")
     clip = probe(tmp_path / "take.mp4")

@@ -69,6 +69,12 @@ def test_options_that_cannot_be(options: dict[str, object]) -> None:
         brief(**options)
 
 
+@pytest.mark.parametrize("name", ["auto", "auto,luma", "luma,geometry"])
+def test_a_study_asks_one_generator_at_a_time(name: str) -> None:
+    with pytest.raises(InputError, match="one many times"):
+        StudyBrief.of(Path("a.mp4"), StudyOptions(generators=(name,)))
+
+
 def test_too_many_cells() -> None:
     with pytest.raises(InputError, match="at most 10,000"):
         planned(brief(takes=200, seeds=tuple(range(60))))

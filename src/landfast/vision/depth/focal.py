@@ -34,6 +34,8 @@ _ASIDE: Final = 0.14
 _ASIDE_ROUNDS: Final = 12
 _VARIANCE: Final = 1.386
 """Median squared length of an error over the variance of one coordinate (Rayleigh)."""
+_MOST_BEND: Final = 0.35
+"""Share by which k1 may move a corner."""
 _HALVES_APART: Final = 3.0
 """Spreads by which the halves of a span may differ."""
 _LEAST_HALF: Final = 6
@@ -72,7 +74,9 @@ def self_calibrated(structure: Structure, lens: Lens) -> Tuned | None:
     flat = adjust(replace(bundle, k1=0.0), seen, fit="focal", rounds=_ROUNDS)
     best = bent if bent.error_px < (1 - _WORTH) * flat.error_px else flat
     found = lens.model_copy(update={"focal_px": best.focal_px, "k1": best.k1, "source": "measured"})
-    if not _SHORTEST < best.focal_px / lens.width < _LONGEST or is_folded(found):
+    corner = ((lens.width**2 + lens.height**2) / 4) / best.focal_px**2
+    is_bent_much = abs(best.k1) * corner > _MOST_BEND or is_folded(found)
+    if is_bent_much or not _SHORTEST < best.focal_px / lens.width < _LONGEST:
         return None
     spread = max(bent.focal_spread, _spread_aside(best, seen))
     return Tuned(found, spread < FOCAL_SPREAD and _agree(bundle, seen, spread))

@@ -107,7 +107,7 @@ def _from_first(
         pixels[first][np.stack(samples)],
         np.stack([pixels[pair.last][some] for pair, some in zip(pairs, samples, strict=True)]),
     )
-    rest = _rest(a, b, np.full(len(pairs), focal))
+    rest = _rest(a, b, np.full(len(pairs), float(focal)))
     return [replace(pair, rest_px=float(px)) for pair, px in zip(pairs, rest, strict=True)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float64, UInt8
 
 from landfast.model.camera import Lens
 from landfast.vision.depth.distortion import straight_points
@@ -16,7 +16,7 @@ from landfast.vision.depth.following import Tracks, follow_points
 from landfast.vision.depth.matching import match_points
 from landfast.vision.depth.shutter import row_wobble
 from landfast.vision.depth.span import State
-from landfast.vision.depth.structure import Structure, reconstruct
+from landfast.vision.depth.structure import Structure, reconstruct, start_trust
 
 ASSUMED_FOCAL: Final = 0.9
 """Focal length in picture widths (58 degrees across) where nothing tells it."""
@@ -38,6 +38,8 @@ _STILLS: Final = 12
 _RESTARTS: Final = 4
 _SETTLED: Final = 0.015
 """Relative change of the focal length at which the search ends."""
+_OTHER_GUESSES: Final = (0.65, 1.5)
+_MUCH_BETTER: Final = 1.3
 
 _UP_TO_THE_LENS: Final = (
     "; the motion does not tell the focal length: depths keep their ratios, widths may be stretched"
@@ -78,7 +80,7 @@ def solve(
         return _by_colmap(grays, tracks, lens, start)
     pixels = straight_points(tracks.points.astype(np.float64), start)
     structure = reconstruct(pixels, width, start.focal_px)
-    if lens is None:
+    if lens is None and _is_promising(structure, width):
         structure, start = _calibrated(structure, tracks, start)
     return _judged(structure, start)
 
@@ -178,6 +180,10 @@ def _calibrated(structure: Structure, tracks: Tracks, lens: Lens) -> tuple[Struc
     """
     found, now = structure, lens
     points = tracks.points.astype(np.float64)
+    focal = _first_guess(straight_points(points, lens), lens)
+    if focal != lens.focal_px:
+        now = lens.model_copy(update={"focal_px": focal})
+        found = reconstruct(straight_points(points, now), now.width, focal)
     tuned: Tuned | None = None
     for _ in range(_RESTARTS):
         tuned = self_calibrated(found, now)
@@ -194,6 +200,28 @@ def _calibrated(structure: Structure, tracks: Tracks, lens: Lens) -> tuple[Struc
         return structure, lens
     is_worse = found.bundle.error_px > 1.05 * structure.bundle.error_px
     return (structure, lens) if is_worse else (found, now)
+
+
+def _is_promising(structure: Structure, width: int) -> bool:
+    """False where no lens would help: little agrees, as on water, or all is equally far."""
+    bundle = structure.bundle
+    if bundle is None or structure.inliers < _LEAST_INLIERS - 0.2:
+        return False
+    return bundle.error_px < 2 * _WORST_ERROR * width and not _is_flat(structure)
+
+
+def _first_guess(pixels: Float64[np.ndarray, "frame point 2"], lens: Lens) -> float:
+    """The assumed focal length, or one far from it where a start through that is much better.
+
+    Through a lens that is far off, relief turned inside out can fit better than the true one.
+    """
+    trusted = start_trust(pixels, lens.width, lens.focal_px) * _MUCH_BETTER
+    best = lens.focal_px
+    for share in _OTHER_GUESSES:
+        trust = start_trust(pixels, lens.width, lens.focal_px * share)
+        if trust > trusted:
+            best, trusted = lens.focal_px * share, trust
+    return best
 
 
 def _assumed(width: int, height: int) -> Lens:

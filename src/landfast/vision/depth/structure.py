@@ -5,26 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-import cv2
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.vision.depth.bundle import Bundle, adjust
+from landfast.vision.depth.growth import NOISE, Pixels, adjusted, bundle_of, grown
 from landfast.vision.depth.parallax import Parallax, key_frames, survey
 from landfast.vision.depth.resection import resect
-from landfast.vision.depth.rigid import Cameras, triangulate
+from landfast.vision.depth.rigid import Cameras
+from landfast.vision.depth.start import starts
 
-Pixels = Float64[np.ndarray, "frame point 2"]
-
-_NOISE: Final = 1 / 640
-"""Error of a good observation, share of the width."""
-_LEAST_POINTS: Final = 20
-_ADJUST_EVERY: Final = 3
-"""Key frames between two adjustments while the bundle grows."""
-_PAIRS: Final = 4
-"""Pairs tried as the start."""
 ENOUGH_PARALLAX: Final = 1.6
 """Pixels at 640 wide that a pair must show beyond a turn to start from."""
+_STARTS: Final = 2
+"""Starts tried until one explains enough."""
+_SOUND: Final = 0.7
+"""Share of observations that fit well, with which no other start is tried."""
 _POINTS: Final = 4000
 """Points in an adjustment, those seen longest first."""
 _POINTS_A_FRAME: Final = 800
@@ -66,14 +61,28 @@ def reconstruct(pixels: Pixels, width: int, focal: float) -> Structure:
     observed = pixels[keys]
     chosen = _chosen(observed)
     observed = observed[:, chosen]
-    start = _start(found, keys, observed, focal, width)
-    bundle = None if start is None else _grown(start, observed, focal, width)
-    if bundle is None:
-        return nothing
-    bundle, kept = _refined(bundle, observed, width)
-    cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
-    inliers = _inliers(bundle, observed, width)
-    return Structure(bundle, tuple(keys), cameras, inliers, widest, observed[:, kept])
+    best = nothing
+    for _, start in starts(found, keys, observed, focal, width)[:_STARTS]:
+        bundle = grown(start, observed, focal, width)
+        if bundle is None:
+            continue
+        bundle, kept = _refined(bundle, observed, width)
+        inliers = _inliers(bundle, observed, width)
+        if inliers > best.inliers:
+            cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
+            best = Structure(bundle, tuple(keys), cameras, inliers, widest, observed[:, kept])
+        if inliers > _SOUND:
+            break
+    return best
+
+
+def start_trust(pixels: Pixels, width: int, focal: float) -> float:
+    """How far the best start through a focal length is to be trusted; 0 where there is none."""
+    keys = key_frames(pixels, width)
+    observed = pixels[keys]
+    observed = observed[:, _chosen(observed)]
+    found = starts(survey(pixels, keys, width, focal), keys, observed, focal, width)
+    return found[0][0] if found else 0.0
 
 
 def set_into(
@@ -83,7 +92,7 @@ def set_into(
     chosen = _chosen(pixels[keys])
     observed = pixels[keys][:, chosen]
     posed = {k: (cameras.R[k], cameras.t[k]) for k in range(len(keys))}
-    bundle = _bundle(posed, observed, focal, width)
+    bundle = bundle_of(posed, observed, focal, width)
     kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
     bundle = replace(bundle, points=bundle.points[kept], errors_px=bundle.errors_px[:, kept])
     every = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
@@ -92,7 +101,7 @@ def set_into(
 
 
 def _inliers(bundle: Bundle, observed: Pixels, width: int) -> float:
-    good = bundle.errors_px < 2 * _NOISE * width
+    good = bundle.errors_px < 2 * NOISE * width
     return float(good.sum() / max(1, np.isfinite(observed[..., 0]).sum()))
 
 
@@ -130,129 +139,13 @@ def _speeds(observed: Pixels) -> np.ndarray:
     return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
 
-def _start(
-    found: list[Parallax], keys: list[int], observed: Pixels, focal: float, width: int
-) -> dict[int, tuple[np.ndarray, np.ndarray]] | None:
-    """Poses of the pair that most points agree on, by their place among the key frames."""
-    cap = 25 * width / 640
-    ranked = sorted(found, key=lambda p: -min(p.rest_px, cap) * np.sqrt(p.common))
-    best: tuple[float, dict[int, tuple[np.ndarray, np.ndarray]]] | None = None
-    for pair in ranked[:_PAIRS]:
-        i, j = keys.index(pair.first), keys.index(pair.last)
-        posed = _relative(observed[i] / focal, observed[j] / focal, _NOISE * width / focal)
-        if posed is None:
-            continue
-        R, t, agreeing = posed
-        if best is None or agreeing > best[0]:
-            best = (agreeing, {i: (np.eye(3), np.zeros(3)), j: (R, t)})
-    return None if best is None else best[1]
-
-
-def _relative(
-    a: np.ndarray, b: np.ndarray, noise: float
-) -> tuple[np.ndarray, np.ndarray, float] | None:
-    """Rotation, unit translation and the points that agree.
-
-    Essential matrix by MAGSAC++ (Barath et al. 2020), then the motion with the points ahead.
-    """
-    both = np.isfinite(a[:, 0] + b[:, 0])
-    a, b = np.ascontiguousarray(a[both]), np.ascontiguousarray(b[both])
-    if len(a) < _LEAST_POINTS:
-        return None
-    cv2.setRNGSeed(0)
-    essential, mask = cv2.findEssentialMat(
-        a, b, np.eye(3), cv2.USAC_MAGSAC, 0.9999, 1.5 * noise, 3000
-    )
-    if essential is None or essential.shape != (3, 3):
-        return None
-    agreeing = int(mask.sum())
-    # Far points count as ahead.
-    ahead, R, t = cv2.recoverPose(essential, a, b, np.eye(3), distanceThresh=1e9, mask=mask)[:3]
-    if agreeing < _LEAST_POINTS or ahead < 0.6 * agreeing:
-        return None
-    return np.asarray(R), np.asarray(t).ravel(), float(ahead)
-
-
-def _grown(
-    posed: dict[int, tuple[np.ndarray, np.ndarray]], observed: Pixels, focal: float, width: int
-) -> Bundle | None:
-    """A bundle over all key frames, from the pair outwards."""
-    noise = _NOISE * width / focal
-    bundle = _bundle(posed, observed, focal, width)
-    bundle, posed = _adjusted(bundle, posed, observed, rounds=8)
-    last = len(posed)
-    while len(posed) < len(observed):
-        index = min(
-            (k for k in range(len(observed)) if k not in posed),
-            key=lambda k: (min(abs(k - done) for done in posed), k),
-        )
-        near = min(posed, key=lambda done: (abs(done - index), done))
-        known = np.isfinite(observed[index, :, 0]) & np.isfinite(bundle.points[:, 0])
-        if known.sum() < _LEAST_POINTS:
-            return None
-        R, t, away = resect(
-            bundle.points[known], observed[index, known] / focal, *posed[near], noise=noise
-        )
-        if float(np.median(away)) > 6 * noise:
-            return None
-        posed = {**posed, index: (R, t)}
-        bundle = _bundle(posed, observed, focal, width)
-        if len(posed) >= last + _ADJUST_EVERY or len(posed) == len(observed):
-            bundle, posed = _adjusted(bundle, posed, observed, rounds=5)
-            bundle = _bundle(posed, observed, focal, width)
-            last = len(posed)
-    return bundle
-
-
-def _bundle(
-    posed: dict[int, tuple[np.ndarray, np.ndarray]], observed: Pixels, focal: float, width: int
-) -> Bundle:
-    """Points triangulated from the posed frames; NaN where they are not fixed."""
-    order = sorted(posed)
-    cameras = Cameras(
-        np.stack([posed[k][0] for k in order]), np.stack([posed[k][1] for k in order])
-    )
-    part = observed[order]
-    seen = np.isfinite(part[..., 0]).sum(axis=0) >= 2
-    points = np.full((part.shape[1], 4), np.nan)
-    points[seen] = triangulate(cameras, part[:, seen] / focal)
-    local = np.einsum("kij,pj->kpi", cameras.R, points[:, :3])
-    local += points[None, :, 3:] * cameras.t[:, None]
-    z = np.where(local[..., 2] > 1e-9, local[..., 2], np.nan)
-    errors = np.linalg.norm(focal * local[..., :2] / z[..., None] - part, axis=-1)
-    bad = (np.isfinite(part[..., 0]) & ~(errors < 6 * _NOISE * width)).sum(axis=0)
-    total = np.isfinite(part[..., 0]).sum(axis=0)
-    points[bad > 0.34 * total] = np.nan
-    return Bundle(cameras, points, focal, 0.0, errors)
-
-
-def _adjusted(
-    bundle: Bundle,
-    posed: dict[int, tuple[np.ndarray, np.ndarray]],
-    observed: Pixels,
-    *,
-    rounds: int,
-) -> tuple[Bundle, dict[int, tuple[np.ndarray, np.ndarray]]]:
-    order = sorted(posed)
-    known = np.isfinite(bundle.points[:, 0])
-    part = observed[order][:, known]
-    small = replace(bundle, points=bundle.points[known], errors_px=np.zeros(part.shape[:2]))
-    done = adjust(small, part, rounds=rounds)
-    points = np.full_like(bundle.points, np.nan)
-    points[known] = done.points
-    errors = np.full((len(order), len(points)), np.nan)
-    errors[:, known] = done.errors_px
-    poses = {k: (done.cameras.R[n], done.cameras.t[n]) for n, k in enumerate(order)}
-    return replace(done, points=points, errors_px=errors), poses
-
-
 def _refined(bundle: Bundle, observed: Pixels, width: int) -> tuple[Bundle, np.ndarray]:
     """The final adjustment, and which of the points stayed."""
     for _ in range(2):
         posed = {k: (bundle.cameras.R[k], bundle.cameras.t[k]) for k in range(len(observed))}
-        bundle, _ = _adjusted(bundle, posed, observed, rounds=6)
+        bundle, _ = adjusted(bundle, posed, observed, rounds=6)
         posed = {k: (bundle.cameras.R[k], bundle.cameras.t[k]) for k in range(len(observed))}
-        bundle = _bundle(posed, observed, bundle.focal_px, width)
+        bundle = bundle_of(posed, observed, bundle.focal_px, width)
     kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
     part = observed[:, kept]
     bundle = replace(bundle, points=bundle.points[kept], errors_px=np.zeros(part.shape[:2]))
@@ -264,7 +157,7 @@ def _all_cameras(bundle: Bundle, pixels: Pixels, keys: list[int], width: int) ->
     R = np.empty((len(pixels), 3, 3))
     t = np.empty((len(pixels), 3))
     place = {frame: n for n, frame in enumerate(keys)}
-    noise = _NOISE * width / bundle.focal_px
+    noise = NOISE * width / bundle.focal_px
     for frame in range(len(pixels)):
         if frame in place:
             R[frame], t[frame] = bundle.cameras.R[place[frame]], bundle.cameras.t[place[frame]]

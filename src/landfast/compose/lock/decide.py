@@ -96,7 +96,7 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
         return replace(seen, reason=what, remedy=remedy)
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
     if loose > least:
-        reason += f"; where it stands leaves {loose:.2f} px open (say so with --at X,Y)"
+        reason += f"; where it stands leaves {loose:.2f} px open"
     return replace(seen, state="locked", reason=reason, warps=warps(swim, path, target))
 
 

@@ -31,5 +31,5 @@ def mixed(one: Picture, other: Picture, share: Float32[np.ndarray, "height width
     """`share` of one picture and the rest of the other, at their depth, rounded."""
     if one.dtype == np.uint8:
         return np.asarray(cv2.blendLinear(one, other, share, 1 - share))
-    both = (picture.astype(np.float32) for picture in (one, other))
-    return np.asarray(np.rint(cv2.blendLinear(*both, share, 1 - share)), np.uint16)
+    first, second = one.astype(np.float32), other.astype(np.float32)
+    return np.asarray(np.rint(cv2.blendLinear(first, second, share, 1 - share)), np.uint16)

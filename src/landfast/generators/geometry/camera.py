@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from landfast.generators.geometry.correspond import field_scale, field_size
-from landfast.generators.geometry.easing import ease
+from landfast.generators.geometry.easing import MEMORY, Memories, ease
 
 FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""
@@ -165,10 +165,11 @@ class CameraPath:
     start: Motion
     stop: Motion
     steps: int
+    memories: Memories = (MEMORY, MEMORY)
 
     def at(self, t: float) -> Motion:
         """Motion from the first anchor after a share `t` of the gap."""
-        leave, arrive = ease(t, self.steps)
+        leave, arrive = ease(t, self.steps, self.memories)
         rise = t - leave - arrive
         turn = rise * self.whole.turn + leave * self.start.turn + arrive * self.stop.turn
         shift = rise * self.whole.shift + leave * self.start.shift + arrive * self.stop.shift

@@ -5,6 +5,9 @@ operator's move goes on, a gust does not. The path of least energy under that mo
 tension (Schweikert, 1966): near the ends it leaves and arrives with the footage's velocity, and
 in a gap that is long beside the memory it runs straight. Without tension it would be the cubic
 Hermite, which swings out in proportion to the gap's length.
+
+How long the memory is the footage tells: where the last frames' departure from the mean is not that
+of the frames before them, it is shake, and dies away at once.
 """
 
 from __future__ import annotations
@@ -12,10 +15,25 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import cv2
 import numpy as np
+from jaxtyping import Float32
+
+from landfast.generators.geometry.correspond import Side
 
 MEMORY: Final = 8.0
-"""Frames after which a departure from the mean velocity has died away to a third."""
+"""Frames after which a departure from the mean velocity has died away to a third, at most."""
+_SHORTEST: Final = 1.2
+"""And at least: velocity still continues over the seam."""
+_SURE: Final = 0.5
+"""Likeness of the departures from which on it is no shake."""
+_NOISE_PX: Final = 0.3
+"""Departures of so many pixels a frame are too small to tell shake from noise."""
+_BLOCKS: Final = (4, 3)
+_KNOWN: Final = 0.2
+"""Trust of a part of the picture from which it counts."""
+Memories = tuple[float, float]
+"""At the gap's start and end."""
 _CUBIC: Final = 0.3
 """Tension below which the spline is a cubic for all purposes, and its equations are singular."""
 
@@ -27,10 +45,41 @@ class Ease(NamedTuple):
     arrive: float
 
 
-def ease(t: float, steps: int) -> Ease:
+def ease(t: float, steps: int, memories: Memories = (MEMORY, MEMORY)) -> Ease:
     """Both ends' part after a share `t` of a gap of `steps` frames."""
-    tension = steps / MEMORY
-    return Ease(_leave(t, tension), -_leave(1 - t, tension))
+    leave, arrive = (steps / memory for memory in memories)
+    return Ease(_leave(t, leave), -_leave(1 - t, arrive))
+
+
+def memories_of(sides: tuple[Side, Side], steps: int) -> Memories:
+    """How long each end's departure from the mean velocity lasts, frames."""
+    return _memory(sides[0], steps), _memory(sides[1], steps)
+
+
+def _memory(side: Side, steps: int) -> float:
+    """As long as the departure of earlier frames is like that of the last ones."""
+    farther = side.reach - side.beside_reach
+    if side.beside is None or side.outward is None or farther < 1:
+        return MEMORY
+    mean = side.across / np.float32(steps)
+    last = _blocks(-side.beside / np.float32(side.beside_reach) - mean, side.trust)
+    earlier = _blocks((side.beside - side.outward) / np.float32(farther) - mean, side.trust)
+    seen = int(last.any(axis=2).sum())
+    if seen * 2 < _BLOCKS[0] * _BLOCKS[1]:
+        return MEMORY
+    doubt = seen * _NOISE_PX**2
+    alike = (float((last * earlier).sum()) + doubt) / (float((last * last).sum()) + doubt)
+    return MEMORY * min(1.0, max(_SHORTEST / MEMORY, alike / _SURE))
+
+
+def _blocks(
+    moved: Float32[np.ndarray, "rows cols 2"], trust: Float32[np.ndarray, "rows cols"]
+) -> Float32[np.ndarray, "down across 2"]:
+    """Means over large parts of the picture, in which the noise of flow averages out."""
+    known = cv2.resize(trust, _BLOCKS, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(moved * trust[..., None], _BLOCKS, interpolation=cv2.INTER_AREA)
+    sure = known > _KNOWN
+    return np.asarray(np.where(sure[..., None], total / np.maximum(known, 1e-3)[..., None], 0))
 
 
 def _leave(t: float, tension: float) -> float:

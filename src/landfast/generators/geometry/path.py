@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.generators.geometry.correspond import Side
-from landfast.generators.geometry.easing import ease
+from landfast.generators.geometry.easing import MEMORY, Memories, ease, memories_of
 from landfast.generators.geometry.scene import View
 from landfast.vision.flow import fetch, pixel_grid
 
@@ -39,10 +39,11 @@ class Way:
     """Velocity at the start beyond the mean, per whole gap."""
     end_change: Float32[np.ndarray, "rows cols 2"]
     steps: int
+    memories: Memories = (MEMORY, MEMORY)
 
     def at(self, t: float) -> Field:
         """Displacement after a share `t`; zero at 0."""
-        leave, arrive = ease(t, self.steps)
+        leave, arrive = ease(t, self.steps, self.memories)
         return np.asarray(
             self.end * np.float32(t)
             + self.start_change * np.float32(leave)
@@ -50,9 +51,15 @@ class Way:
         )
 
 
-def way_of(end: Field, start_velocity: Field, end_velocity: Field, steps: int) -> Way:
+def way_of(
+    end: Field,
+    start_velocity: Field,
+    end_velocity: Field,
+    steps: int,
+    memories: Memories = (MEMORY, MEMORY),
+) -> Way:
     """From zero to `end` with these velocities (per whole gap) at its ends."""
-    return Way(end, start_velocity - end, end_velocity - end, steps)
+    return Way(end, start_velocity - end, end_velocity - end, steps, memories)
 
 
 def motion(near: Side, far: Side, *, steps: int) -> Way:
@@ -63,7 +70,8 @@ def motion(near: Side, far: Side, *, steps: int) -> Way:
         far: The other one; its velocity is taken where the pixels arrive.
         steps: Frame intervals in the gap.
     """
-    return way_of(near.across, *_velocities(near, far, steps), steps)
+    memories = memories_of((near, far), steps)
+    return way_of(near.across, *_velocities(near, far, steps), steps, memories)
 
 
 def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:

@@ -18,6 +18,7 @@ from landfast.generators.geometry.camera import (
     relative_motion,
 )
 from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
+from landfast.generators.geometry.easing import memories_of
 from landfast.vision.flow import fetch
 
 SMOOTH: Final = 1.0
@@ -200,4 +201,4 @@ def _camera_path(
         rate = steps / sides[1].beside_reach
         turn = right.turn * rate
         stop = Motion(turn, np.cross(turn, whole.shift) + right.shift * rate)
-    return CameraPath(whole, start, stop, steps)
+    return CameraPath(whole, start, stop, steps, memories_of(sides, steps))

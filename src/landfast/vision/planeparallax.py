@@ -139,7 +139,7 @@ def _bundle(field: Field, plane: np.ndarray) -> np.ndarray:
 def _regauged(field: Field, camera: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """The same cameras with the plane of the depths (which nothing determines) moved into the
     homographies, so that depths are small and their ridge costs little."""
-    slope = _slope(depth, field)
+    slope = field.plane_of(depth)
     moved = camera.copy()
     moved[:, 0:3] += camera[:, 13, None] * slope
     moved[:, 3:6] += camera[:, 14, None] * slope
@@ -236,16 +236,9 @@ def _epipole(field: Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
 def _levelled(depth: np.ndarray, field: Field) -> np.ndarray:
     """Depths without the part that belongs to the plane (the gauge), root mean square 1."""
     x, y = field.at
-    slope = _slope(depth, field)
+    slope = field.plane_of(depth)
     level: np.ndarray = depth - (slope[0] * x + slope[1] * y + slope[2])
     return level / max(float(np.sqrt(np.mean(level**2))), 1e-12)
-
-
-def _slope(depth: np.ndarray, field: Field) -> np.ndarray:
-    """The plane nearest to the depths: what it rises by in x and in y, and its middle."""
-    base = np.stack([*field.at, np.ones(len(depth))])
-    slope: np.ndarray = np.linalg.solve(base @ base.T + 1e-9 * np.eye(3), base @ depth[:, None])
-    return slope[:, 0]
 
 
 def _deepen(field: Field, camera: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -78,6 +78,12 @@ class Field:
             left -= depth * self.push(camera)
         return left
 
+    def plane_of(self, depth: np.ndarray) -> np.ndarray:
+        """The plane nearest to the depths: what it rises by in x and in y, and its middle."""
+        base = np.stack([*self.at, np.ones(len(depth))])
+        plane: np.ndarray = np.linalg.solve(base @ base.T + 1e-9 * np.eye(3), base @ depth[:, None])
+        return plane[:, 0]
+
     def weights(self, residual: np.ndarray) -> np.ndarray:
         """Robust weights, neighbours x points; their scale comes from the median."""
         squared = (residual[:, 0] ** 2 + residual[:, 1] ** 2) * self.unit**2

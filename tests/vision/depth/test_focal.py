@@ -7,7 +7,7 @@ import pytest
 
 from landfast.model.camera import Lens
 from landfast.vision.depth.distortion import straight_points
-from landfast.vision.depth.focal import self_calibrated
+from landfast.vision.depth.focal import Tuned, self_calibrated
 from landfast.vision.depth.rigid import exponential
 from landfast.vision.depth.structure import reconstruct, start_trust
 
@@ -35,13 +35,14 @@ def found(pixels: np.ndarray) -> Lens | None:
     lens = Lens(
         width=WIDTH, height=HEIGHT, focal_px=576, centre_x=319.5, centre_y=179.5, source="assumed"
     )
+    tuned: Tuned | None = None
     for _ in range(3):
         straight = straight_points(pixels + np.array([319.5, 179.5]), lens)
         tuned = self_calibrated(reconstruct(straight, WIDTH, lens.focal_px), lens)
         if tuned is None:
             return None
         lens = tuned.lens
-    return lens if tuned.is_fixed else None
+    return lens if tuned is not None and tuned.is_fixed else None
 
 
 @pytest.mark.parametrize("focal", [450.0, 620.0])

@@ -63,7 +63,7 @@ def colmap_structure(
     Raises:
         Unsupported: pycolmap is not installed.
     """
-    pycolmap = _pycolmap()
+    pycolmap = load_pycolmap()
     pixels = straight_points(points, start)
     keys = key_frames(pixels, start.width)
     found = survey(pixels, keys, start.width, start.focal_px)
@@ -182,7 +182,12 @@ def _quiet(pycolmap: Any) -> Iterator[None]:
         pycolmap.logging.minloglevel = before
 
 
-def _pycolmap() -> Any:
+def load_pycolmap() -> Any:
+    """The module.
+
+    Raises:
+        Unsupported: It is not installed.
+    """
     try:
         return importlib.import_module("pycolmap")
     except ImportError as error:

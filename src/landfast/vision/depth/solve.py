@@ -78,21 +78,33 @@ def solve(
     start = lens or _assumed(width, height)
     if engine == "sfm":
         return _by_colmap(grays, tracks, lens, start)
+    return _judged(*_by_points(tracks, start, is_lens_given=lens is not None))
+
+
+def _by_points(tracks: Tracks, start: Lens, *, is_lens_given: bool) -> tuple[Structure, Lens]:
+    """Cameras from the followed points alone, with the lens where the motion tells it."""
     pixels = straight_points(tracks.points.astype(np.float64), start)
-    structure = reconstruct(pixels, width, start.focal_px)
-    if lens is None and _is_promising(structure, width):
-        structure, start = _calibrated(structure, tracks, start)
-    return _judged(structure, start)
+    structure = reconstruct(pixels, start.width, start.focal_px)
+    if not is_lens_given and _is_promising(structure, start.width):
+        return _calibrated(structure, tracks, start)
+    return structure, start
 
 
 def _by_colmap(grays: Sequence[Gray], tracks: Tracks, lens: Lens | None, start: Lens) -> Solved:
-    from landfast.vision.depth.colmap import colmap_structure
+    """COLMAP's cameras, through the lens that the followed points tell where none is given.
 
+    A lens that bends lines more than COLMAP was told keeps its frames apart.
+    """
+    from landfast.vision.depth.colmap import colmap_structure, load_pycolmap
+
+    load_pycolmap()
+    if lens is None:
+        start = _by_points(tracks, start, is_lens_given=False)[1]
     structure, found = colmap_structure(
         grays,
         tracks.points.astype(np.float64),
         start,
-        is_lens_given=lens is not None,
+        is_lens_given=start.source != "assumed",
         focal_spread=FOCAL_SPREAD,
     )
     solved = _judged(structure, found)

@@ -39,8 +39,8 @@ _BY_FOOTAGE: Final = 0.8
 patch of the footage changes in as long: near twigs, glass and foam are not where they will be
 in the gap. True middle frames of the tuned clips reach 0.9 of that."""
 _MOST_BY_FOOTAGE: Final = 3.0
-_UNKNOWN_FOOTAGE: Final = 1.5
-"""Taken for it where there is no footage."""
+_UNKNOWN_FOOTAGE: Final = 4.6
+"""Taken for it where there is no footage: more than any of the tuned clips does."""
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )

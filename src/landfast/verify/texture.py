@@ -37,7 +37,7 @@ or goes, and the limit grows by as much again every 24 frames."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
-_ALONE: Final = 1.3
+_ALONE: Final = 1.6
 _RESTLESS: Final = 0.7
 _MELTING_CELLS: Final = 5
 _SOFTER_CELLS: Final = 7

@@ -80,7 +80,7 @@ def test_the_true_frames_pass_on_the_anchors_alone_and_leave_the_joins_unknown(s
     verdict = judged(shot, shot.frames, footage=False).verdict
     assert verdict.state == "pass", verdict.findings
     unknown = [f for f in verdict.findings if f.state == "unknown"]
-    assert [f.check for f in unknown] == ["motion"]
+    assert [f.check for f in unknown] == ["motion", "depth"]
     assert unknown[0].value is None
 
 
@@ -196,6 +196,25 @@ def test_a_local_warp_fails_as_scene_where_and_when_it_is(shot) -> None:
     row, column = np.unravel_index(int(heat.argmax()), heat.shape)
     assert abs(column / heat.shape[1] - 0.7) < 0.12
     assert abs(row / heat.shape[0] - 0.75) < 0.2
+
+
+def test_a_warp_that_lasts_does_not_excuse_itself_on_the_anchors_alone(shot) -> None:
+    spot, across, last = (0.72, 0.78), 0.22, len(shot.frames) - 1
+    height, width = shot.frames[0].shape[:2]
+    at = (spot[0] * width, spot[1] * height)
+    made = [
+        local_warp(frame, at, across * width, 3.0 * np.sin(np.pi * k / last) ** 4, 20 * k).image
+        for k, frame in enumerate(shot.frames)
+    ]
+    found = judged(shot, made, KeepScene(), footage=False).verdict.findings[0]
+    assert found.state == "fail"
+    assert found.region is not None
+    left, top, wide, high = found.region
+    assert left - 0.1 < spot[0] < left + wide + 0.1
+    assert top - 0.15 < spot[1] < top + high + 0.15
+    clean = judged(shot, shot.frames, KeepScene(), footage=False).verdict
+    assert clean.state == "pass"
+    assert clean.score < 0.2
 
 
 def test_a_rendered_flight_passes_and_a_small_warp_in_it_fails() -> None:

@@ -24,7 +24,7 @@ FLOOR_SQUARED: Final = 8.0
 same spot does in the footage: still ground repeats itself to a tenth of a pixel, while half a
 second of surf or leaves tells little about the next. True and recompressed middle frames of the
 tuned clips stay below it."""
-ALONE: Final = 1.5
+ALONE: Final = 1.3
 """Factor of the limit where the floor is learnt from the take itself."""
 _RESTLESS_PX: Final = 0.4
 """Floors above this are water, leaves, traffic: nothing is claimed there."""
@@ -33,6 +33,8 @@ _MOST_SHAKEN_PX: Final = 0.6
 """A frame as a whole may be worse (a jerk, rolling shutter, compression): the floor is at least
 1.2 times the frame's quieter blocks, but beyond 0.6 px the world is coming apart and that is no
 excuse."""
+_SHAKEN_ALONE: Final = 2.0
+"""Without footage no frame is excused by more than twice what the first and the last show."""
 _QUIET: Final = 30.0
 """Percentile that stands for them: a fault may fill most of what can be verified."""
 _SUPPORT: Final = 3
@@ -86,7 +88,10 @@ def _look(study: Study, baseline: Baseline) -> list[Strain]:
     floor = _floor(study, found, baseline)
     if floor is None or len(found) < 2:
         return []
-    return [_strain(study, window, floor, baseline) for window in found]
+    most = _MOST_SHAKEN_PX
+    if floor.source == "take":
+        most = min(most, _SHAKEN_ALONE * max(_whole(found[0]), _whole(found[-1])))
+    return [_strain(study, window, floor, baseline, most) for window in found]
 
 
 def _floor(study: Study, found: tuple[Window, ...], baseline: Baseline) -> Floor | None:
@@ -106,16 +111,21 @@ def _side(
     return stretch.windows(baseline), stretch.links
 
 
-def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline) -> Strain:
+def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline, most: float) -> Strain:
+    """One window against the floor; its frame as a whole excuses up to `most` px."""
     here = floor.at(study.take.in_first[window.at], study.take.in_last[window.at])
-    known = window.residual[np.isfinite(window.residual)]
-    whole = float(np.percentile(known, _QUIET)) if len(known) else 0.0
-    raised = np.fmax(here, _SHAKEN * min(whole, _MOST_SHAKEN_PX))
+    raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
     limit = limit * (1.0 if floor.source == "footage" else ALONE)
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
     ratio = np.where(verified, window.residual / limit, 0.0)
     return Strain(window.at, _supported(ratio), limit, verified)
+
+
+def _whole(window: Window) -> float:
+    """Residual of the quieter blocks of a frame, px."""
+    known = window.residual[np.isfinite(window.residual)]
+    return float(np.percentile(known, _QUIET)) if len(known) else 0.0
 
 
 def _supported(ratio: np.ndarray) -> np.ndarray:

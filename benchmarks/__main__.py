@@ -10,6 +10,7 @@ BENCHMARKS = (
     ("register: error at the corners of 4K pairs beside peers", "benchmarks.registration"),
     ("frames: a still a second beside ffmpeg", "benchmarks.stills"),
     ("generate: the geometry generator beside minterpolate", "benchmarks.interpolation"),
+    ("generate: the verifier on its takes and on cross-dissolves", "benchmarks.verdicts"),
     ("plan: are the stated chances borne out", "benchmarks.gaps"),
     ("plan: what keeping the real frames saves", "benchmarks.savings"),
     ("controls: depth against exact truth, beside two-view stereo", "benchmarks.depth"),

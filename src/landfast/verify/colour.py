@@ -2,70 +2,168 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
-from landfast.verify.findings import Checked, measured, seconds, unmeasured
+from landfast.model.verdict import Finding
+from landfast.verify.alignment import align
+from landfast.verify.findings import Box, Checked, measured, seconds, shares, unmeasured
 from landfast.verify.links import Places, sample
+from landfast.verify.parallel import in_order
 from landfast.verify.study import Stretch, Study
+from landfast.verify.tints import TILES, Tint, lasting, tint
 
-LIMIT_DELTA_E: Final = 2.3
-"""Just noticeable difference of CIE76 (Mahy et al., 1994). The median over the scene is compared,
-so that noise and small misplacement do not add to it."""
+LIMIT_DELTA_E: Final = 2.1
+"""Just noticeable difference of CIE76 is 2.3 (Mahy et al., 1994); the median over the scene is
+known to a tenth, and strong compression moves it by up to 1.3."""
+FADED_DELTA_E: Final = 2.0
+"""Chroma contrast lost or gained: bright and dull parts that cancel in the median."""
+_NOISE: Final = 0.15
+"""Of the spread of the cells about the median: where frames can only be followed badly the median
+is less sure."""
 _ALLOWED: Final = 0.5
 """Of what the footage's own exposure moves by in half a second: a change that goes on through the
 gap is a straight line and costs nothing, only its bend does."""
-ALONE_DELTA_E: Final = 2.8
-"""Limit without footage, where what the camera's own exposure does cannot be known."""
+_SUSPECT: Final = 0.6
+"""Of a tile's limit: from there the anchors are first laid over the take, as a generator may have
+cropped or scaled them."""
+_MOST_SCALE: Final = 0.15
+_ALIKE: Final = 0.5
+"""Logarithm of the scale, and likeness, up to and from which that is believed."""
 _FEWEST: Final = 60
-"""Cells that must be known in both anchors."""
+"""Cells that must be known in the real frames."""
 
 
 def check_colour(study: Study) -> Checked:
-    """Median difference in Lab between each frame and its place on the line between anchors."""
-    drift = _drift(study)
-    size = np.sqrt((drift**2).sum(axis=1))
+    """Lab of each frame against its place on the line between the anchors: median of the picture,
+    chroma contrast, and medians of tiles."""
+    found = _tints(study, _plain(study))
+    if max(float(one.ratio.max()) for one in found) > _SUSPECT:
+        found = _tints(study, _laid(study))
+    size = np.array([np.linalg.norm(one.whole) for one in found])
     if np.isfinite(size).sum() < max(2, study.frames // 3) or not np.isfinite(size[[0, -1]]).all():
         return Checked((unmeasured("colour", "delta E", _UNSEEN),))
-    value, limit = float(np.nanmax(size)), _limit(study)
-    over = np.flatnonzero(np.nan_to_num(size) > limit)
-    span = seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
-    worst = int(np.nanargmax(size))
-    finding = measured(
-        "colour",
-        value,
-        limit,
-        "delta E",
-        good=f"Colour keeps to the line between the anchors within delta E {value:.1f}",
-        bad=f"Colour is {_words(drift[worst])} by delta E {value:.1f} against the line between "
-        "the anchors",
-        span=span,
-    )
-    frames = (np.nan_to_num(size) / limit).astype(np.float32)
-    return Checked((finding,), (value / limit,), frames=frames)
+    room = _ALLOWED * _own_change(study) + _NOISE * np.array([one.spread for one in found])
+    whole = _Series(size, LIMIT_DELTA_E + room)
+    faded = _Series(np.abs([one.faded for one in found]), FADED_DELTA_E + room)
+    heat = lasting(np.stack([one.ratio for one in found]))
+    local = heat.reshape(len(heat), -1).max(axis=1)
+    worst = max(whole.excess, faded.excess, float(local.max()))
+    if worst == whole.excess:
+        finding = _whole(study, whole, found)
+    elif worst == faded.excess:
+        finding = _faded(study, faded, found)
+    else:
+        finding = _part(study, heat, found)
+    frames = np.maximum.reduce([whole.ratio, faded.ratio, local]).astype(np.float32)
+    return Checked((finding,), (worst,), frames=frames, heat=tuple(heat))
 
 
 _UNSEEN: Final = "Too little of the scene can be followed from both anchors to compare its colour"
 
 
-def _drift(study: Study) -> np.ndarray:
-    """Lab difference of every frame, frames x 3; NaN where unmeasured."""
-    lab = [_lab(tone) for tone in study.take.tones]
-    first, last = (_lab(_tone(study, n)) for n in (0, 1))
-    count = study.frames
-    out = np.full((count, 3), np.nan)
-    for t in range(count):
-        share = t / (count - 1)
-        line, known = _line(first, last, study.take.in_first[t], study.take.in_last[t], share)
-        if known.sum() >= _FEWEST:
-            out[t] = np.median((lab[t] - line)[known], axis=0)
-    return out
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """One value a frame beside its limit; NaN where unmeasured."""
+
+    value: np.ndarray
+    limit: np.ndarray
+
+    @property
+    def ratio(self) -> np.ndarray:
+        return np.asarray(np.nan_to_num(self.value / self.limit))
+
+    @property
+    def excess(self) -> float:
+        return float(self.ratio.max())
+
+    @property
+    def worst(self) -> int:
+        return int(self.ratio.argmax())
+
+    def at_worst(self) -> tuple[float, float]:
+        return float(self.value[self.worst]), float(self.limit[self.worst])
 
 
-def _limit(study: Study) -> float:
-    return LIMIT_DELTA_E + _ALLOWED * _own_change(study) if study.real else ALONE_DELTA_E
+def _tints(study: Study, anchors: tuple[np.ndarray, np.ndarray]) -> list[Tint]:
+    """Every frame against the anchors, RGB at working size."""
+    take = study.take
+    ends = _lab(_tone(study, anchors[0])), _lab(_tone(study, anchors[1]))
+    last = study.frames - 1
+
+    def one(t: int) -> Tint:
+        places = take.in_first[t], take.in_last[t]
+        return tint(_lab(take.tones[t]), ends, places, t / last)
+
+    return in_order(one, range(study.frames))
+
+
+def _whole(study: Study, series: _Series, found: list[Tint]) -> Finding:
+    value, limit = series.at_worst()
+    return measured(
+        "colour",
+        value,
+        limit,
+        "delta E",
+        good=f"Colour keeps to the line between the anchors within delta E {value:.1f}",
+        bad=f"Colour is {_words(found[series.worst].whole)} by delta E {value:.1f} against the "
+        "line between the anchors",
+        span=_span(study, series.ratio),
+    )
+
+
+def _faded(study: Study, series: _Series, found: list[Tint]) -> Finding:
+    value, limit = series.at_worst()
+    how = "fades" if found[series.worst].faded < 0 else "grows stronger"
+    return measured(
+        "colour",
+        value,
+        limit,
+        "delta E",
+        good=f"Colour keeps its strength within delta E {value:.1f}",
+        bad=f"Colour {how} by delta E {value:.1f} against the line between the anchors",
+        span=_span(study, series.ratio),
+    )
+
+
+def _part(study: Study, heat: np.ndarray, found: list[Tint]) -> Finding:
+    t, row, column = (int(n) for n in np.argwhere(heat == heat.max())[0])
+    drift, limits = found[t].drift[row, column], found[t].limit[row, column]
+    off = np.stack([np.hypot(drift[1], drift[2]), np.abs(drift[0])])
+    kind = int(np.argmax(np.nan_to_num(off / limits)))
+    # The tile is held to what its neighbours and the frames beside show as well.
+    limit = float(limits[kind])
+    value = float(heat[t, row, column]) * limit
+    shown = drift * np.array((0, 1, 1) if kind == 0 else (1, 0, 0), np.float32)
+    return measured(
+        "colour",
+        value,
+        limit,
+        "delta E",
+        good=f"No part of the picture leaves the colours of the anchors by more than {value:.1f}",
+        bad=f"A part of the picture is {_words(shown)} by delta E {value:.1f} against the line "
+        "between the anchors",
+        span=_span(study, heat[:, row, column]),
+        region=_box(heat[t], row, column),
+    )
+
+
+def _box(heat: np.ndarray, row: int, column: int) -> Box:
+    """Bounds of the tiles over the limit that hang together with the worst one."""
+    over = (heat > min(1.0, float(heat[row, column]))).astype(np.uint8)
+    over[row, column] = 1
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=4)
+    left, top, width, height = (int(n) for n in stats[labels[row, column], :4])
+    rows, columns = TILES
+    return shares(left / columns, top / rows, width / columns, height / rows)
+
+
+def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
+    over = np.flatnonzero(ratio > 1)
+    return seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
 
 
 def _own_change(study: Study) -> float:
@@ -91,23 +189,36 @@ def _sides(study: Study) -> list[tuple[Stretch, list[Places]]]:
     return out
 
 
-def _line(
-    first: np.ndarray, last: np.ndarray, in_first: Places, in_last: Places, share: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Colour that each cell should have, and where both anchors know it."""
-    known = np.ones(first.shape[:2], bool)
-    line = np.zeros_like(first)
-    for colour, places, weight in ((first, in_first, 1 - share), (last, in_last, share)):
-        if weight > 0:
-            line += np.float32(weight) * sample(colour, places.at)
-            known &= places.known
-    return line, known
+def _plain(study: Study) -> tuple[np.ndarray, np.ndarray]:
+    return study.anchors.rgb[0], study.anchors.rgb[1]
 
 
-def _tone(study: Study, which: int) -> np.ndarray:
+def _laid(study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """The anchors moved to where the take shows them: a generator's crop is no change of colour."""
+    first, last = (_over(study, which) for which in (0, -1))
+    return first, last
+
+
+def _over(study: Study, which: int) -> np.ndarray:
+    """An anchor laid over its frame of the take; as it is where nothing tells how."""
+    anchor = study.anchors.rgb[which]
+    found = align(study.take.reel.small[which], study.anchors.small[which])
+    if abs(np.log(found.scale)) > _MOST_SCALE or (found.likeness or 0.0) < _ALIKE:
+        return anchor
+    size = np.array(anchor.shape[1::-1]) / np.array(study.anchors.small[which].shape[1::-1])
+    turn = found.transform[:, :2]
+    # Pixel centres: working pixel = ratio * small pixel + (ratio - 1) / 2.
+    off = (size - 1) / 2
+    matrix = np.column_stack([turn, size * found.transform[:, 2] + off - turn @ off])
+    return np.asarray(
+        cv2.warpAffine(anchor, matrix, anchor.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    )
+
+
+def _tone(study: Study, rgb: np.ndarray) -> np.ndarray:
     rows, columns = study.take.tones[0].shape[:2]
-    rgb = study.anchors.rgb[which].astype(np.float32)
-    return np.asarray(cv2.resize(rgb, (columns, rows), interpolation=cv2.INTER_AREA))
+    plain = rgb.astype(np.float32)
+    return np.asarray(cv2.resize(plain, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _lab(tone: np.ndarray) -> np.ndarray:

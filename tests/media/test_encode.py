@@ -181,7 +181,16 @@ def test_same_bytes_every_time(codec: Codec, karma: Path, karma_clip: Clip, tmp_
 def test_x264_keeps_to_code_that_repeats(found: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its AVX-512 code differs in about one run of ten: too seldom to be caught by repeating."""
     monkeypatch.setattr(cv2, "checkHardwareSupport", lambda feature: found)
-    assert encoder_options("h264", "good").get("x264-params") == ("asm=AVX2" if found else None)
+    options = encoder_options("h264", "good", (1920, 1080), "yuv420p")
+    assert options.get("x264-params") == ("asm=AVX2" if found else None)
+
+
+def test_ffv1_is_written_at_8k(tmp_path: Path) -> None:
+    path = tmp_path / "large.mkv"
+    picture = np.full((4320, 7680, 3), 90, np.uint8)
+    with Encoder(path, width=7680, height=4320, time_base=Fraction(1, 25), codec="ffv1") as video:
+        video.write(picture, tick=0, duration=1)
+    assert (next(decode(path)).rgb() == picture).all()
 
 
 def test_decoded_frames_go_through_untouched(karma: Path, karma_clip: Clip, tmp_path: Path) -> None:

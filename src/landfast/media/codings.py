@@ -18,6 +18,10 @@ Quality = Literal["draft", "good", "master", "lossless"]
 # OpenCV's number for the processor feature; Python's cv2 does not name it.
 _AVX_512F = 13
 
+_SLICES = (4, 6, 9, 12, 16, 20, 24, 30)
+_SLICE_BITS = (8 << 24) * 0.9
+"""FFmpeg's FFV1 encoder refuses slices of more than (8 << 24) / (4 (bits + 1)) pixels."""
+
 _DEPTHS = ("10le", "12le", "16le")
 
 
@@ -85,7 +89,7 @@ CODINGS: dict[str, Coding] = {
         suffixes=(".mkv", ".avi"),
         siting="centre",
         qualities={name: {} for name in ("draft", "good", "master", "lossless")},
-        always={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
+        always={"level": "3", "slicecrc": "1", "g": "1"},
     ),
 }
 
@@ -101,14 +105,25 @@ def fitting_format(codec: Codec, pixel_format: str) -> str:
     return (same or deep or list(formats))[0]
 
 
-def encoder_options(codec: Codec, quality: Quality) -> dict[str, str]:
-    """FFmpeg options of a codec at a quality."""
+def encoder_options(
+    codec: Codec, quality: Quality, size: tuple[int, int], pixel_format: str
+) -> dict[str, str]:
+    """FFmpeg options of a codec at a quality for pictures of width x height."""
     options = CODINGS[codec].always | CODINGS[codec].qualities[quality]
+    if codec == "ffv1":
+        deep = any(bits in pixel_format for bits in _DEPTHS)
+        options["slices"] = str(ffv1_slices(*size, deep=deep))
     # x264's AVX-512 code reads memory it has not written when mbtree is on (core 165): the same
     # pictures give different bytes from run to run. Its AVX2 code does not.
     if codec == "h264" and cv2.checkHardwareSupport(_AVX_512F):
         options["x264-params"] = "asm=AVX2"
     return options
+
+
+def ffv1_slices(width: int, height: int, *, deep: bool) -> int:
+    """Slices of an FFV1 frame: as few as its encoder takes, at least one for each thread."""
+    bits = width * height * 4 * (17 if deep else 9)
+    return next((count for count in _SLICES if bits <= count * _SLICE_BITS), _SLICES[-1])
 
 
 def writable_colour(codec: Codec, colour: Colour) -> Colour:

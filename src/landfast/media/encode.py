@@ -192,7 +192,7 @@ class Encoder:
         return output
 
     def _add_stream(self) -> VideoStream:
-        options = encoder_options(self._codec, self._quality)
+        options = encoder_options(self._codec, self._quality, self._stored, self._format)
         stream = self._output.add_stream(self._coding.encoder, self._fps, options=options)
         assert isinstance(stream, VideoStream)
         context = stream.codec_context

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
+from landfast.media.codings import ffv1_slices
 from landfast.media.colour import assumed_matrix
 from landfast.media.container import writing_errors
 from landfast.media.files import atomic_path, make_folder, write_bytes
@@ -47,9 +48,6 @@ _OPTIONS: dict[str, dict[str, str]] = {
     "vp9": {"crf": "12", "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4"},
 }
 _THREADS = 4
-_SLICES = (4, 6, 9, 12, 16, 20, 24, 30)
-_SLICE_BITS = (8 << 24) * 0.9
-"""FFmpeg's encoder refuses slices of more than (8 << 24) / (4 (bits + 1)) pixels."""
 
 
 @runtime_checkable
@@ -106,7 +104,7 @@ def write_layers(
             output.flags |= cast(int, Flags.bitexact.value)
             options = dict(_OPTIONS[coding])
             if coding == "ffv1":
-                options["slices"] = str(_slices(width, height, deep=bit_depth > 8))
+                options["slices"] = str(ffv1_slices(width, height, deep=bit_depth > 8))
             stream = output.add_stream(_ENCODERS[coding], fps, options=options)
             assert isinstance(stream, VideoStream)
             writer = _VideoWriter(coding, stream, width, height, bit_depth)
@@ -115,12 +113,6 @@ def write_layers(
             yield writer
             for packet in stream.encode(None):
                 output.mux(packet)
-
-
-def _slices(width: int, height: int, *, deep: bool) -> int:
-    """Slices of an FFV1 frame: as few as its encoder takes, at least one for each thread."""
-    bits = width * height * 4 * (17 if deep else 9)
-    return next((count for count in _SLICES if bits <= count * _SLICE_BITS), _SLICES[-1])
 
 
 @contextlib.contextmanager

@@ -31,6 +31,8 @@ class Checked:
     """Value over limit per block and frame, where the check has a map."""
     coverage: float | None = None
     """Share of the picture that could be verified, where the check knows."""
+    expected: bool = False
+    """Whether the anchors show what this check looks at: being unknown is then no excuse."""
 
 
 def score(excess: float) -> float:

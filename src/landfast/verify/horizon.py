@@ -1,79 +1,196 @@
-"""Horizon: where one is in sight it runs evenly from its place at one anchor to the other's."""
+"""Horizon: where the anchors show one it runs evenly from its place at one to the other's."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from landfast.model.verdict import Finding
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
-from landfast.verify.reel import Reel
+from landfast.verify.level import Line, Template, course, follow, lean, seek, surely, template
 from landfast.verify.study import Stretch, Study
-from landfast.vision.horizon import HorizonFinder
 
 LIMIT_DEG: Final = 0.8
 """Departure of the tilt from the line between both ends. Viewers see a horizon that is off level
 by about a degree; drones with a gimbal hold it to a tenth."""
+LIMIT_HEIGHT: Final = 3.0
+"""Departure of the height, percent of the picture's; a camera may nod a little on its way."""
+_TURNED: Final = 0.2
+"""Of the change from anchor to anchor: a real camera eases in and out of a turn."""
 _OVER_FOOTAGE: Final = 2.5
-_CONFIDENT: Final = 0.3
+_ALONE: Final = 1.5
+"""Factor of the height's limit where nothing shows how the camera nods."""
 _SHARE: Final = 0.6
-"""Share of the frames, both ends among them, that have to show it."""
-_LEAST: Final = 8
+"""Share of the frames that have to show it."""
+_LEAST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """The horizon of an anchor."""
+
+    line: Line
+    look: Template
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Departures in one quantity: positive numbers a frame, NaN where unseen."""
+
+    away: np.ndarray
+    limit: float
+
+    @property
+    def value(self) -> float:
+        """The second greatest: one frame may be measured badly."""
+        return float(np.sort(np.nan_to_num(self.away))[-2])
+
+    @property
+    def ratio(self) -> np.ndarray:
+        return np.asarray(np.nan_to_num(self.away) / self.limit, np.float32)
 
 
 def check_horizon(study: Study) -> Checked:
-    """Tilt of the horizon in every frame against the straight line between the ends'."""
-    tilt = tilts(study.take.reel)
-    away = departure(tilt)
-    if away is None:
+    """Tilt and height of the horizon in every frame against the line between the anchors'.
+
+    It is looked for in the anchors alone. Where both show it, the take is searched for that line
+    only; a take that loses it is unknown and not excused by having none.
+    """
+    sights = _sights(study)
+    if sights is None or study.frames < _LEAST:
         return Checked((unmeasured("horizon", "degrees", _UNSEEN),))
-    limit = _limit(study)
-    size = np.abs(np.nan_to_num(away))
-    value = float(np.sort(size)[-2])
-    over = np.flatnonzero(size > limit)
-    span = seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
-    finding = measured(
+    tilt, height = _departures(study, sights)
+    if np.isfinite(tilt).mean() < _SHARE:
+        return Checked((unmeasured("horizon", "degrees", _LOST),), expected=True)
+    parts = _limited(study, sights, np.abs(tilt), 100 * np.abs(height))
+    findings = _tilt(study, parts[0]), _height(study, parts[1])
+    excess = tuple(part.value / part.limit for part in parts)
+    return Checked(findings, excess, frames=np.maximum(parts[0].ratio, parts[1].ratio))
+
+
+_UNSEEN: Final = "No horizon is in sight in both anchors"
+_LOST: Final = "Both anchors show a horizon, but the take loses it"
+
+
+def _tilt(study: Study, part: _Part) -> Finding:
+    return measured(
         "horizon",
-        value,
-        limit,
+        part.value,
+        part.limit,
         "degrees",
-        good=f"The horizon stays within {value:.2f} degrees of its course between the anchors",
-        bad=f"The horizon tilts by {value:.1f} degrees off its course between the anchors",
-        span=span,
+        good=f"The horizon stays within {part.value:.2f} degrees of its course",
+        bad=f"The horizon tilts by {part.value:.1f} degrees off its course between the anchors",
+        span=_span(study, part.ratio),
     )
-    return Checked((finding,), (value / limit,), frames=(size / limit).astype(np.float32))
 
 
-_UNSEEN: Final = "No horizon is in sight from one end of the take to the other"
+def _height(study: Study, part: _Part) -> Finding:
+    return measured(
+        "horizon",
+        part.value,
+        part.limit,
+        "% of the height",
+        part="height",
+        good=f"The horizon keeps its height to {part.value:.1f} % of the picture's",
+        bad=f"The horizon rises or sinks by {part.value:.1f} % of the picture's height off its "
+        "course between the anchors",
+        span=_span(study, part.ratio),
+    )
 
 
-def tilts(reel: Reel) -> np.ndarray:
-    """Tilt of the horizon in degrees, one a frame; NaN where it is not surely seen."""
-    finder = HorizonFinder(aspect=1.0)
-    lines = [finder.see(grey) for grey in reel.small]
-    return np.array([x.angle_deg if x.confidence >= _CONFIDENT else np.nan for x in lines])
+def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
+    over = np.flatnonzero(ratio > 1)
+    return seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
 
 
-def departure(tilt: np.ndarray) -> np.ndarray | None:
-    """Degrees off the line between the ends, after a median of three frames; None where too few
-    frames show a horizon. The ends are the medians of the first and the last three."""
-    known = np.isfinite(tilt)
-    first, last = tilt[:3][known[:3]], tilt[-3:][known[-3:]]
-    if len(tilt) < _LEAST or known.mean() < _SHARE or not len(first) or not len(last):
+def _sights(study: Study) -> tuple[_Sight, _Sight] | None:
+    """The horizon of both anchors; one that is sure in one alone is sought in the other."""
+    grey, small = study.anchors.grey, study.anchors.small
+    first, last = (surely(grey[k], small[k]) for k in (0, 1))
+    if first is None and last is not None:
+        first = seek(small[0], last, template(small[1], last))
+    if last is None and first is not None:
+        last = seek(small[1], first, template(small[0], first))
+    sights = [_sight(*one) for one in zip(small, (first, last), strict=True)]
+    return None if sights[0] is None or sights[1] is None else (sights[0], sights[1])
+
+
+def _sight(small: np.ndarray, line: Line | None) -> _Sight | None:
+    """A horizon measured again the way the frames are, so that what that is off by falls out."""
+    if line is None:
         return None
-    line = np.linspace(float(np.median(first)), float(np.median(last)), len(tilt))
-    away = tilt - line
-    padded = np.pad(np.nan_to_num(away), 1, mode="edge")
-    middle: np.ndarray = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
-    return np.where(known, middle, np.nan)
+    look = template(small, line)
+    settled = seek(small, line, look)
+    return None if settled is None else _Sight(settled, look)
 
 
-def _limit(study: Study) -> float:
-    """What the footage's own horizon does over as long a time sets the least."""
-    worst = [_own(side) for side in study.real]
-    return max(LIMIT_DEG, _OVER_FOOTAGE * max(worst, default=0.0))
+def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray, np.ndarray]:
+    """Degrees and shares of the height off the line between the anchors; NaN where unseen.
+
+    Followed from both ends; where the two ways part, the one with more support is believed.
+    The height is taken against the take's own ends, as a generator may crop.
+    """
+    shares = np.linspace(0.0, 1.0, study.frames)
+    first, last = sights
+    foreseen = [course(first.line, last.line, float(share)) for share in shares]
+    looks = [first.look.mixed(last.look, float(share)) for share in shares]
+    small = study.take.reel.small
+    onward = lean(follow(small, foreseen, looks), foreseen)
+    back = lean(follow(small[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
+    surer = np.where(onward[:, 2] >= back[:, 2], 0, 1)
+    best = np.stack([onward, back])[surer, np.arange(len(shares))]
+    tilt, height = _calm(best[:, 0]), _calm(best[:, 1])
+    return tilt, _off_own_line(height)
 
 
-def _own(side: Stretch) -> float:
-    away = departure(tilts(side.reel))
-    return 0.0 if away is None else float(np.nanmax(np.abs(away)))
+def _calm(away: np.ndarray) -> np.ndarray:
+    """Median of three frames; NaN where the middle one is unseen."""
+    known = np.isfinite(away)
+    filled = (
+        np.interp(np.arange(len(away)), np.flatnonzero(known), away[known]) if known.any() else away
+    )
+    padded = np.pad(filled, 1, mode="edge")
+    middle = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+    return np.asarray(np.where(known, middle, np.nan))
+
+
+def _off_own_line(values: np.ndarray) -> np.ndarray:
+    """What is left once the line between the first and the last known value is taken out."""
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) < 2:
+        return np.zeros_like(values)
+    ends = known[[0, -1]]
+    return np.asarray(values - np.interp(np.arange(len(values)), ends, values[ends]))
+
+
+def _limited(
+    study: Study, sights: tuple[_Sight, _Sight], tilt: np.ndarray, height: np.ndarray
+) -> tuple[_Part, _Part]:
+    """What the camera does from anchor to anchor, and did beside the gap, sets the least."""
+    turned, nodded = (
+        abs(float(a - b)) for a, b in zip(sights[0].line, sights[1].line, strict=True)
+    )
+    own_tilt, own_height = _own(study, sights)
+    level = max(LIMIT_DEG + _TURNED * turned, _OVER_FOOTAGE * own_tilt)
+    least = LIMIT_HEIGHT * (1.0 if study.real else _ALONE) + _TURNED * 100 * nodded
+    return _Part(tilt, level), _Part(height, max(least, _OVER_FOOTAGE * 100 * own_height))
+
+
+def _own(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[float, float]:
+    """How far the horizon of the footage leaves a straight course, at most."""
+    worst = np.zeros(2)
+    for side, sight in ((study.before, sights[0]), (study.after, sights[1])):
+        if side is not None:
+            worst = np.maximum(worst, _bend(side, sight, backward=side is study.before))
+    return float(worst[0]), float(worst[1])
+
+
+def _bend(side: Stretch, sight: _Sight, *, backward: bool) -> np.ndarray:
+    """The same in one stretch, followed away from its anchor."""
+    small = side.reel.small[::-1] if backward else side.reel.small
+    still = [sight.line] * len(small)
+    away = lean(follow(small, still, [sight.look] * len(small)), still)
+    bends = [np.abs(_off_own_line(_calm(away[:, k]))) for k in (0, 1)]
+    return np.array([float(np.nan_to_num(bend).max()) for bend in bends])

@@ -88,6 +88,16 @@ def test_noise_does_not_take_it_away() -> None:
     assert finding.state == "pass" and finding.value < 0.4
 
 
+@pytest.mark.parametrize("width", [480, 640])
+def test_true_frames_of_a_faint_horizon_are_level_at_every_size(shot: Shot, width: int) -> None:
+    """At 480 px another edge of the first anchor wins in one of the sizes it is looked at in."""
+    size = (width, width * 9 // 16)
+    take = [cv2.resize(f, size, interpolation=cv2.INTER_AREA) for f in shot.frames]
+    for footage in (None, shot.footage):
+        finding = checked(take, shot.frames, footage).findings[0]
+        assert finding.state == "pass" and finding.value < 0.35
+
+
 @pytest.mark.parametrize("degrees", [1.0, -1.0, 2.0, -2.0])
 @pytest.mark.parametrize("alone", [True, False])
 def test_rolls_of_a_real_sea_horizon_fail(shot: Shot, degrees: float, alone: bool) -> None:

@@ -9,22 +9,27 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
-from landfast.verify.level import Line, Template, course, follow, lean, seek, surely, template
+from landfast.verify.level import Line, Template, course, follow, lean, likely, seek, template
 from landfast.verify.study import Stretch, Study
 
-LIMIT_DEG: Final = 0.8
+LIMIT_DEG: Final = 0.65
 """Departure of the tilt from the line between both ends. Viewers see a horizon that is off level
-by about a degree; drones with a gimbal hold it to a tenth."""
+by about a degree; true frames, noisy or compressed, were measured within 0.3."""
 LIMIT_HEIGHT: Final = 3.0
 """Departure of the height, percent of the picture's; a camera may nod a little on its way."""
 _TURNED: Final = 0.2
 """Of the change from anchor to anchor: a real camera eases in and out of a turn."""
 _OVER_FOOTAGE: Final = 2.5
+_SUSPECT: Final = 0.5
 _ALONE: Final = 1.5
 """Factor of the height's limit where nothing shows how the camera nods."""
 _SHARE: Final = 0.6
 """Share of the frames that have to show it."""
 _LEAST: Final = 5
+_DISAGREES: Final = 0.1
+"""Confidence that a degree of difference between the anchors costs."""
+_CONFIRMED_DEG: Final = 0.7
+"""Tilt by which an anchor's horizon may differ when it is measured by the look of the other's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +111,41 @@ def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
 
 
 def _sights(study: Study) -> tuple[_Sight, _Sight] | None:
-    """The horizon of both anchors; one that is sure in one alone is sought in the other."""
+    """The horizon of both anchors; one that is sure in one alone is sought in the other.
+
+    The two that agree best are taken, and each has to look the same in the other anchor: an edge
+    that only passes for a horizon would be a false measure of all that lies between.
+    """
     grey, small = study.anchors.grey, study.anchors.small
-    first, last = (surely(grey[k], small[k]) for k in (0, 1))
-    if first is None and last is not None:
-        first = seek(small[0], last, template(small[1], last))
-    if last is None and first is not None:
-        last = seek(small[1], first, template(small[0], first))
-    sights = [_sight(*one) for one in zip(small, (first, last), strict=True)]
-    return None if sights[0] is None or sights[1] is None else (sights[0], sights[1])
-
-
-def _sight(small: np.ndarray, line: Line | None) -> _Sight | None:
-    """A horizon measured again the way the frames are, so that what that is off by falls out."""
-    if line is None:
+    found = [likely(small[k], grey[k]) for k in (0, 1)]
+    for k in (0, 1):
+        if not found[k]:
+            others = [(seek(grey[k], x, template(grey[1 - k], x)), c) for x, c in found[1 - k]]
+            found[k] = [(line, sure) for line, sure in others if line is not None]
+    pairs = [(a, b, p * q - _DISAGREES * _apart(a, b)) for a, p in found[0] for b, q in found[1]]
+    if not pairs:
         return None
-    look = template(small, line)
-    settled = seek(small, line, look)
-    return None if settled is None else _Sight(settled, look)
+    first, last, _ = max(pairs, key=lambda pair: pair[2])
+    return _confirmed(grey, (first, last))
+
+
+def _apart(a: Line, b: Line) -> float:
+    """Difference of two lines in degrees; a percent of the height counts for a fifth of one."""
+    return abs(a.tilt - b.tilt) + 20 * abs(a.height - b.height)
+
+
+def _confirmed(
+    grey: tuple[np.ndarray, ...], lines: tuple[Line, Line]
+) -> tuple[_Sight, _Sight] | None:
+    """Horizons measured again the way the frames are, so that what that is off by falls out."""
+    looks = [template(picture, line) for picture, line in zip(grey, lines, strict=True)]
+    out = []
+    for k in (0, 1):
+        own, crossed = (seek(grey[k], lines[k], looks[j]) for j in (k, 1 - k))
+        if own is None or crossed is None or abs(own.tilt - crossed.tilt) > _CONFIRMED_DEG:
+            return None
+        out.append(_Sight(own, looks[k]))
+    return out[0], out[1]
 
 
 def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray, np.ndarray]:
@@ -136,9 +158,9 @@ def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray
     first, last = sights
     foreseen = [course(first.line, last.line, float(share)) for share in shares]
     looks = [first.look.mixed(last.look, float(share)) for share in shares]
-    small = study.take.reel.small
-    onward = lean(follow(small, foreseen, looks), foreseen)
-    back = lean(follow(small[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
+    grey = study.take.reel.grey
+    onward = lean(follow(grey, foreseen, looks), foreseen)
+    back = lean(follow(grey[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
     surer = np.where(onward[:, 2] >= back[:, 2], 0, 1)
     best = np.stack([onward, back])[surer, np.arange(len(shares))]
     tilt, height = _calm(best[:, 0]), _calm(best[:, 1])
@@ -168,29 +190,33 @@ def _off_own_line(values: np.ndarray) -> np.ndarray:
 def _limited(
     study: Study, sights: tuple[_Sight, _Sight], tilt: np.ndarray, height: np.ndarray
 ) -> tuple[_Part, _Part]:
-    """What the camera does from anchor to anchor, and did beside the gap, sets the least."""
+    """What the camera does from anchor to anchor sets the least, and what it did beside the gap,
+    which is measured only where it can matter."""
     turned, nodded = (
         abs(float(a - b)) for a, b in zip(sights[0].line, sights[1].line, strict=True)
     )
-    own_tilt, own_height = _own(study, sights)
-    level = max(LIMIT_DEG + _TURNED * turned, _OVER_FOOTAGE * own_tilt)
     least = LIMIT_HEIGHT * (1.0 if study.real else _ALONE) + _TURNED * 100 * nodded
-    return _Part(tilt, level), _Part(height, max(least, _OVER_FOOTAGE * 100 * own_height))
+    parts = _Part(tilt, LIMIT_DEG + _TURNED * turned), _Part(height, least)
+    if not study.real or max(float(part.ratio.max()) for part in parts) <= _SUSPECT:
+        return parts
+    own = _own(study, sights)
+    tilting, nodding = (max(p.limit, _OVER_FOOTAGE * o) for p, o in zip(parts, own, strict=True))
+    return _Part(tilt, tilting), _Part(height, nodding)
 
 
 def _own(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[float, float]:
-    """How far the horizon of the footage leaves a straight course, at most."""
+    """How far the horizon of the footage leaves a straight course: degrees, percent of height."""
     worst = np.zeros(2)
     for side, sight in ((study.before, sights[0]), (study.after, sights[1])):
         if side is not None:
             worst = np.maximum(worst, _bend(side, sight, backward=side is study.before))
-    return float(worst[0]), float(worst[1])
+    return float(worst[0]), 100 * float(worst[1])
 
 
 def _bend(side: Stretch, sight: _Sight, *, backward: bool) -> np.ndarray:
     """The same in one stretch, followed away from its anchor."""
-    small = side.reel.small[::-1] if backward else side.reel.small
-    still = [sight.line] * len(small)
-    away = lean(follow(small, still, [sight.look] * len(small)), still)
+    grey = side.reel.grey[::-1] if backward else side.reel.grey
+    still = [sight.line] * len(grey)
+    away = lean(follow(grey, still, [sight.look] * len(grey)), still)
     bends = [np.abs(_off_own_line(_calm(away[:, k]))) for k in (0, 1)]
     return np.array([float(np.nan_to_num(bend).max()) for bend in bends])

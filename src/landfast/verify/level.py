@@ -72,16 +72,20 @@ class Template:
         return Template(self.slope * (1 - share) + other.slope * share)
 
 
-def surely(grey: np.ndarray, small: np.ndarray) -> Line | None:
-    """The horizon of an anchor, from whichever of two sizes shows it better; None without one."""
-    found = [HorizonFinder(aspect=1.0).see(picture) for picture in (small, grey)]
-    best = max(found, key=lambda one: one.confidence)
-    return Line(best.angle_deg, best.height) if best.confidence >= _CONFIDENT else None
+def likely(*sizes: np.ndarray) -> list[tuple[Line, float]]:
+    """Horizons that one picture may show, and how sure each is: one from every size it is given
+    in, as a faint line is clearer in one of them and another may win in the next."""
+    found = [HorizonFinder(aspect=1.0).see(grey) for grey in sizes]
+    return [
+        (Line(one.angle_deg, one.height), one.confidence)
+        for one in found
+        if one.confidence >= _CONFIDENT
+    ]
 
 
-def seek(small: np.ndarray, near: Line, look: Template) -> Line | None:
+def seek(grey: np.ndarray, near: Line, look: Template) -> Line | None:
     """The line that a template shows in another picture, from where it stood; None if unseen."""
-    seen = _nearby(small, near, look)
+    seen = _nearby(grey, near, look)
     return seen.line if seen.support >= FOUND else None
 
 
@@ -102,9 +106,9 @@ def lean(seen: Sequence[Seen], foreseen: Sequence[Line]) -> np.ndarray:
     return out
 
 
-def template(small: np.ndarray, line: Line) -> Template:
+def template(grey: np.ndarray, line: Line) -> Template:
     """Slope across a known line."""
-    slope = _rows(_slopes(small), line, np.zeros(1, np.float32), small.shape)[0]
+    slope = _rows(_slopes(grey), line, np.zeros(1, np.float32), grey.shape)[0]
     return Template(cv2.blur(slope[None], (5, 1))[0])
 
 

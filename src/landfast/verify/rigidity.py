@@ -42,7 +42,7 @@ _DETAIL: Final = 31
 """Patches are compared after taking out the mean over this many pixels, so that a change of
 exposure is not mistaken for motion."""
 _Stop = tuple[int, int, float]
-_THERE: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
+FINELY: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
 _BACK: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 6, 0.1)
 """Tracking ends with a step of so many pixels; coming home is held to half a pixel only."""
 _AT_ONCE: Final = 16
@@ -89,7 +89,7 @@ def windows(
 def _details(reel: Reel, frames: list[int], known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
     """The pictures that patches are compared on, those already made taken over."""
     fresh = [k for k in frames if k not in known]
-    made = dict(zip(fresh, in_order(lambda k: _detail(reel.grey[k]), fresh), strict=True))
+    made = dict(zip(fresh, in_order(lambda k: detailed(reel.grey[k]), fresh), strict=True))
     return {k: known[k] if k in known else made[k] for k in frames}
 
 
@@ -117,7 +117,7 @@ def _wide(at: int, frames: int, pace: np.ndarray) -> list[int]:
     return []
 
 
-def _detail(grey: np.ndarray) -> np.ndarray:
+def detailed(grey: np.ndarray) -> np.ndarray:
     """Luma about its local mean, contrast raised by half."""
     mean = cv2.boxFilter(grey, cv2.CV_32F, (_DETAIL, _DETAIL))
     raised = (grey - mean) * np.float32(1.5) + np.float32(128)
@@ -162,12 +162,12 @@ def _block_residual(
     their own cancels, what a warp does to them together stays."""
     spread = np.full((len(seen), 2, *lattice.shape), np.nan)
     spread[:, :, corners.usable] = np.where(seen[..., None], residual, np.nan).transpose(0, 2, 1)
-    pooled = _pooled(lattice.to_blocks(spread))
-    size = np.hypot(pooled[:, 0], pooled[:, 1])
+    shared = pooled(lattice.to_blocks(spread))
+    size = np.hypot(shared[:, 0], shared[:, 1])
     return _typical(size, np.isfinite(size)).astype(np.float32)
 
 
-def _pooled(blocks: np.ndarray) -> np.ndarray:
+def pooled(blocks: np.ndarray) -> np.ndarray:
     """Median of each map over 3 x 3 blocks; NaN where the middle or most of them are."""
     padded = np.pad(blocks, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=np.nan)
     rows, columns = blocks.shape[2:]
@@ -223,13 +223,13 @@ def _there_and_back(
     at, to = pair
     points, guess = led
     height, width = detail[at].shape
-    place, found, unlike = _follow(detail[at], detail[to], points, guess, level, _THERE)
+    place, found, unlike = follow(detail[at], detail[to], points, guess, level, FINELY)
     shown = (place >= 0).all(axis=1) & (place <= [width - 1, height - 1]).all(axis=1)
     sure = np.flatnonzero(shown & found & (unlike < most))
     out = np.zeros(len(points), bool)
     if len(sure):
         back = _led_on(place[sure], to, [at], links)[at]
-        home, returned, _ = _follow(detail[to], detail[at], place[sure], back, level, _BACK)
+        home, returned, _ = follow(detail[to], detail[at], place[sure], back, level, _BACK)
         miss = np.hypot(*(home - points[sure]).T)
         out[sure] = returned & (miss < _ROUND_TRIP_PX)
     return place, out
@@ -243,7 +243,7 @@ def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
 
 
-def _follow(
+def follow(
     a: np.ndarray, b: np.ndarray, points: np.ndarray, guess: np.ndarray, level: int, stop: _Stop
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lucas-Kanade from a guess: positions, whether found, mean difference of the patches."""

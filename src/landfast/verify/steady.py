@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.coding import rounding_percent
 from landfast.verify.findings import Checked, measured, seconds, shares, unmeasured
 from landfast.verify.gains import TILES, gains, tile_gains
 from landfast.verify.study import Stretch, Study
@@ -18,6 +19,9 @@ TILE_LIMIT_PERCENT: Final = 2.0
 """For a twelfth of the picture: moving leaves and glitter move its median."""
 _OVER_FOOTAGE: Final = 2.0
 """Real footage that flickers itself (mains light, auto exposure) sets the limit to its double."""
+_BLIND_PERCENT: Final = 2.0
+"""A fault of twice what is just visible has to be found; where the limit for brightness lies above,
+steadiness cannot be told."""
 _RUN: Final = 7
 """Links that are looked at together: a quarter of a second."""
 _UNBIASED: Final = 0.9
@@ -30,20 +34,25 @@ def check_steady(study: Study) -> Checked:
     found = _series(study.take)
     if not np.isfinite(found).any():
         return Checked((unmeasured("steady", "%", _UNSEEN),))
-    floor = _worst([_series(side) for side in study.real])
-    limit = max(LIMIT_PERCENT, _OVER_FOOTAGE * floor)
+    limit = _limit(study)
     tiles, tile_limit = _tile_series(study.take), _tile_limit(study)
-    whole = float(np.nanmax(found))
+    whole = float(np.nanmax(found / limit))
     ratio = np.where(np.isfinite(tiles), tiles, 0.0) / tile_limit
     part = float(ratio.max(initial=0.0))
-    excess = max(whole / limit, part)
-    finding = (
-        _whole(study, found, limit) if whole / limit >= part else _part(study, tiles, tile_limit)
+    excess = max(whole, part)
+    if excess <= 1 and limit[0] > _BLIND_PERCENT:
+        return Checked((unmeasured("steady", "%", _TOO_DARK),))
+    finding = _whole(study, found, limit) if whole >= part else _part(study, tiles, tile_limit)
+    series = np.fmax(
+        np.fmax.reduce(found / limit, axis=1),
+        ratio.reshape(len(ratio), -1).max(axis=1, initial=0.0),
     )
-    series = np.fmax(found / limit, ratio.reshape(len(ratio), -1).max(axis=1, initial=0.0))
     return Checked((finding,), (excess,), frames=_per_frame(series, study.frames))
 
 
+_TOO_DARK: Final = (
+    "The picture is so dark that rounding in an encoder flickers as much as a fault that is seen"
+)
 _UNSEEN: Final = "No spot of the scene could be followed from frame to frame to compare its light"
 
 
@@ -80,13 +89,18 @@ def _deviation(part: np.ndarray) -> np.ndarray:
 
 
 def _series(stretch: Stretch) -> np.ndarray:
-    """Flicker per inner frame: the worse of brightness and colour balance."""
+    """Flicker per inner frame: of brightness, of red and of blue against green; frames x 3."""
     log_gain = gains(stretch)
-    light = log_gain.mean(axis=1)
-    balance = np.stack([log_gain[:, 0] - log_gain[:, 1], log_gain[:, 2] - log_gain[:, 1]], axis=1)
-    tint = flicker(balance)
-    worse: np.ndarray = np.fmax(flicker(light), tint.max(axis=1))
-    return worse
+    red, green, blue = log_gain.T
+    return np.asarray(flicker(np.stack([log_gain.mean(axis=1), red - green, blue - green], axis=1)))
+
+
+def _limit(study: Study) -> np.ndarray:
+    """What is allowed of each of the three: a fault comes on top of the encoder's rounding."""
+    floor = _worst([_series(side) for side in study.real])
+    base = max(LIMIT_PERCENT, _OVER_FOOTAGE * floor)
+    limit: np.ndarray = np.hypot(base, np.array(rounding_percent(study.take)))
+    return limit
 
 
 def _tile_series(stretch: Stretch) -> np.ndarray:
@@ -111,11 +125,14 @@ def _tile_limit(study: Study) -> np.ndarray:
         if len(own):
             quiet = np.median(np.where(np.isfinite(own), own, 0.0), axis=0)
             limit = np.maximum(limit, 3 * quiet)
-    return limit
+    wider: np.ndarray = np.hypot(limit, rounding_percent(study.take)[0])
+    return wider
 
 
-def _whole(study: Study, series: np.ndarray, limit: float) -> Finding:
-    value = float(np.nanmax(series))
+def _whole(study: Study, series: np.ndarray, limits: np.ndarray) -> Finding:
+    ratio = np.where(np.isfinite(series), series, 0.0) / limits
+    kind = int(ratio.max(axis=0).argmax())
+    value, limit = float(np.nanmax(series[:, kind])), float(limits[kind])
     return measured(
         "steady",
         value,
@@ -123,7 +140,7 @@ def _whole(study: Study, series: np.ndarray, limit: float) -> Finding:
         "%",
         good=f"Brightness and colour balance are steady to {value:.2f} %",
         bad=f"The whole picture flickers by {value:.1f} %, steady footage by at most {limit:.1f} %",
-        span=_span(study, series > limit),
+        span=_span(study, ratio.max(axis=1) > 1),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.changes import kept
+from landfast.verify.coding import BLIND_PX, unsure_px
 from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Stretch, Study
@@ -122,7 +123,8 @@ def _softer(view: View) -> np.ndarray:
 def _excess(
     study: Study, measure: Measure, limits: tuple[float, float], far: float = np.inf
 ) -> Spots:
-    """A measure over what it may be: the least, and what the footage does at the spot.
+    """A measure over what it may be: the least, and what the footage does at the spot, the more
+    the more detail the take's compression leaves out.
 
     limits: the least, and the share of the footage's worst. far: frames that double the limit.
     """
@@ -133,12 +135,13 @@ def _excess(
 
     usual, anywhere = normal(study, maps), _own(study, maps)
     views = study.take.views
+    wider = (1.0 if study.real else _ALONE) * (1 + unsure_px(study) / BLIND_PX)
     ratios = []
     for t, field in maps(study.take):
         here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), share * anywhere)
         limit = least + _OVER_FOOTAGE * here + _SPREAD * _departure(field)
         away = max(0, min(t, study.frames - 1 - t) - _NEAR)
-        limit = limit * (1.0 if study.real else _ALONE) * (1 + away / far)
+        limit = limit * wider * (1 + away / far)
         ratios.append((t, np.where(here < _RESTLESS, field / limit, 0.0).astype(np.float32)))
     return Spots(tuple(v.at for v in views), tuple(kept(tuple(ratios), study.take.links)))
 

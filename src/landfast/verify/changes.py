@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from landfast.verify.links import Link, places_between, sample
+from landfast.verify.links import Link, Places, places_between, sample
 from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.verify.rendering import way_onto
@@ -96,8 +96,8 @@ def _compared(tones: _Tones, links: tuple[Link, ...], at: int, to: int) -> Chang
     way = way_onto(small[at], small[to], places_between(links, at, to))
     laid = cv2.remap(tones[to], way.at, None, cv2.INTER_LINEAR)
     slack = max(1.0, abs(to - at) / APART)
-    levels = np.where(way.known, _outside(tones[at], laid, way.known) / slack, np.nan)
-    return Change(at, to_cells(levels.astype(np.float32), tones.reel.size))
+    levels = _outside(tones[at], laid, way.known) * np.float32(1 / slack)
+    return Change(at, to_cells(levels, tones.reel.size, way.known))
 
 
 def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:
@@ -110,10 +110,12 @@ def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:
     """
     here, other = _Tones(frame)[at[0] % len(frame)], _Tones(anchor)[at[1] % len(anchor)]
     everywhere = np.ones(here.shape[:2], bool)
-    return to_cells(_outside(here, other, everywhere).astype(np.float32), frame.size)
+    return to_cells(_outside(here, other, everywhere), frame.size, everywhere)
 
 
-def _outside(here: Picture, other: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _outside(
+    here: Picture, other: np.ndarray, known: np.ndarray
+) -> Float32[np.ndarray, "height width"]:
     """Greatest over the channels of what either picture shows beyond the other's envelope."""
     level = _levelled(other, here, known)
     square = np.ones((_REACH, _REACH), np.uint8)
@@ -122,7 +124,9 @@ def _outside(here: Picture, other: np.ndarray, known: np.ndarray) -> np.ndarray:
         below = cv2.subtract(cv2.erode(two, square), one)
         above = cv2.subtract(one, cv2.dilate(two, square))
         out = cv2.max(out, cv2.max(below, above))
-    return np.asarray(np.minimum(out.max(axis=2), MOST_LEVELS))
+    red, green, blue = cv2.split(out)
+    most = cv2.max(cv2.max(red, green), blue)
+    return np.asarray(np.minimum(most, np.uint8(MOST_LEVELS)), np.float32)
 
 
 def _levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -132,7 +136,8 @@ def _levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndar
         return other
     a, b = (p[::4, ::4][some].astype(np.float32) + 1 for p in (here, other))
     gain = np.median(a / b, axis=0)
-    return np.asarray(np.clip(other * gain, 0, 255).astype(np.uint8))
+    table = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(other, table[None]))
 
 
 def kept(series: tuple[tuple[int, np.ndarray], ...], links: tuple[Link, ...]) -> list[np.ndarray]:
@@ -149,12 +154,18 @@ def kept(series: tuple[tuple[int, np.ndarray], ...], links: tuple[Link, ...]) ->
     ats = [at for at, _ in series]
     maps = [np.nan_to_num(m).astype(np.float32) for _, m in series]
 
+    places_of: dict[tuple[int, int], Places] = {}
+
     def seen(n: int, field: np.ndarray, of: int) -> np.ndarray:
         """Map of frame number `of`, a cell wider, seen from number n."""
+        if not field.any():
+            return field
         wide = cv2.dilate(field, np.ones((3, 3), np.uint8))
         if n == of:
             return np.asarray(wide)
-        places = places_between(links, ats[n], ats[of])
+        if (n, of) not in places_of:
+            places_of[n, of] = places_between(links, ats[n], ats[of])
+        places = places_of[n, of]
         return np.where(places.known, sample(wide, places.at), np.float32(0))
 
     firm = []

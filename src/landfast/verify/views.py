@@ -81,7 +81,7 @@ def _foreign(reel: Reel, at: int, places: tuple[Places, Places]) -> np.ndarray:
         least = np.where(laid.known, np.minimum(least, missing), least)
         known |= laid.known
         told |= laid.known & (power > _STRUCTURE)
-    return to_cells(np.where(known & told, least, np.nan), reel.size)
+    return to_cells(least, reel.size, known & told)
 
 
 def _slack(reel: Reel, at: int, end: int) -> np.float32:
@@ -102,7 +102,7 @@ def _unsteady(reel: Reel, links: tuple[Link, ...], at: int) -> np.ndarray:
         alike = agreement(own, other, strength, energy(other))
         best = np.where(laid.known, np.maximum(best, alike), best)
         known |= laid.known
-    return to_cells(np.where(known & (strength > _DETAIL), 1 - best, np.nan), reel.size)
+    return to_cells(1 - best, reel.size, known & (strength > _DETAIL))
 
 
 def _sharpness(reel: Reel, at: int) -> np.ndarray:
@@ -130,13 +130,12 @@ def _softer(
     return np.asarray(line - present, np.float32)
 
 
-def to_cells(field: np.ndarray, size: tuple[int, int]) -> Cells:
-    """Mean over cells; NaN where a quarter or more of the cell is."""
+def to_cells(field: np.ndarray, size: tuple[int, int], good: np.ndarray) -> Cells:
+    """Mean over cells of what is good; NaN where a quarter or more of the cell is not."""
     rows, columns = cells(size)
-    good = np.isfinite(field)
-    filled = np.where(good, field, 0.0).astype(np.float32)
+    weight = good.astype(np.float32)
     total, share = (
         cv2.resize(f, (columns, rows), interpolation=cv2.INTER_AREA)
-        for f in (filled, good.astype(np.float32))
+        for f in (np.where(good, field, np.float32(0)), weight)
     )
     return np.asarray(np.where(share > 0.75, total / np.maximum(share, 1e-6), np.nan), np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.generators.base import Image, Material
+from landfast.generators.geometry.bands import Enlarged, bands, enlarged
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Source, load_source
@@ -35,9 +36,19 @@ class Bridge:
         in_first, in_last = self.lookup.at(t)
         first = _seen(in_first) * np.float32((1 - t) ** _NEARER)
         last = _seen(in_last) * np.float32(t**_NEARER)
-        share = cv2.resize(first / (first + last), self.first.size, interpolation=cv2.INTER_LINEAR)
-        pictures = self.first.fetch(in_first.cells), self.last.fetch(in_last.cells)
-        return np.asarray(cv2.cvtColor(mixed(*pictures, share), cv2.COLOR_RGBA2RGB))
+        share = enlarged(first / (first + last), self.first.size)
+        maps = self.first.map(in_first.cells), self.last.map(in_last.cells)
+        return self._painted(maps, share)
+
+    def _painted(self, maps: tuple[Enlarged, Enlarged], share: Enlarged) -> Image:
+        """Both anchors' pixels, mixed."""
+        width, height = self.first.size
+        image: Image = np.empty((height, width, 3), self.first.pixels.dtype)
+        for band in bands(width, height):
+            one = self.first.fetch(maps[0].rows(band))
+            other = self.last.fetch(maps[1].rows(band))
+            image[band] = _mixed(one, other, share.rows(band))
+        return image
 
 
 def build_bridge(material: Material, *, frames: int) -> Bridge:
@@ -61,3 +72,17 @@ def _seen(origin: Origin) -> Float32[np.ndarray, "rows cols"]:
     depth = np.minimum(np.minimum(x, cols - 1 - x), np.minimum(y, rows - 1 - y))
     inside = np.clip(depth + np.float32(1.5), np.float32(1e-3), 1)
     return np.asarray(inside * (origin.shown + np.float32(_HIDDEN)))
+
+
+def _mixed(one: Image, other: Image, share: Float32[np.ndarray, "rows width"]) -> Image:
+    """`share` of one picture and the rest of the other, rounded once.
+
+    In 8 bits the weights have 8 bits too, and what the pictures have in common is not touched by
+    them: the difference is weighed, its positive and its negative part each in unsigned numbers.
+    """
+    if one.dtype != np.uint8:
+        return mixed(one, other, share)
+    weight = cv2.merge([cv2.convertScaleAbs(share, alpha=255)] * 3)
+    more = cv2.multiply(cv2.subtract(one, other), weight, scale=1 / 255)
+    less = cv2.multiply(cv2.subtract(other, one), weight, scale=1 / 255)
+    return np.asarray(cv2.subtract(cv2.add(other, more, dst=more), less, dst=more))

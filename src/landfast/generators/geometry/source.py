@@ -8,7 +8,6 @@ Pixels that do not move stay exactly as they are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -16,6 +15,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
 from landfast.generators.base import Image
+from landfast.generators.geometry.bands import Enlarged, bands, enlarged_map
 from landfast.vision.flow import pixel_grid
 
 Picture = UInt8[np.ndarray, "height width 4"] | UInt16[np.ndarray, "height width 4"]
@@ -24,6 +24,9 @@ _ENLARGED_PIXELS: Final = 4_500_000
 """Larger pictures are fetched bicubically as they are: four times their size is too much."""
 _WORDS: Final = {1: np.uint32, 2: np.uint64}
 """Four channels in one number, by bytes a channel."""
+_BEFORE: Final = 2
+_AFTER: Final = 3
+"""Pixels that the filter needs before and after the first of the two it stands between."""
 _HALF_WAY: Final = np.array([[1, -5, 20, 20, -5, 1]], np.float32) / 32
 
 
@@ -46,8 +49,8 @@ class Source:
         """The kernel that suits the zoom."""
         return cv2.INTER_LINEAR if self.zoom > 1 else cv2.INTER_CUBIC
 
-    def fetch(self, origin: Float32[np.ndarray, "rows cols 2"]) -> Picture:
-        """The picture whose pixels come from where a coarse map says; edges are repeated.
+    def map(self, origin: Float32[np.ndarray, "rows cols 2"]) -> Enlarged:
+        """Where every pixel's sample is, from a coarse map.
 
         Args:
             origin: For each cell of a grid of rows x cols the cell that its content comes from.
@@ -55,18 +58,12 @@ class Source:
         rows, cols = origin.shape[:2]
         width, height = self.size
         pixels = np.array([width / cols, height / rows], np.float32) * np.float32(self.zoom)
-        away = (origin - pixel_grid(cols, rows)) * pixels
-        full = cv2.resize(away, self.size, interpolation=cv2.INTER_LINEAR)
-        cv2.add(full, _samples(width, height, self.zoom), dst=full)
-        return np.asarray(
-            cv2.remap(self.pixels, full, None, self.kernel, borderMode=cv2.BORDER_REPLICATE)
-        )
+        return enlarged_map((origin - pixel_grid(cols, rows)) * pixels, self.size, self.zoom)
 
-
-@lru_cache(maxsize=4)
-def _samples(width: int, height: int, zoom: int) -> Float32[np.ndarray, "height width 2"]:
-    """Where every pixel's own sample is."""
-    return pixel_grid(width, height) * np.float32(zoom)
+    def fetch(self, samples: Float32[np.ndarray, "height width 2"]) -> Image:
+        """RGB from where a map says; edges are repeated."""
+        found = cv2.remap(self.pixels, samples, None, self.kernel, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(cv2.cvtColor(found, cv2.COLOR_RGBA2RGB))
 
 
 def load_source(image: Image) -> Source:
@@ -82,12 +79,17 @@ def _with_half_samples(
     image: Picture,
 ) -> UInt8[np.ndarray, "rows cols 4"] | UInt16[np.ndarray, "rows cols 4"]:
     height, width, _ = image.shape
-    across, down = _between(image, _HALF_WAY), _between(image, _HALF_WAY.T)
     packed = np.empty((2 * height, 2 * width), _WORDS[image.dtype.itemsize])
-    packed[::2, ::2] = _packed(image)
-    packed[::2, 1::2] = _packed(across)
-    packed[1::2, ::2] = _packed(down)
-    packed[1::2, 1::2] = _packed(_between(across, _HALF_WAY.T))
+    for band in bands(width, height):
+        above, beyond = max(0, band.start - _BEFORE), min(height, band.stop + _AFTER)
+        inner = slice(band.start - above, band.stop - above)
+        near = image[above:beyond]
+        across = _between(near, _HALF_WAY)
+        rows = packed[2 * band.start : 2 * band.stop]
+        rows[::2, ::2] = _packed(near[inner])
+        rows[::2, 1::2] = _packed(across[inner])
+        rows[1::2, ::2] = _packed(_between(near, _HALF_WAY.T)[inner])
+        rows[1::2, 1::2] = _packed(_between(across, _HALF_WAY.T)[inner])
     packed[:, -1] = packed[:, -2]  # beyond the last pixel lies the last pixel
     packed[-1] = packed[-2]
     return packed.view(image.dtype).reshape(2 * height, 2 * width, 4)

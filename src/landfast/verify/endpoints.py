@@ -9,7 +9,7 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.alignment import Alignment, align, displacement
-from landfast.verify.coding import BLIND_PX, unsure_px
+from landfast.verify.coding import BLIND_PX, LAG, unsure_px
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.study import Study
 
@@ -25,9 +25,6 @@ _STRAY: Final = 0.004
 the start: a generator's crop is the same for all its frames. 4 px at 960."""
 _STRAY_OVER_START: Final = 2.0
 """Or twice what it lies off at the start, where the generator redraws."""
-_LAG: Final = 6.0
-"""How far an encoder lets blocks lag at the end, in times of what it moves still points by (see
-coding.py). Measured on H.264 and H.265, crf 28 to 38: 2 to 9, and only the upper end matters."""
 _NEAREST: Final = 1.25
 _NOISE_LEVELS: Final = 0.7
 """The last frame must be nearest to the end anchor, 25 % and 0.7 grey levels allowed for noise."""
@@ -109,7 +106,7 @@ def _stray(study: Study, first: Alignment) -> Measure:
     scale = 2 * study.source_scale
     start, end = (0.0 if value is None else value * scale for value in ends)
     limit = max(_STRAY * small[0].shape[1] * scale, _STRAY_OVER_START * start)
-    limit += _LAG * unsure_px(study) * study.source_scale
+    limit += LAG * unsure_px(study) * study.source_scale
     words = f"The last frame lies {end:.0f} px off the end anchor: the take does not arrive"
     return end, limit, "px", words
 

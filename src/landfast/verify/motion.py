@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.coding import LAG, unsure_px
 from landfast.verify.dissolve import mixed_share
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.links import Link, speeds
@@ -29,8 +30,8 @@ at the usual difference after motion. 0.05 grey levels for what an encoder adds.
 JUMP_PX: Final = 1.5
 _JUMP_SHARE: Final = 1.0
 _OVER_FOOTAGE: Final = 2.5
-"""Departure from the motion before and after: 1.5 px, the speed around it, or 2.5 times
-the worst of the real footage (a shaken camera jumps by itself), whichever is most."""
+"""Departure from the motion before and after: 1.5 px or the speed around it and what an encoder
+lags by, or 2.5 times the worst of the real footage (a shaken camera jumps by itself)."""
 _OVER_OWN: Final = 4.5
 """Without footage, times the take's own median."""
 _CUT: Final = 3.0
@@ -151,11 +152,8 @@ def _jump(study: Study) -> Part:
     links = study.take.links
     if len(links) < 3:
         reason = "Too few frames to tell a jump from motion"
-        return (
-            unmeasured("motion", "px", reason, part="jump"),
-            0.0,
-            np.zeros(study.frames, np.float32),
-        )
+        finding = unmeasured("motion", "px", reason, part="jump")
+        return finding, 0.0, np.zeros(study.frames, np.float32)
     value = departures(study.take)
     limit = _jump_limits(study, value)
     ratio = np.maximum(value / limit, _cut_ratios(links))
@@ -198,7 +196,7 @@ def _length(field: np.ndarray, trusted: np.ndarray) -> float:
 def _jump_limits(study: Study, value: np.ndarray) -> np.ndarray:
     pace = speeds(study.take.links)
     around = np.array([np.median(pace[max(0, k - 3) : k + 4]) for k in range(len(pace))])
-    base = np.maximum(JUMP_PX, _JUMP_SHARE * around)
+    base = np.maximum(JUMP_PX, _JUMP_SHARE * around) + LAG * unsure_px(study)
     real = [departures(side) for side in study.real if len(side.links) >= 3]
     if real:
         return np.maximum(base, _OVER_FOOTAGE * max(float(r.max()) for r in real))

@@ -340,6 +340,7 @@ def test_a_disk_that_is_full(karma: Path, tmp_path: Path, command: str) -> None:
         ("plan", "clip.mp4", "-o", "clip.mp4"),
         ("lock", "clip.mp4", "--on", "clip.mp4", "-o", "other.mp4", "--composite", "clip.mp4"),
         ("lock", "--baked", "clip.mp4", "--on", "clip.mp4", "-o", "./clip.mp4"),
+        ("lock", "logo_%04d.png", "--on", "clip.mp4", "-o", "."),
         (
             *("generate", "--start", "a.png", "--end", "b.png", "--frames", "8", "--fps", "25"),
             *("--footage", "clip.mp4", "--span", "5-6", "-o", "linked.mp4"),

@@ -14,7 +14,7 @@ from landfast.verify.findings import Checked
 from landfast.verify.study import study
 
 if TYPE_CHECKING:
-    from conftest import Shot
+    from verify.conftest import Shot
 
 GAP = 20
 

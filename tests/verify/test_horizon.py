@@ -18,7 +18,7 @@ from landfast.verify.study import study
 from scenes import Camera, Pose, Scene, gaussian_noise, path, town, video
 
 if TYPE_CHECKING:
-    from conftest import Shot
+    from verify.conftest import Shot
 
 FRAMES = 13
 SCENES = {

@@ -18,7 +18,7 @@ from landfast.conduct.lock import lock
 from landfast.conduct.lock_order import LockOrder
 from landfast.errors import InputError
 from landfast.media.decode import still
-from landfast.media.files import check_folder, check_target, make_folder
+from landfast.media.files import check_folder, check_target, make_folder, refuse_sources
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
 from landfast.model.lock import Lock
@@ -144,6 +144,7 @@ def lock_command(
     as_json: Json = False,
 ) -> None:
     """Take the swim out of an overlay. Exit 0 when done or not needed, 1 when not known."""
+    keep_sources((out, composite), (overlay, baked, on, mask, matte))
     check_targets(out, composite, report, export)
     order = LockOrder(
         overlay=check_source(overlay, baked, mask),
@@ -168,6 +169,18 @@ def lock_command(
         remedy = "-o is the film itself"
         raise InputError("goes with an overlay", subject="--composite, --export", remedy=remedy)
     answer(order, carried_out(order, is_whole=baked is not None and mask is None), as_json)
+
+
+def keep_sources(targets: tuple[Path | None, ...], sources: tuple[Path | None, ...]) -> None:
+    """Refuse targets that are read; a pattern of pictures stands for its folder.
+
+    Raises:
+        InputError: A target is a source, or the folder that a source's pictures stand in.
+    """
+    read = [one.parent if one is not None and "%" in one.name else one for one in sources]
+    for target in targets:
+        if target is not None:
+            refuse_sources(target, *read)
 
 
 def check_targets(

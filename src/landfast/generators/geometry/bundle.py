@@ -27,6 +27,8 @@ _PRIOR_PX: Final = 0.5
 _CONVERGED: Final = 1e-4
 
 Pixels = Float32[np.ndarray, "points 2"]
+Misses = list[Float64[np.ndarray, "points 2"]]
+Weights = list[Float64[np.ndarray, " points"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +68,30 @@ def adjust(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Bundle:
         points: Pixels of the first anchor.
         frames: Where they are in the other frames.
     """
-    weights = [_weights(_miss(bundle, points, frame, k), frame) for k, frame in enumerate(frames)]
-    damping, cost = 1e-3, _cost(bundle, points, frames, weights)
+    misses = _misses(bundle, points, frames)
+    weights = _weights(misses, frames)
+    damping, cost = 1e-3, _cost(bundle, misses, weights)
     for _ in range(_ROUNDS):
-        tried = _normalised(_step(bundle, points, frames, weights, damping))
-        reached = _cost(tried, points, frames, weights)
+        tried = _normalised(_step(bundle, points, frames, misses, weights, damping))
+        missed = _misses(tried, points, frames)
+        reached = _cost(tried, missed, weights)
         if reached >= cost:
             damping *= 8
             if damping > 1e3:
                 break
             continue
         done = reached > (1 - _CONVERGED) * cost
-        bundle, damping = tried, max(damping / 4, 1e-7)
-        weights = [
-            _weights(_miss(bundle, points, frame, k), frame) for k, frame in enumerate(frames)
-        ]
-        cost = _cost(bundle, points, frames, weights)
+        bundle, misses, damping = tried, missed, max(damping / 4, 1e-7)
+        weights = _weights(misses, frames)
+        cost = _cost(bundle, misses, weights)
         if done:
             break
     return bundle
+
+
+def _misses(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Misses:
+    """Residuals in every frame."""
+    return [_miss(bundle, points, frame, k) for k, frame in enumerate(frames)]
 
 
 def _miss(bundle: Bundle, points: Pixels, frame: Seen, k: int) -> Float64[np.ndarray, "points 2"]:
@@ -96,20 +103,22 @@ def _miss(bundle: Bundle, points: Pixels, frame: Seen, k: int) -> Float64[np.nda
     return np.asarray((at - found).astype(np.float64) * scale[:, None])
 
 
-def _weights(miss: Float64[np.ndarray, "points 2"], frame: Seen) -> Float64[np.ndarray, " points"]:
+def _weights(misses: Misses, frames: Sequence[Seen]) -> Weights:
+    """Of every point in every frame."""
+    return [_weight(miss, frame) for miss, frame in zip(misses, frames, strict=True)]
+
+
+def _weight(miss: Float64[np.ndarray, "points 2"], frame: Seen) -> Float64[np.ndarray, " points"]:
     far = np.hypot(miss[:, 0], miss[:, 1])
     sure = frame.weight > 0
     scale = max(1.5 * float(np.median(far[sure])) if sure.any() else 0.0, _NOISE_PX)
     return np.asarray(frame.weight / (1 + (far / scale) ** 2) ** 2 * (_NOISE_PX / scale) ** 2)
 
 
-def _cost(
-    bundle: Bundle, points: Pixels, frames: Sequence[Seen], weights: list[np.ndarray]
-) -> float:
+def _cost(bundle: Bundle, misses: Misses, weights: Weights) -> float:
     total = 0.0
-    for k, frame in enumerate(frames):
-        miss = _miss(bundle, points, frame, k)
-        total += float((weights[k] * (miss * miss).sum(axis=1)).sum())
+    for miss, weight in zip(misses, weights, strict=True):
+        total += float((weight * (miss * miss).sum(axis=1)).sum())
     return total + float((_PRIOR_PX * bundle.lens.terms / _LENS_SIGMA) ** 2 @ np.ones(2))
 
 
@@ -117,15 +126,15 @@ def _step(
     bundle: Bundle,
     points: Pixels,
     frames: Sequence[Seen],
-    weights: list[np.ndarray],
+    misses: Misses,
+    weights: Weights,
     damping: float,
 ) -> Bundle:
     count, n = 6 * len(frames) + 2, len(points)
     left, right = np.zeros((count, count)), np.zeros(count)
     cross, own, pull = np.zeros((n, count)), np.zeros(n), np.zeros(n)
     bent = [_moved(bundle, np.eye(2)[j] * _LENS_STEP) for j in range(2)]
-    for k, (frame, weight) in enumerate(zip(frames, weights, strict=True)):
-        miss = _miss(bundle, points, frame, k)
+    for k, (frame, miss, weight) in enumerate(zip(frames, misses, weights, strict=True)):
         moving, near = _slopes(bundle, points, frame, k)
         lens = np.stack([(_miss(b, points, frame, k) - miss) / _LENS_STEP for b in bent], axis=-1)
         at = np.r_[6 * k : 6 * k + 6, count - 2, count - 1]

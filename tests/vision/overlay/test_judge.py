@@ -41,4 +41,4 @@ def test_the_limit_grows_with_the_frame() -> None:
 
 def test_what_may_be_noise_is_unknown() -> None:
     assert judge(measured(0.5, scene_px=0.4), width=1920).state == "unknown"
-    assert judge(measured(5.0, scene_px=2.0), width=1920).state == "unknown"
+    assert judge(measured(3.0, scene_px=2.0), width=1920).state == "unknown"

@@ -43,12 +43,13 @@ def judge(measure: LockMeasure, *, width: int, drift_px: float | None = None) ->
         return Finding("unknown", None, limit, choice.reason)
     if min(choice.overlay_seen, choice.scene_seen) < _LEAST_SEEN:
         return Finding("unknown", None, limit, "overlay or scene could not be followed")
-    if choice.scene_px > _WORST_NOISE_PX * scale:
-        what = f"the scene at the overlay is known only to {choice.scene_px:.1f} px"
-        return Finding("unknown", None, limit, what)
     drift = drift_of(choice.swim) if drift_px is None else drift_px
     noise = float(np.hypot(choice.scene_px, np.median(choice.swim.error_px)))
     against = f"{drift:.2f} px RMS against the {choice.model}"
+    is_noisy = choice.scene_px > _WORST_NOISE_PX * scale
+    if is_noisy and drift <= max(limit, _SURE * noise):
+        what = f"the scene at the overlay is known only to {choice.scene_px:.1f} px"
+        return Finding("unknown", None, limit, what)
     if drift <= limit:
         return Finding("pass", drift, limit, against)
     if drift <= max(limit, _SURE * noise, choice.loose_px):

@@ -24,6 +24,8 @@ strip along the border of the picture is not."""
 _TORN: Final = 1.2
 """Cells by which the ways of neighbours may differ: more is an edge in depth, behind which things
 are hidden that one frame shows and another does not. Nothing is claimed there."""
+_COARSE: Final = 4
+"""Side, in cells, of the larger cells that a wide spread is averaged on."""
 _MARGIN: Final = 0.04
 """Share of the width left out along the borders."""
 
@@ -84,36 +86,51 @@ def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
     rows, columns = places.known.shape
     move = places.at - identity(rows, columns)
     base = _middle(move, places.known)
-    weighted = np.empty((rows, columns, 4), np.float32)
-    away = move - base
-    weighted[..., :2], weighted[..., 2], weighted[..., 3] = away, (away**2).sum(axis=2), 1
-    weighted *= places.known[..., None]
+    x, y = cv2.split(move - base)
+    every = places.known.astype(np.float32)
+    weighted = cv2.merge([x, y, x * x + y * y, np.ones_like(x)]) * every[..., None]
     out, known = np.zeros_like(move), np.zeros((rows, columns), bool)
     spread = np.full((rows, columns), np.inf, np.float32)
     for width, enough in zip(_WIDTHS, _ENOUGH, strict=True):
-        total = cv2.GaussianBlur(weighted, (0, 0), width, borderType=cv2.BORDER_CONSTANT)
+        total = _averaged(weighted, width)
         fresh = ~known & (total[..., 3] > enough)
         mean = total[fresh, :3] / np.maximum(total[fresh, 3:], 1e-6)
         deviation = np.sqrt(np.maximum(mean[:, 2] - (mean[:, :2] ** 2).sum(axis=1), 0))
         out[fresh], spread[fresh] = mean[:, :2], deviation / np.float32(width)
         known |= fresh
+        if known.all():
+            break
     way = identity(rows, columns) + base + out
     return way, known & (spread < _TORN) & inside(way)
+
+
+def _averaged(field: np.ndarray, width: float) -> np.ndarray:
+    """Gaussian average of that spread in cells, zero beyond the border; a wide one is taken on
+    fewer, larger cells."""
+    rows, columns = field.shape[:2]
+    if width < _COARSE * 2 or min(rows, columns) < _COARSE * 8:
+        return np.asarray(cv2.GaussianBlur(field, (0, 0), width, borderType=cv2.BORDER_CONSTANT))
+    size = (round(columns / _COARSE), round(rows / _COARSE))
+    small = cv2.resize(field, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), width / _COARSE, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR))
 
 
 def _middle(move: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Commonest way of the whole picture, so that borders pull towards it."""
     if not known.any():
         return np.zeros(2, np.float32)
-    return np.asarray(np.median(move[known], axis=0), np.float32)
+    some = known[::2, ::2]
+    some, field = (some, move[::2, ::2]) if some.any() else (known, move)
+    return np.asarray(np.median(field[some], axis=0), np.float32)
 
 
 def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Ways of cells as absolute places of pixels at half the working size."""
     rows, columns = way.shape[:2]
     scale = np.array([size[0] / columns, size[1] / rows], np.float32)
-    move = cv2.resize(way - identity(rows, columns), size, interpolation=cv2.INTER_LINEAR)
-    at: np.ndarray = np.multiply(move, scale, out=move)
+    move = (way - identity(rows, columns)) * scale
+    at: np.ndarray = cv2.resize(move, size, interpolation=cv2.INTER_LINEAR)
     at += pixel_grid(*size)
     return at
 
@@ -132,9 +149,8 @@ def _broad(flow: np.ndarray) -> np.ndarray:
 def _inside(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     height, width = shape[:2]
     margin = _MARGIN * width
-    within: np.ndarray = (at[..., 0] >= margin) & (at[..., 0] <= width - 1 - margin)
-    within &= (at[..., 1] >= margin) & (at[..., 1] <= height - 1 - margin)
-    return within
+    low, high = (margin, margin), (width - 1 - margin, height - 1 - margin)
+    return np.asarray(cv2.inRange(at, low, high) > 0)
 
 
 @lru_cache(maxsize=4)

@@ -27,10 +27,11 @@ second of surf or leaves tells little about the next. True and recompressed midd
 tuned clips stay below it."""
 ALONE: Final = 1.3
 """Factor of the limit where the floor is learnt from the take itself."""
-CODED: Final[dict[Baseline, float]] = {"near": 3.0, "wide": 0.5}
-"""How far a patch moves, in times of what coding moves a point by (see coding.py): blocks that an
-encoder leaves as predicted lag together, which shows between near frames of different quality and
-less over many. H.265 at crf 30 to 36 of small pictures reached 0.7 px at 0.1."""
+CODED: Final = 0.5
+CODED_SQUARED: Final[dict[Baseline, float]] = {"near": 8.0, "wide": 0.0}
+"""A patch moves by 0.5 u + 8 u squared more where coding moves points by u (see coding.py): blocks
+that an encoder leaves as predicted lag together, the more the coarser it is, which shows between
+near frames of different quality and hardly over many."""
 _RESTLESS_PX: Final = 0.4
 """Floors above this are water, leaves, traffic: nothing is claimed there."""
 _SHAKEN: Final = 1.2
@@ -125,9 +126,9 @@ def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline, most
     here = floor.at(study.take.in_first[window.at], study.take.in_last[window.at])
     raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
-    limit = limit * (1.0 if floor.source == "footage" else ALONE) + CODED[baseline] * unsure_px(
-        study
-    )
+    limit = limit * (1.0 if floor.source == "footage" else ALONE)
+    unsure = unsure_px(study)
+    limit = limit + CODED * unsure + CODED_SQUARED[baseline] * unsure**2
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
     ratio = np.where(verified, window.residual / limit, 0.0)
     return Strain(window.at, _supported(ratio), limit, verified)

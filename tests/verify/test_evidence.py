@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from test_judge import bulge, judged
 
 from landfast.model.constraint import KeepScene
 from landfast.verify import heat_frames, overlay, worst_frame
+from verify.test_judge import bulge, judged
 
 
 def test_sound_spots_are_shown_as_they_are_and_faults_are_marked() -> None:

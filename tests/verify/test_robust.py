@@ -7,10 +7,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from test_judge import Frames, bulge
 
 from landfast.model.verdict import Verdict
 from landfast.verify import FootageFrames, judge
+from verify.test_judge import Frames, bulge
 
 Change = Callable[[np.ndarray], np.ndarray]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from test_judge import Frames, failed, judged
 
 from landfast.model.constraint import KeepHorizon, KeepPersistence, KeepTexture
+from verify.test_judge import Frames, failed, judged
 
 CENTRE = (0.72, 0.68)
 """Brush and sand on the cliff: ground that stays put, shares of the picture."""

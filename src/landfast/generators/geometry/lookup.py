@@ -18,7 +18,7 @@ from landfast.generators.geometry.scene import Scene, View
 from landfast.generators.geometry.splat import Layer, splat
 from landfast.vision.flow import fetch, pixel_grid
 
-_ROUNDS: Final = 8
+_ROUNDS: Final = 5
 """Fixed-point rounds that turn a motion into the place a cell came from."""
 _TRUST_LEAST: Final = 0.05
 """Even a flow that nothing confirms says something about nearness."""

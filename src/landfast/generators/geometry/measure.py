@@ -16,6 +16,7 @@ from landfast.generators.geometry.correspond import (
     Gray,
     Side,
     agreement,
+    beside_flow,
     field_scale,
     flow_over,
     outward_flow,
@@ -135,7 +136,7 @@ def _beside(anchor: Gray, outwards: Sequence[Frame]) -> _Footage:
     return _Footage(
         outward_flow(anchor, outwards[-1]),
         reach,
-        outward_flow(anchor, outwards[near - 1]),
+        beside_flow(anchor, outwards[near - 1]),
         near,
     )
 

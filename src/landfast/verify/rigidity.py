@@ -200,10 +200,12 @@ def _track(
     way back, led by the links and not by the answer, comes home, and the patches look alike.
 
     Links lead to within a pixel or two, so most points are found on the finest level alone; the
-    others are looked for from one level higher.
+    others are looked for from one level higher, unless they are led out of the picture.
     """
     place, sure = _there_and_back(detail, pair, led, most, links, level=0)
-    again = np.flatnonzero(~sure)
+    height, width = detail[pair[1]].shape
+    shown = (led[1] >= 0).all(axis=1) & (led[1] <= [width - 1, height - 1]).all(axis=1)
+    again = np.flatnonzero(~sure & shown)
     if len(again):
         rest = (led[0][again], led[1][again])
         place[again], sure[again] = _there_and_back(detail, pair, rest, most[again], links, level=1)

@@ -27,11 +27,12 @@ second of surf or leaves tells little about the next. True and recompressed midd
 tuned clips stay below it."""
 ALONE: Final = 1.3
 """Factor of the limit where the floor is learnt from the take itself."""
-CODED: Final = 0.5
-CODED_SQUARED: Final[dict[Baseline, float]] = {"near": 8.0, "wide": 0.0}
-"""A patch moves by 0.5 u + 8 u squared more where coding moves points by u (see coding.py): blocks
-that an encoder leaves as predicted lag together, the more the coarser it is, which shows between
-near frames of different quality and hardly over many."""
+CODED: Final[dict[Baseline, float]] = {"near": 3.0, "wide": 0.5}
+_COVERED_PX: Final = 0.1
+"""Where coding moves points by u (see coding.py), blocks that an encoder leaves as predicted lag
+together: a patch may move by 3 (u - 0.1) more between near frames of different quality, by 0.5 of
+that over many. Up to 0.1 px the noise and the frame's quieter blocks cover it: limits that are
+wider hide warps of 8 px."""
 _RESTLESS_PX: Final = 0.4
 """Floors above this are water, leaves, traffic: nothing is claimed there."""
 _SHAKEN: Final = 1.2
@@ -127,8 +128,7 @@ def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline, most
     raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
     limit = limit * (1.0 if floor.source == "footage" else ALONE)
-    unsure = unsure_px(study)
-    limit = limit + CODED * unsure + CODED_SQUARED[baseline] * unsure**2
+    limit = limit + CODED[baseline] * max(0.0, unsure_px(study) - _COVERED_PX)
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
     ratio = np.where(verified, window.residual / limit, 0.0)
     return Strain(window.at, _supported(ratio), limit, verified)

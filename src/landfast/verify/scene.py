@@ -19,6 +19,9 @@ from landfast.verify.study import Stretch, Study
 from landfast.vision.twoview import relate
 
 NOISE_PX: Final[dict[Baseline, float]] = {"near": 0.08, "wide": 0.16}
+TOLERATED: Final = 1.4e-4
+"""Of the picture's width: a wobble of a quarter of a pixel at 1920 is not seen, and a plane and one
+depth a point do not explain the true frames of long gaps any better."""
 FLOOR_SHARE: Final = 1.2
 FLOOR_SQUARED: Final = 8.0
 """A patch may move by noise + 1.2 floor + 8 floor squared, px at working size, floor being what the
@@ -128,6 +131,7 @@ def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline, most
     raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
     limit = limit * (1.0 if floor.source == "footage" else ALONE)
+    limit = limit + TOLERATED * study.take.reel.size[0]
     limit = limit + CODED[baseline] * max(0.0, unsure_px(study) - _COVERED_PX)
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
     ratio = np.where(verified, window.residual / limit, 0.0)

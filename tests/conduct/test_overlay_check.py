@@ -72,7 +72,8 @@ def test_what_a_mask_marks_in_a_film_is_judged_on_the_film_itself(
         mask.append(np.repeat(whole[..., 3:], 3, axis=2))
     write_video(folder / "film.mkv", film, fps=RATE)
     write_video(folder / "mask.mkv", mask, fps=RATE, quality="lossless")
-    verdict = verify_overlay(folder / "film.mkv", folder / "film.mkv", matte=folder / "mask.mkv")
+    made = folder / "film.mkv"
+    verdict = verify_overlay(made, made, matte=folder / "mask.mkv", is_shown=True)
     assert verdict.state == "fail"
     other = verdict.model_copy(update={"state": "pass", "score": 0.1, "findings": ()})
     both = with_lock(other, verdict)

@@ -87,7 +87,14 @@ def verify_command(
         if overlay is not None or mask is not None:
             on = take if footage is None or ends is not None else footage
             where = parse_span(span) if span is not None and ends is None else None
-            swim = verify_overlay(overlay or take, on, matte=mask, span=where, progress=progress)
+            swim = verify_overlay(
+                overlay or take,
+                on,
+                matte=mask,
+                is_shown=on == take,
+                span=where,
+                progress=progress,
+            )
             verdict = swim if verdict is None else with_lock(verdict, swim)
     assert verdict is not None
     if out is not None:

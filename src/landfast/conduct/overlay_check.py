@@ -22,6 +22,7 @@ def verify_overlay(
     on: Path,
     *,
     matte: Path | None = None,
+    is_shown: bool = False,
     span: Span | None = None,
     progress: Progress | None = None,
 ) -> Verdict:
@@ -29,9 +30,9 @@ def verify_overlay(
 
     Args:
         overlay: Video with alpha or numbered pictures; any video with `matte`.
-        on: The footage that it lies over, or a film that shows it: the scene is measured outside
-            of the overlay's box.
+        on: The footage that it lies over, or a film that shows it.
         matte: Video whose luma says where the overlay is.
+        is_shown: `on` shows the overlay: the scene is measured outside of its box alone.
         span: Where in `on` it lies.
         progress: Told how far the work is.
 
@@ -43,7 +44,7 @@ def verify_overlay(
     layers = open_overlay(overlay, matte=matte)
     pairing = pair(layers, clip, span)
     size, own = (clip.width, clip.height), (layers.width, layers.height)
-    observer = LockObserver(size, measured_to_footage(own, size))
+    observer = LockObserver(size, measured_to_footage(own, size), is_shown=is_shown)
     whole = to_footage(own, size)
     shown = 0
     pictures = decode(on, clip, span=span)

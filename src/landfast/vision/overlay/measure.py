@@ -73,6 +73,8 @@ class LockObserver:
     """Of the footage, where it bends."""
     has_shutter: bool | None = None
     """Whether its rows are taken one after another; judged where None."""
+    is_shown: bool = False
+    """The footage shows the overlay, so that the scene under it cannot be seen."""
     _scene: SceneTracker = field(default_factory=SceneTracker)
     _own: OverlayTracker = field(default_factory=OverlayTracker)
     _frames: list[SceneFrame | None] = field(default_factory=list)
@@ -84,6 +86,7 @@ class LockObserver:
     _tiny: UInt8[np.ndarray, "rows columns"] | None = None
 
     def __post_init__(self) -> None:
+        self._scene.is_covered = self.is_shown
         if self.focal_px is not None:
             self._scene.focal_px = self.focal_px / self.grid.scale_x
 

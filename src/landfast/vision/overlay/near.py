@@ -17,6 +17,9 @@ _NEAR_POINTS = 240
 _FINEST_NEAR = 0.004
 """Corner strength beside the strongest, where points near the overlay are sought more densely."""
 
+_REACH = 8.0
+"""Working pixels around a point that following it looks at."""
+
 
 def scene_points(gray: Gray, box: Box) -> Float32[np.ndarray, "point 2"]:
     """Corners over the whole picture, denser around and under the overlay."""
@@ -41,6 +44,15 @@ def near_box(points: Float32[np.ndarray, "point 2"], box: Box) -> Bool[np.ndarra
     return (
         (points[:, 0] > left - x) & (points[:, 0] < right + x)
         & (points[:, 1] > top - y) & (points[:, 1] < bottom + y)
+    )  # fmt: skip
+
+
+def within(points: Float32[np.ndarray, "point 2"], box: Box) -> Bool[np.ndarray, " point"]:
+    """Which points' surroundings the overlay may cover."""
+    left, top, right, bottom = box
+    return (
+        (points[:, 0] > left - _REACH) & (points[:, 0] < right + _REACH)
+        & (points[:, 1] > top - _REACH) & (points[:, 1] < bottom + _REACH)
     )  # fmt: skip
 
 

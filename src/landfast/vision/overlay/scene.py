@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float32, Float64, Int, UInt8
 from landfast.vision.motion import carry, fit_homography, step
 from landfast.vision.overlay.ground import bend
 from landfast.vision.overlay.maps import Map, moved, unit
-from landfast.vision.overlay.near import Box, near_box, scene_points
+from landfast.vision.overlay.near import Box, near_box, scene_points, within
 from landfast.vision.overlay.turn import Turned, Turner
 from landfast.vision.tracks import follow
 
@@ -102,6 +102,8 @@ class SceneTracker:
 
     focal_px: float | None = None
     """Focal length in working pixels where it is known."""
+    is_covered: bool = False
+    """The footage shows the overlay: what lies in its box is not the scene."""
     _anchor: _Anchor | None = None
     _before: Gray | None = None
     _now: Float32[np.ndarray, "point 2"] = field(default_factory=lambda: np.empty((0, 2), "f4"))
@@ -133,6 +135,8 @@ class SceneTracker:
             self._begin(gray, box or _middle(gray), base)
             return _first()
         self._follow(before, gray)
+        if self.is_covered and box is not None:
+            self._alive &= ~within(self._now, box)
         frame = self._measure(gray, box or self._anchor.box)
         if frame is not None and self._is_worn():
             base = {
@@ -148,6 +152,8 @@ class SceneTracker:
         handed = np.flatnonzero(self._alive)
         handed = handed[near_box(self._now[handed], box)]
         fresh = scene_points(gray, box)
+        if self.is_covered:
+            fresh = fresh[~within(fresh, box)]
         points = np.concatenate([self._now[handed], fresh])
         origin = np.concatenate([handed, np.full(len(fresh), -1)])
         self._anchor = _Anchor(gray, points, box, base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import cv2
@@ -60,8 +60,8 @@ def _all_of(case: Case, change: Change) -> Case:
     return replace(case, stretch=world, frames=_each(case.frames, change))
 
 
-def _each(frames: object, change: Change) -> Frames:
-    return [change(f) for f in frames]  # type: ignore[attr-defined]
+def _each(frames: Iterable[Image], change: Change) -> Frames:
+    return [change(f) for f in frames]
 
 
 def _scaled(frame: Image) -> Image:

@@ -11,7 +11,7 @@ from landfast.errors import Unsupported
 from landfast.model.constraint import KeepEndpoint, KeepMotion
 from landfast.model.plan import Generate
 from landfast.model.profile import FrameRule, Profile
-from landfast.planning.constraints import constraints, how_met
+from landfast.planning.constraints import constraints
 from landfast.planning.grid import fit_frames, fit_size
 from landfast.planning.request import request
 from planning.footage import fault, planned, profile_of, span, steady_clip
@@ -123,9 +123,3 @@ def test_motion_is_only_preferred_where_a_side_cannot_show_its_velocity() -> Non
     assert motion((Fraction(1, 30), 3)) == "preferred"
     assert motion((Fraction(2, 30), 3)) == "required"
     assert motion((2, Fraction(299, 30))) == "preferred"
-
-
-def test_support_that_is_not_declared_is_checked() -> None:
-    first, _, scene, *_ = constraints("a", "b", real_before=10, real_after=10)
-    assert how_met(first, profile_of()) == "native"
-    assert how_met(scene, profile_of()) == "checked"

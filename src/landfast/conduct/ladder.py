@@ -54,11 +54,6 @@ def climbs(text: str) -> bool:
     return named(text)[0] == AUTO
 
 
-def models_of(text: str) -> tuple[str, ...]:
-    """The models at the top of a ladder."""
-    return named(text)[1:] if climbs(text) else ()
-
-
 def open_rungs(text: str, width: int, height: int) -> tuple[Generator, ...]:
     """The generators in the order in which they are tried; services held to the footage's size.
 

@@ -14,7 +14,6 @@ from landfast.model.constraint import (
     KeepSteady,
     KeepTexture,
 )
-from landfast.model.profile import Profile, Support
 
 MOTION_FRAMES = 2
 """Real frames needed on a side, the anchor included, to measure the velocity there."""
@@ -49,8 +48,3 @@ def constraints(
         KeepHorizon(),
         *([KeepDepth()] if measured else []),
     )
-
-
-def how_met(constraint: Constraint, profile: Profile) -> Support:
-    """How the model meets a constraint; what it does not declare is checked on the result."""
-    return profile.support.get(constraint.kind, "checked")

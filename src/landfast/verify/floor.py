@@ -13,8 +13,6 @@ from landfast.verify.lattice import BLOCK
 from landfast.verify.links import (
     Link,
     Places,
-    places_in_first,
-    places_in_last,
     places_of_first,
     places_of_last,
 )
@@ -161,8 +159,3 @@ def _dilated(field: np.ndarray) -> np.ndarray:
     filled = np.where(np.isfinite(field), field, -1).astype(np.float32)
     wide = cv2.dilate(filled, np.ones((_REACH, _REACH), np.uint8))
     return np.where(wide >= 0, wide, np.nan).astype(np.float32)
-
-
-def places_in_ends(links: tuple[Link, ...]) -> list[tuple[Places, Places]]:
-    """For every frame, where its cells stand in the first and in the last."""
-    return list(zip(places_in_first(links), places_in_last(links), strict=True))

@@ -17,7 +17,6 @@ import numpy as np
 from landfast.model.arrays import Float32, UInt8
 
 CELLS = 4
-DIRECTIONS = 4
 _EVERY = 2
 """Every second slope in either direction is enough for a mean."""
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from landfast.vision.overlay.backings import Model
 from landfast.vision.overlay.evidence import Choice
 from landfast.vision.overlay.judge import judge
 from landfast.vision.overlay.measure import LockMeasure
@@ -20,8 +21,8 @@ def measured(drift_px: float, *, scene_px: float = 0.02, far: bool = False) -> L
         (np.eye(3),) * FRAMES, values, np.ones(FRAMES, bool), np.full(FRAMES, 0.01), 0.0,
         outline[4], outline,
     )  # fmt: skip
-    model = "rotation with horizon" if far else "plane"
-    choice = Choice(model, "lying", swim, scene_px, 1.0, 1.0, {}, "")  # type: ignore[arg-type]
+    model: Model = "rotation with horizon" if far else "plane"
+    choice = Choice(model, "lying", swim, scene_px, 1.0, 1.0, {}, "")
     return LockMeasure(choice, (), (), (), far, 0.0)
 
 

@@ -24,8 +24,6 @@ _NEAR: Final = 1e-4
 _CLOSE_ENOUGH: Final = 1e-5
 """Relative fall of the cost that ends the search."""
 
-Rays = Float64[np.ndarray, "camera point 2"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

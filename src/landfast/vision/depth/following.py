@@ -73,22 +73,12 @@ def follow_points(images: Sequence[Gray]) -> Tracks:
     return Tracks(points, np.array(alive, np.float32), np.array(structure, np.float32))
 
 
-def follow_to(before: Gray, after: Gray, points: np.ndarray, guess: np.ndarray) -> np.ndarray:
-    """Points of `before` in `after`, started from a guess; NaN where they are not found."""
-    moved, kept = _step(before, after, points, guess=guess)
-    moved[~kept] = np.nan
-    return moved
-
-
-def _step(
-    before: Gray, after: Gray, points: np.ndarray, *, guess: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def _step(before: Gray, after: Gray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where points went, and which of them came back to their start."""
     if not len(points):
         return points, np.zeros(0, bool)
     start = np.ascontiguousarray(points.reshape(-1, 1, 2))
-    first = None if guess is None else np.ascontiguousarray(guess.reshape(-1, 1, 2)).copy()
-    moved, there, _ = _lucas_kanade(before, after, start, first)
+    moved, there, _ = _lucas_kanade(before, after, start, None)
     back, again, _ = _lucas_kanade(after, before, moved, start.copy())
     away = np.linalg.norm((back - start).reshape(-1, 2), axis=1)
     moved = moved.reshape(-1, 2)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from offline import LOOPBACK, offline
+
 # The same examples in every run, so that a red test means that the change broke something.
 settings.register_profile("same", derandomize=True, database=None)
 settings.load_profile("same")
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
 
 
 @pytest.fixture(scope="session")

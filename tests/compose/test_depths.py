@@ -30,7 +30,7 @@ def has_depth(image: np.ndarray) -> bool:
 
 def test_resizing_keeps_the_depth() -> None:
     image = take()[0]
-    for size in ((160, 90), (400, 225)):
+    for size in ((144, 81), (360, 202)):
         small = resized(deep(image), *size)
         assert has_depth(small)
         assert off_levels(small, resized(image, *size)) < 0.5

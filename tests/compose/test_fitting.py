@@ -15,7 +15,7 @@ from landfast.compose.fitting import Fit, Real, fit_take
 from landfast.compose.inbetween import pictures_at
 from landfast.errors import InputError
 
-LENGTH, SIDE, SIZE = 31, 4, (320, 180)
+LENGTH, SIDE, SIZE = 31, 4, (288, 162)
 FRAMES = 17
 """Of the take: 16 a second where the footage has 30."""
 
@@ -68,14 +68,10 @@ def nearest(shown: tuple[np.ndarray, ...]) -> list[np.ndarray]:
     return [shown[round(k * (FRAMES - 1) / (LENGTH - 1))] for k in range(LENGTH)]
 
 
-def test_a_good_take_is_left_as_it_is() -> None:
-    fit, _ = fitted(take())
+def test_a_good_take_of_another_rate_is_only_filled_up_along_the_motion() -> None:
+    fit, frames = fitted(take())
     assert fit.words == ()
     assert fit.time.is_even
-
-
-def test_another_rate_is_filled_up_along_the_motion() -> None:
-    _, frames = fitted(take())
     assert len(frames) == LENGTH
     assert quality(frames) > quality(nearest(take())) + 3
 

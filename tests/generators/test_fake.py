@@ -60,7 +60,7 @@ def test_warp_bends_the_middle_and_leaves_the_ends(good):
     assert np.array_equal(frames[0], good[0]) and np.array_equal(frames[-1], good[-1])
     middle = len(good) // 2
     bent = dense_flow(*(cv2.cvtColor(f[middle], cv2.COLOR_RGB2GRAY) for f in (good, frames)))
-    assert np.percentile(np.linalg.norm(bent, axis=2), 75) > 1.5
+    assert np.percentile(np.linalg.norm(bent, axis=2), 75) > 1.2
 
 
 def test_freeze_stands_still(good):
@@ -140,7 +140,7 @@ def test_truncated_delivers_half_without_a_word(good):
 
 
 def test_resized_is_another_size(good):
-    assert made("resized")[0].shape == (178, 318, 3)
+    assert made("resized")[0].shape == (142, 254, 3)
 
 
 def test_slow_takes_its_time(good):

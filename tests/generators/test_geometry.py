@@ -24,8 +24,13 @@ def made(gap: RenderedGap, material: Material | None = None) -> list[np.ndarray]
 
 
 def quality(gap: RenderedGap, frames: list[np.ndarray]) -> float:
-    """Mean PSNR of the inner frames, dB."""
-    return fmean(scenes.psnr(a, b) for a, b in zip(frames[1:-1], gap.truth[1:-1], strict=True))
+    """Mean PSNR of every third inner frame from the first on, dB."""
+    assert len(frames) == gap.frames
+    return fmean(scenes.psnr(frames[k], gap.truth[k]) for k in looked_at(gap))
+
+
+def looked_at(gap: RenderedGap) -> range:
+    return range(1, gap.frames - 1, 3)
 
 
 def blended(gap: RenderedGap) -> list[np.ndarray]:
@@ -35,6 +40,10 @@ def blended(gap: RenderedGap) -> list[np.ndarray]:
 
 def gray(image: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+
+
+def detail(image: np.ndarray) -> float:
+    return float(np.abs(cv2.Laplacian(gray(image).astype(np.float32), cv2.CV_32F)).mean())
 
 
 @pytest.mark.parametrize(
@@ -90,9 +99,8 @@ def rendered_scene() -> scenes.Scene:
 def test_sharpness_does_not_sag_in_mid_gap(forward_gap):
     frames = made(forward_gap)
     sharp = [
-        np.abs(cv2.Laplacian(gray(a).astype(np.float32), cv2.CV_32F)).mean()
-        / np.abs(cv2.Laplacian(gray(b).astype(np.float32), cv2.CV_32F)).mean()
-        for a, b in zip(frames, forward_gap.truth, strict=True)
+        detail(frames[k]) / detail(forward_gap.truth[k])
+        for k in (0, *looked_at(forward_gap), forward_gap.frames - 1)
     ]
     assert min(sharp) > 0.65
     assert max(sharp) < 1.15
@@ -137,7 +145,8 @@ def test_large_pictures_are_made_like_small_ones():
         tuple(map(enlarged, gap.material.before)),
         tuple(map(enlarged, gap.material.after)),
     )
-    large = RenderedGap(material, tuple(map(enlarged, gap.truth)), gap.cameras)
+    truth = {k: enlarged(gap.truth[k]) for k in looked_at(gap)}
+    large = RenderedGap(material, truth, gap.cameras)
     frames = made(large)
     assert frames[3].shape == (720, 1280, 3)
     assert quality(large, frames) > 27
@@ -174,7 +183,8 @@ def test_odd_sizes_work(forward_gap):
         return np.ascontiguousarray(image[:-1, :-3])
 
     material = Material(cut(forward_gap.material.first), cut(forward_gap.material.last))
-    gap = RenderedGap(material, tuple(map(cut, forward_gap.truth)), forward_gap.cameras)
+    truth = {k: cut(forward_gap.truth[k]) for k in looked_at(forward_gap)}
+    gap = RenderedGap(material, truth, forward_gap.cameras)
     assert quality(gap, made(gap)) > 26
 
 
@@ -199,5 +209,5 @@ def test_there_are_no_models():
 
 
 def test_material_of_two_sizes_is_refused(forward_gap):
-    with pytest.raises(InputError, match="differ in size: 300x180 and 320x180"):
-        Material(forward_gap.material.first, forward_gap.material.last[:, :300])
+    with pytest.raises(InputError, match="differ in size: 200x144 and 256x144"):
+        Material(forward_gap.material.first, forward_gap.material.last[:, :200])

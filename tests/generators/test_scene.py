@@ -48,12 +48,21 @@ def exact_sides(cameras: list[scenes.Camera]) -> tuple[Side, Side]:
 
 
 @pytest.fixture(scope="module")
-def flight() -> tuple[Scene, list[scenes.Camera]]:
+def cameras() -> list[scenes.Camera]:
     start = scenes.Pose(pitch_deg=-13.0)
-    cameras = scenes.path("forward", STEPS + 1 + 2 * REACH, step=2.0, size=SIZE, start=start)
+    return scenes.path("forward", STEPS + 1 + 2 * REACH, step=2.0, size=SIZE, start=start)
+
+
+@pytest.fixture(scope="module")
+def sides(cameras) -> tuple[Side, Side]:
+    return exact_sides(cameras)
+
+
+@pytest.fixture(scope="module")
+def flight(cameras, sides) -> tuple[Scene, list[scenes.Camera]]:
     image = scenes.render(SCENE, cameras[REACH]).image
     found = cv2.goodFeaturesToTrack(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 800, 0.003, 4)
-    built = build_scene(found.reshape(-1, 2), exact_sides(cameras), SIZE, steps=STEPS)
+    built = build_scene(found.reshape(-1, 2), sides, SIZE, steps=STEPS)
     assert built is not None
     return built, cameras
 
@@ -109,7 +118,6 @@ def test_views_start_at_their_anchor_and_end_at_the_other(flight):
     assert np.median(off[seen]) < 0.3
 
 
-def test_too_few_points_give_no_scene(flight):
-    _, cameras = flight
+def test_too_few_points_give_no_scene(sides):
     few = np.float32([[100, 100], [120, 90], [60, 150]])
-    assert build_scene(few, exact_sides(cameras), SIZE, steps=STEPS) is None
+    assert build_scene(few, sides, SIZE, steps=STEPS) is None

@@ -21,14 +21,30 @@ from landfast.media.layers.read import open_overlay
 from landfast.media.probe import probe
 from landfast.model.lock import Lock
 from landfast.model.time import Span
+from landfast.vision.overlay.maps import moved
 from overlays import RATE, SIZE, off_path, overlay_layers, plane_footage, swims, write_overlay
 from scenes import Scene, path, video, write_video
 
-FRAMES = 20
+FRAMES = 12
+
+
+World = tuple[Path, Path, list[np.ndarray]]
+
+
+def noted(patch: pytest.MonkeyPatch) -> list[decisions.Decision]:
+    """The decisions that will be taken."""
+    taken: list[decisions.Decision] = []
+
+    def decide(*args: Any, **named: Any) -> decisions.Decision:
+        taken.append(decisions.decide(*args, **named))
+        return taken[-1]
+
+    patch.setattr(conductor, "decide", decide)
+    return taken
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[np.ndarray]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("lock")
     footage, maps = plane_footage(folder / "footage.mp4", FRAMES)
     return folder, footage, maps
@@ -36,32 +52,37 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[np
 
 @pytest.fixture
 def decided(monkeypatch: pytest.MonkeyPatch) -> list[decisions.Decision]:
-    """The decisions that were taken."""
-    taken: list[decisions.Decision] = []
-
-    def noted(*args: Any, **named: Any) -> decisions.Decision:
-        taken.append(decisions.decide(*args, **named))
-        return taken[-1]
-
-    monkeypatch.setattr(conductor, "decide", noted)
-    return taken
+    return noted(monkeypatch)
 
 
-def make(world: tuple[Path, Path, list[np.ndarray]], shift: float, name: str) -> LockOrder:
-    folder, footage, maps = world
-    swim = swims(FRAMES, shift) if shift else [np.eye(3)] * FRAMES
-    overlay = write_overlay(folder / f"{name}.mkv", overlay_layers(maps, swim))
-    return LockOrder(overlay=overlay, on=footage, out=folder / f"{name}_out.mkv")
+@pytest.fixture(scope="module")
+def swimming(world: World) -> Path:
+    folder, _, maps = world
+    return write_overlay(folder / "swims.mkv", overlay_layers(maps, swims(FRAMES, 1.5)))
+
+
+@pytest.fixture
+def order(world: World, swimming: Path) -> LockOrder:
+    return LockOrder(overlay=swimming, on=world[1], out=world[0] / "out.mkv")
+
+
+@pytest.fixture(scope="module")
+def locked(world: World, swimming: Path) -> tuple[LockOrder, Lock, decisions.Decision]:
+    """One lock that several tests look at."""
+    order = LockOrder(overlay=swimming, on=world[1], out=world[0] / "locked.mkv")
+    with pytest.MonkeyPatch.context() as patch:
+        taken = noted(patch)
+        result = lock(replace(order, composite=world[0] / "film.mp4"))
+    return order, result, taken[0]
 
 
 def test_swim_is_taken_out(
-    world: tuple[Path, Path, list[np.ndarray]], decided: list[decisions.Decision]
+    world: World, locked: tuple[LockOrder, Lock, decisions.Decision]
 ) -> None:
-    order = replace(make(world, 1.5, "swims"), composite=world[0] / "film.mp4")
-    result = lock(order)
+    order, result, decision = locked
     swim = swims(FRAMES, 1.5)
     before = off_path(world[2], [None] * FRAMES, swim)
-    after = off_path(world[2], decided[0].warps, swim)
+    after = off_path(world[2], decision.warps, swim)
     assert result.state == "locked"
     assert result.model == "plane"
     assert before > 1.0
@@ -71,52 +92,54 @@ def test_swim_is_taken_out(
     assert result.drift_after_px < 0.15
     assert open_overlay(order.out).frames == FRAMES
     assert probe(world[0] / "film.mp4").frames == FRAMES
+    assert Lock.from_json(result.to_json()) == result
+    assert len(result.path) == result.frames == FRAMES
 
 
-def test_an_overlay_that_does_not_swim_is_the_same_file(
-    world: tuple[Path, Path, list[np.ndarray]],
-) -> None:
-    order = make(world, 0.0, "steady")
-    result = lock(order)
+def test_an_overlay_that_does_not_swim_is_the_same_file(world: World) -> None:
+    folder, footage, maps = world
+    still = write_overlay(folder / "still.mkv", overlay_layers(maps, [np.eye(3)] * FRAMES))
+    result = lock(LockOrder(overlay=still, on=footage, out=folder / "still_out.mkv"))
     assert result.state == "steady"
     assert result.changed_px == 0
-    assert order.out.read_bytes() == order.overlay.read_bytes()
+    assert (folder / "still_out.mkv").read_bytes() == still.read_bytes()
 
 
 def test_a_correction_that_does_not_hold_is_thrown_away(
-    world: tuple[Path, Path, list[np.ndarray]], monkeypatch: pytest.MonkeyPatch
+    order: LockOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conductor, "warped", lambda layer, *_, **__: layer)
-    order = replace(make(world, 1.5, "worse"), out=world[0] / "worse_pictures")
-    result = lock(replace(order, composite=world[0] / "worse.mp4"))
+    out, film = tmp_path / "pictures", tmp_path / "worse.mp4"
+    result = lock(replace(order, out=out, composite=film))
     assert result.state == "unknown"
     assert "it came with" in result.reason
     assert result.files == {}
-    assert not list(order.out.iterdir())
-    assert not (world[0] / "worse.mp4").exists()
+    assert not list(out.iterdir())
+    assert not film.exists()
 
 
-def test_the_same_bytes_each_time(world: tuple[Path, Path, list[np.ndarray]]) -> None:
-    order = make(world, 1.5, "twice")
+def test_the_same_bytes_each_time(
+    order: LockOrder, locked: tuple[LockOrder, Lock, decisions.Decision]
+) -> None:
     lock(order)
-    first = order.out.read_bytes()
-    lock(order)
-    assert order.out.read_bytes() == first
+    assert order.out.read_bytes() == locked[0].out.read_bytes()
 
 
 def test_it_stays_where_it_is_in_the_reference(
-    world: tuple[Path, Path, list[np.ndarray]], decided: list[decisions.Decision]
+    order: LockOrder, world: World, decided: list[decisions.Decision], tmp_path: Path
 ) -> None:
-    lock(replace(make(world, 1.5, "reference"), wish=Wish(references=(7,))))
+    layers = overlay_layers(world[2], swims(FRAMES, 1.5))
+    short = write_overlay(tmp_path / "short.mkv", layers[:10])
+    first = Span(start=Fraction(0), stop=Fraction(10, 25))
+    result = lock(replace(order, overlay=short, span=first, wish=Wish(references=(7,))))
+    assert result.frames == 10
     by = decided[0].warps[7]
     assert by is not None
     corners = np.array([[200.0, 130.0], [300.0, 160.0]])
-    assert np.abs(conductor_moved(by, corners) - corners).max() < 0.1
-
-
-def conductor_moved(by: np.ndarray, points: np.ndarray) -> np.ndarray:
-    there = np.column_stack([points, np.ones(len(points))]) @ by.T
-    return np.asarray(there[:, :2] / there[:, 2:])
+    assert np.abs(moved(by, corners) - corners).max() < 0.1
+    other = decided[0].warps[1]
+    assert other is not None
+    assert np.abs(moved(other, corners) - corners).max() > 0.5
 
 
 def faded(layers: list[Layer], opacity: Callable[[int], float]) -> list[Layer]:
@@ -132,84 +155,66 @@ def faded(layers: list[Layer], opacity: Callable[[int], float]) -> list[Layer]:
 
 
 def test_an_overlay_that_blinks_is_held_through_the_gap(
-    world: tuple[Path, Path, list[np.ndarray]], decided: list[decisions.Decision]
+    order: LockOrder, world: World, decided: list[decisions.Decision], tmp_path: Path
 ) -> None:
-    folder, footage, maps = world
-    swim = swims(FRAMES, 1.5)
-    gone = faded(overlay_layers(maps, swim), lambda k: 0.0 if k % 8 in (3, 4) else 1.0)
-    overlay = write_overlay(folder / "blinks.mkv", gone)
-    assert lock(LockOrder(overlay=overlay, on=footage, out=folder / "b.mkv")).state == "locked"
-    assert off_path(maps, decided[0].warps, swim) < 0.15
+    swim = swims(20, 1.5)[:FRAMES]
+    gone = faded(overlay_layers(world[2], swim), lambda k: 0.0 if k in (3, 4, 8) else 1.0)
+    blinking = write_overlay(tmp_path / "blinks.mkv", gone)
+    assert lock(replace(order, overlay=blinking)).state == "locked"
+    assert off_path(world[2], decided[0].warps, swim) < 0.15
 
 
 def test_an_overlay_that_fades_in_does_not_swim(
-    world: tuple[Path, Path, list[np.ndarray]],
+    order: LockOrder, world: World, tmp_path: Path
 ) -> None:
-    folder, footage, maps = world
-    still = faded(overlay_layers(maps, [np.eye(3)] * FRAMES), lambda k: min(1.0, k / 10))
-    overlay = write_overlay(folder / "fades.mkv", still)
-    assert lock(LockOrder(overlay=overlay, on=footage, out=folder / "f.mkv")).state == "steady"
+    still = faded(overlay_layers(world[2], [np.eye(3)] * FRAMES), lambda k: min(1.0, k / 8))
+    fading = write_overlay(tmp_path / "fades.mkv", still)
+    assert lock(replace(order, overlay=fading)).state == "steady"
 
 
 def test_a_deliberate_move_is_not_taken_for_swim(
-    world: tuple[Path, Path, list[np.ndarray]],
+    order: LockOrder, world: World, tmp_path: Path
 ) -> None:
-    order = make(world, 40.0, "moves")
-    result = lock(order)
+    moving = write_overlay(tmp_path / "a.mkv", overlay_layers(world[2], swims(20, 40.0)[:FRAMES]))
+    out = tmp_path / "out.mkv"
+    result = lock(replace(order, overlay=moving, out=out))
     assert result.state == "unknown"
     assert "--keep-motion" in result.remedy
-    assert not order.out.exists()
+    assert not out.exists()
 
 
-def test_footage_without_texture_is_unknown(
-    world: tuple[Path, Path, list[np.ndarray]], tmp_path: Path
-) -> None:
+def test_footage_without_texture_is_unknown(order: LockOrder, tmp_path: Path) -> None:
     grey = [np.full((SIZE[1], SIZE[0], 3), 120, np.uint8)] * FRAMES
     footage = write_video(tmp_path / "grey.mp4", grey, fps=RATE)
-    result = lock(replace(make(world, 1.5, "grey"), on=footage))
+    result = lock(replace(order, on=footage))
     assert result.state == "unknown"
     assert result.drift_after_px is None
     assert result.remedy
 
 
-def test_a_cut_in_the_footage_is_refused(
-    world: tuple[Path, Path, list[np.ndarray]], tmp_path: Path
-) -> None:
-    half = [picture.rgb() for picture in decode(world[1])][: FRAMES // 2]
+def test_a_cut_in_the_footage_is_refused(order: LockOrder, tmp_path: Path) -> None:
+    half = [picture.rgb() for picture in decode(order.on)][: FRAMES // 2]
     other = video(Scene(seed=5, sky="plain"), path("still", 1, size=SIZE))[0]
     dark = (other[::-1] // 3).astype(np.uint8)
     footage = write_video(tmp_path / "cut.mp4", [*half, *[dark] * (FRAMES // 2)], fps=RATE)
-    with pytest.raises(InputError, match=r"has a cut at 0\.40 s.*--span"):
-        lock(replace(make(world, 1.5, "cut"), on=footage))
+    with pytest.raises(InputError, match=r"has a cut at 0\.24 s.*--span"):
+        lock(replace(order, on=footage))
 
 
 def test_lengths_and_shapes_that_do_not_fit_are_refused(
-    world: tuple[Path, Path, list[np.ndarray]], tmp_path: Path
+    order: LockOrder, world: World, tmp_path: Path
 ) -> None:
-    folder, _, maps = world
-    layers = overlay_layers(maps, swims(FRAMES, 1.5))
-    short = write_overlay(tmp_path / "short.mkv", layers[:15])
-    order = replace(make(world, 1.5, "fits"), overlay=short)
-    with pytest.raises(InputError, match=r"shorter than the footage: 15 frames against 20.*--span"):
-        lock(order)
-    result = lock(replace(order, span=Span(start=Fraction(0), stop=Fraction(15, 25))))
-    assert result.frames == 15
+    layers = overlay_layers(world[2][:5], swims(5, 1.5))
+    short = write_overlay(tmp_path / "short.mkv", layers)
+    with pytest.raises(InputError, match=r"shorter than the footage: 5 frames against 12.*--span"):
+        lock(replace(order, overlay=short))
     square = write_video(tmp_path / "square.mp4", [np.zeros((200, 200, 3), np.uint8)] * FRAMES)
     with pytest.raises(InputError, match="the footage 200x200"):
-        lock(replace(make(world, 1.5, "square"), on=square))
-    assert folder.exists()
+        lock(replace(order, on=square))
 
 
-def test_an_empty_overlay_is_refused(world: tuple[Path, Path, list[np.ndarray]]) -> None:
-    folder, footage, maps = world
-    clear = overlay_layers(maps, [np.diag([0.0, 0.0, 1.0])] * FRAMES)
-    assert all(layer.is_clear for layer in clear)
-    overlay = write_overlay(folder / "clear.mkv", clear)
+def test_an_empty_overlay_is_refused(order: LockOrder, tmp_path: Path) -> None:
+    clear = [layer_of(np.zeros((*SIZE[::-1], 3), np.uint8), np.zeros(SIZE[::-1], np.uint8))]
+    empty = write_overlay(tmp_path / "clear.mkv", clear * FRAMES)
     with pytest.raises(InputError, match="is clear in every frame"):
-        lock(LockOrder(overlay=overlay, on=footage, out=folder / "clear_out.mkv"))
-
-
-def test_the_record_comes_back(world: tuple[Path, Path, list[np.ndarray]]) -> None:
-    result = lock(make(world, 1.5, "record"))
-    assert Lock.from_json(result.to_json()) == result
-    assert len(result.path) == result.frames == FRAMES
+        lock(replace(order, overlay=empty))

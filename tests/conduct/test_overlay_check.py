@@ -18,7 +18,7 @@ from landfast.verify.lock import with_lock
 from overlays import RATE, SIZE, overlay_layers, plane_footage, swims, write_overlay
 from scenes import write_video
 
-FRAMES = 20
+FRAMES = 10
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,15 @@ from landfast.vision.overlay.occlusion import (
 )
 from scenes import Box, Camera, Pose, Scene, homography, path, pixels, render, trace
 
-SIZE = (320, 180)
-FRAMES = 12
-BOX = (120.0, 58.0, 230.0, 84.0)
+SIZE = (240, 136)
+FRAMES = 7
+BOX = (90.0, 44.0, 172.0, 63.0)
 HOUSE = Scene(sky="clouds", boxes=(Box((-12, -150, 0), (12, -130, 34)),))
 
 
 def flight() -> list[Camera]:
     start = Pose(x=-12, y=-260, z=80, pitch_deg=-25)
-    return path("sideways", FRAMES, size=SIZE, step=1.6, start=start)
+    return path("sideways", FRAMES, size=SIZE, step=2.4, start=start)
 
 
 def test_a_house_hides_what_lies_behind_it_and_nothing_else() -> None:
@@ -36,7 +36,7 @@ def test_a_house_hides_what_lies_behind_it_and_nothing_else() -> None:
     times = [Fraction(k, 25) for k in range(FRAMES)]
     found, reason = mattes(grays, times, places, None, boxes)
     assert reason == ""
-    for frame in (2, 8):
+    for frame in (2, 5):
         matte = found[frame]
         assert matte is not None
         _, hit = trace(HOUSE, cameras[frame], pixels(SIZE))
@@ -59,7 +59,7 @@ def test_nothing_is_hidden_where_depth_is_not_known() -> None:
 
 def hanging(shift: float, count: int = 12) -> Hanging:
     """Points in the box, half of them moving otherwise than the rest."""
-    starts = np.random.default_rng(1).uniform((130, 60), (220, 80), (count, 2))
+    starts = np.random.default_rng(1).uniform((100, 46), (164, 60), (count, 2))
     steps = np.arange(FRAMES)[None, :, None] * np.array([1.0, 0.0])
     paths = starts[:, None] + steps
     paths[: count // 2, :, 0] += shift * np.arange(FRAMES) / FRAMES

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 
+from landfast.model.constraint import KeepEndpoint, KeepScene, KeepSteady
 from landfast.verify import TakeFrames, judge
 from landfast.verify.coding import BLIND_PX, rounding_percent, unsure_px
 from landfast.verify.reel import reel
@@ -57,7 +58,10 @@ def test_a_compressed_take_does_not_fail(shot, footage: bool) -> None:
 
 def test_strong_compression_leaves_open_whether_the_take_is_rigid_and_arrives(shot) -> None:
     verdict = judge(
-        shot.take(recompressed(shot.frames, 40)), start=shot.frames[0], end=shot.frames[-1]
+        shot.take(recompressed(shot.frames, 40)),
+        start=shot.frames[0],
+        end=shot.frames[-1],
+        constraints=[KeepScene(), KeepEndpoint(at="end", image="b")],
     ).verdict
     states = {(f.check, f.part): f.state for f in verdict.findings}
     assert states["scene", ""] == states["endpoints", "end"] == "unknown"
@@ -69,9 +73,12 @@ def test_a_compressed_take_that_flickers_fails(shot) -> None:
     gain = np.random.default_rng(3).normal(1, 0.03, len(shot.frames))
     bad = [np.clip(f * g, 0, 255).astype(np.uint8) for f, g in zip(shot.frames, gain, strict=True)]
     verdict = judge(
-        shot.take(recompressed(bad, 28)), start=shot.frames[0], end=shot.frames[-1]
+        shot.take(recompressed(bad, 28)),
+        start=shot.frames[0],
+        end=shot.frames[-1],
+        constraints=[KeepSteady()],
     ).verdict
-    assert "fail" in [f.state for f in verdict.findings if f.check == "steady"]
+    assert [f.state for f in verdict.findings] == ["fail"]
 
 
 def test_a_quarter_of_a_code_value_up_and_down_is_rounding_also_in_a_dark_picture(shot) -> None:
@@ -100,5 +107,5 @@ def rounded(frames: list[np.ndarray], levels: float) -> list[np.ndarray]:
 def test_steady_allows_for_rounding_and_no_more(shot, levels: float, state: str) -> None:
     dark = [(f * 0.45).astype(np.uint8) for f in shot.frames]
     take = TakeFrames(rounded(dark, levels), Fraction(30))
-    verdict = judge(take, start=dark[0], end=dark[-1]).verdict
-    assert [f.state for f in verdict.findings if f.check == "steady"] == [state], verdict.findings
+    verdict = judge(take, start=dark[0], end=dark[-1], constraints=[KeepSteady()]).verdict
+    assert [f.state for f in verdict.findings] == [state], verdict.findings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import pytest
 
 from landfast.model.constraint import KeepDepth
 from landfast.model.verdict import Finding
@@ -60,12 +59,9 @@ def test_what_the_footage_does_not_show_is_not_known(shot) -> None:
     assert "too little parallax" in finding.reason
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-def test_mirrored_it_is_the_same(shot, mirror: bool) -> None:
-    step = -1 if mirror else 1
-
+def test_mirrored_it_is_the_same(shot) -> None:
     def turned(frames: list[np.ndarray]) -> list[np.ndarray]:
-        return [np.ascontiguousarray(f[:, ::step]) for f in frames]
+        return [np.ascontiguousarray(f[:, ::-1]) for f in frames]
 
     frames = turned(shot.frames)
     sides = FootageFrames(turned(shot.footage.before), turned(shot.footage.after), shot.footage.fps)

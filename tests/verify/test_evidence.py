@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from landfast.model.constraint import KeepScene
 from landfast.verify import heat_frames, overlay, worst_frame
-from verify.test_judge import bulge, judged
 
 
 def test_sound_spots_are_shown_as_they_are_and_faults_are_marked() -> None:
@@ -20,9 +18,8 @@ def test_sound_spots_are_shown_as_they_are_and_faults_are_marked() -> None:
     assert np.array_equal(image, np.full((240, 320, 3), 90, np.uint8))
 
 
-def test_the_worst_frame_stands_between_the_anchors(shot) -> None:
-    made = bulge(shot.frames, 6.0, (0.7, 0.75))
-    judgement = judged(shot, made, KeepScene())
+def test_the_worst_frame_stands_between_the_anchors(shot, warped) -> None:
+    made, judgement = warped
     picture = worst_frame(made, judgement, start=shot.frames[0], end=shot.frames[-1])
     height, width = made[0].shape[:2]
     assert picture.dtype == np.uint8

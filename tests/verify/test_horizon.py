@@ -20,7 +20,7 @@ from scenes import Camera, Pose, Scene, gaussian_noise, path, town, video
 if TYPE_CHECKING:
     from verify.conftest import Shot
 
-FRAMES = 13
+FRAMES = 11
 SCENES = {
     "plain": (Scene(), Pose(pitch_deg=-8.0)),
     "clouds": (Scene(sky="clouds", seed=3), Pose(pitch_deg=-6.0, roll_deg=2.0)),
@@ -33,7 +33,7 @@ SCENES = {
 def flight(name: str) -> tuple[np.ndarray, ...]:
     """Frames of a flight sideways, its silhouettes smoothed by rendering at twice the size."""
     scene, start = SCENES[name]
-    cameras: list[Camera] = path("sideways", FRAMES, start=start, size=(640, 360))
+    cameras: list[Camera] = path("sideways", FRAMES, start=start, size=(480, 270))
     return tuple(
         cv2.resize(f, (320, 180), interpolation=cv2.INTER_AREA) for f in video(scene, cameras)
     )

@@ -114,7 +114,7 @@ def fetched(field: np.ndarray, places: Places) -> np.ndarray:
 
 def _stack(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
     """Residual maps of all windows, brought to the one frame that `places` start from."""
-    return np.stack([fetched(_dilated(w.residual), places[w.at]) for w in windows])
+    return np.stack([fetched(dilated(w.residual), places[w.at]) for w in windows])
 
 
 def _worst(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
@@ -154,7 +154,7 @@ def _found(windows: tuple[Window, ...], places: list[Places]) -> np.ndarray:
     return np.asarray(np.nansum(stack, axis=0) / np.maximum(count, 1))
 
 
-def _dilated(field: np.ndarray) -> np.ndarray:
+def dilated(field: np.ndarray) -> np.ndarray:
     """Greatest finite value around each block."""
     filled = np.where(np.isfinite(field), field, -1).astype(np.float32)
     wide = cv2.dilate(filled, np.ones((_REACH, _REACH), np.uint8))

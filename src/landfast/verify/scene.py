@@ -12,8 +12,9 @@ from landfast.model.verdict import Finding
 from landfast.verify.coding import BLIND_PX, unsure_px
 from landfast.verify.findings import Box, Checked, measured, seconds, shares, unmeasured
 from landfast.verify.floor import Floor, footage_floor, own_floor
+from landfast.verify.ground import ground, quiet
 from landfast.verify.lattice import BLOCK, STEP
-from landfast.verify.links import Link
+from landfast.verify.links import Link, Places
 from landfast.verify.rigidity import Baseline, Window
 from landfast.verify.study import Stretch, Study
 from landfast.vision.twoview import relate
@@ -47,6 +48,9 @@ _SHAKEN_ALONE: Final = 2.0
 """Without footage no frame is excused by more than twice what the first and the last show."""
 _QUIET: Final = 30.0
 """Percentile that stands for them: a fault may fill most of what can be verified."""
+_ALONE_IN_TIME: Final = 0.5
+"""Share of its excess that a window has where its neighbours do not show it: a fault may come and
+go between three windows."""
 _SUPPORT: Final = 3
 """Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
 walker does not make a fault."""
@@ -99,22 +103,46 @@ _TOO_LITTLE: Final = "Too little texture can be followed to tell whether the sce
 def _look(study: Study, baseline: Baseline) -> list[Strain]:
     """Strains of all windows of one baseline; none where too few could be measured."""
     found = study.take.windows(baseline)
-    floor = _floor(study, found, baseline)
-    if floor is None or len(found) < 2:
+    if len(found) < 2:
         return []
-    most = _MOST_SHAKEN_PX
-    if floor.source == "take":
-        most = min(most, _SHAKEN_ALONE * max(_whole(found[0]), _whole(found[-1])))
-    return [_strain(study, window, floor, baseline, most) for window in found]
+    real = _footage_floor(study, baseline)
+    if real is not None:
+        floors = [real.at(*_places(study, window)) for window in found]
+        return [
+            _strain(study, window, here, baseline, _MOST_SHAKEN_PX)
+            for window, here in zip(found, floors, strict=True)
+        ]
+    floors = _own_floors(study, found)
+    most = min(_MOST_SHAKEN_PX, _SHAKEN_ALONE * max(_whole(found[0]), _whole(found[-1])))
+    return [
+        _strain(study, window, here, baseline, most, wider=ALONE)
+        for window, here in zip(found, floors, strict=True)
+    ]
 
 
-def _floor(study: Study, found: tuple[Window, ...], baseline: Baseline) -> Floor | None:
-    if study.real:
-        sides = [_side(side, baseline) for side in (study.before, study.after)]
-        floor = footage_floor(*sides[0], *sides[1])
-        if floor is not None:
-            return floor
-    return own_floor(found, study.take.links)
+def _places(study: Study, window: Window) -> tuple[Places, Places]:
+    return study.take.in_first[window.at], study.take.in_last[window.at]
+
+
+def _footage_floor(study: Study, baseline: Baseline) -> Floor | None:
+    sides = [_side(side, baseline) for side in (study.before, study.after)]
+    return footage_floor(*sides[0], *sides[1])
+
+
+def _own_floors(study: Study, found: tuple[Window, ...]) -> list[np.ndarray]:
+    """Without footage: the take's quiet times, and no more than that on ground that both ends show
+    alike."""
+    own = own_floor(found, study.take.links)
+    blank = np.full(found[0].residual.shape, np.nan, np.float32)
+    times = [blank if own is None else own.at(*_places(study, window)) for window in found]
+    still = ground(study.take)
+    restless = [still.restless(*_places(study, window)) for window in found]
+    normal = quiet([window.residual for window in found], restless)
+    # Both may be unknown: NaN gives way to what is known.
+    return [
+        np.asarray(np.fmin(time, np.maximum(np.float32(normal), spot)))
+        for time, spot in zip(times, restless, strict=True)
+    ]
 
 
 def _side(
@@ -125,12 +153,19 @@ def _side(
     return stretch.windows(baseline), stretch.links
 
 
-def _strain(study: Study, window: Window, floor: Floor, baseline: Baseline, most: float) -> Strain:
-    """One window against the floor; its frame as a whole excuses up to `most` px."""
-    here = floor.at(study.take.in_first[window.at], study.take.in_last[window.at])
+def _strain(
+    study: Study,
+    window: Window,
+    here: np.ndarray,
+    baseline: Baseline,
+    most: float,
+    *,
+    wider: float = 1.0,
+) -> Strain:
+    """One window against its floor; its frame as a whole excuses up to `most` px."""
     raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
-    limit = limit * (1.0 if floor.source == "footage" else ALONE)
+    limit = limit * wider
     limit = limit + TOLERATED * study.take.reel.size[0]
     limit = limit + CODED[baseline] * max(0.0, unsure_px(study) - _COVERED_PX)
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
@@ -154,12 +189,14 @@ def _supported(ratio: np.ndarray) -> np.ndarray:
 
 
 def _lasting(strains: list[Strain]) -> list[np.ndarray]:
-    """What neighbouring windows agree on, one block of drift allowed; one map per window."""
+    """What neighbouring windows agree on, one block of drift allowed, or half of what one shows
+    alone; one map per window."""
     wide = [cv2.dilate(s.excess.astype(np.float32), np.ones((3, 3), np.uint8)) for s in strains]
     out = []
     for n, strain in enumerate(strains):
         beside = [wide[k] for k in (n - 1, n + 1) if 0 <= k < len(strains)]
-        out.append(np.minimum(strain.excess, np.maximum.reduce(beside)))
+        agreed = np.minimum(strain.excess, np.maximum.reduce(beside))
+        out.append(np.maximum(agreed, _ALONE_IN_TIME * strain.excess))
     return out
 
 

@@ -1,0 +1,150 @@
+"""Ground: what both ends of a take show alike stays put, so that nothing excuses it in between.
+
+Both ends are real frames. A spot whose patch is found again from one end to the other, where a
+camera moving through a rigid scene has it, is no surf, leaf or car: it may be restless only as far
+as it was found off its place, whatever the take does to it on the way. This is the floor of a take
+without footage, whose own quiet times a fault that lasts would spoil.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from landfast.verify.floor import dilated, fetched
+from landfast.verify.lattice import BLOCK, STEP, Corners, Lattice
+from landfast.verify.links import Places, sample
+from landfast.verify.rigidity import FINELY, detailed, follow, pooled
+from landfast.verify.study import Stretch
+from landfast.vision.planeparallax import fit_rigid
+
+Blocks = Float32[np.ndarray, "rows columns"]
+
+_FOUND: Final = 0.6
+"""Share of a spot's points that must be found again at the other end."""
+_RESTLESS_SHARE: Final = 0.2
+"""Of how far a spot was found off its place over the whole take that is normal within a window."""
+_FEWEST: Final = 60
+_ROUND_TRIP_PX: Final = 0.5
+_UNLIKE: Final = 0.7
+"""Most that patches of both ends may differ by on average, in standard deviations of the patch."""
+_PATCH: Final = (15, 15)
+_QUIET: Final = 50.0
+"""Percentile of the ground's own residuals that stands for ground that stays put."""
+_LEVEL: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The blocks of one end as the other end shows them."""
+
+    found: Blocks
+    """Share of the points that are found again; NaN where there are none."""
+    away: Blocks
+    """How far they lie off their place, the worst around a block, px; NaN where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What both ends of a stretch show alike."""
+
+    first: _Seen
+    last: _Seen
+
+    def restless(self, in_first: Places, in_last: Places) -> Blocks:
+        """What is normal by itself at the blocks of a frame, px; NaN off the ground."""
+        found = np.fmax(fetched(self.first.found, in_first), fetched(self.last.found, in_last))
+        away = np.fmax(fetched(self.first.away, in_first), fetched(self.last.away, in_last))
+        return np.asarray(np.where(found >= _FOUND, _RESTLESS_SHARE * away, np.nan), np.float32)
+
+
+def quiet(residuals: list[Blocks], restless: list[Blocks]) -> float:
+    """Residual that is normal on ground: the median over all of it, px; NaN where there is too
+    little."""
+    known = [r[np.isfinite(r) & np.isfinite(n)] for r, n in zip(residuals, restless, strict=True)]
+    values = np.concatenate(known)
+    return float(np.percentile(values, _QUIET)) if len(values) >= _FEWEST // 3 else float("nan")
+
+
+_latest: WeakKeyDictionary[Stretch, Ground] = WeakKeyDictionary()
+
+
+def ground(stretch: Stretch) -> Ground:
+    """The ground of a take, measured once."""
+    if stretch not in _latest:
+        last = len(stretch.reel) - 1
+        onward = _seen(stretch, 0, last, stretch.in_last[0], stretch.in_first[last])
+        back = _seen(stretch, last, 0, stretch.in_first[last], stretch.in_last[0])
+        _latest[stretch] = Ground(onward, back)
+    return _latest[stretch]
+
+
+def _seen(stretch: Stretch, at: int, to: int, way: Places, home: Places) -> _Seen:
+    """One end in the other."""
+    width, height = stretch.reel.size
+    lattice = Lattice(width, height)
+    corners = lattice.corners(stretch.reel.grey[at])
+    points = corners.at[corners.usable]
+    blank = np.full(lattice.blocks, np.nan, np.float32)
+    if len(points) < _FEWEST:
+        return _Seen(blank, blank)
+    pictures = [detailed(stretch.reel.grey[k]) for k in (at, to)]
+    place, sure = _found(pictures, points, way, home)
+    share = _share(lattice, corners, sure)
+    if sure.sum() < _FEWEST:
+        return _Seen(share, blank)
+    fit = fit_rigid(
+        points.astype(np.float64),
+        place[None].astype(np.float64),
+        sure[None],
+        width=width,
+        height=height,
+    )
+    off = np.full((1, 2, *lattice.shape), np.nan)
+    off[0, :, corners.usable] = np.where(sure[:, None], fit.residual[0], np.nan)
+    shared = pooled(lattice.to_blocks(off))
+    return _Seen(share, dilated(np.hypot(shared[0, 0], shared[0, 1]).astype(np.float32)))
+
+
+def _found(
+    pictures: list[np.ndarray], points: np.ndarray, way: Places, home: Places
+) -> tuple[np.ndarray, np.ndarray]:
+    """Points of the first picture in the second, and whether they are surely the same."""
+    here, there = pictures
+    height, width = there.shape
+    place, ok, unlike = follow(here, there, points, _led(points, way), _LEVEL, FINELY)
+    shown = (place >= 0).all(axis=1) & (place <= [width - 1, height - 1]).all(axis=1)
+    sure = shown & ok & (unlike < _UNLIKE * _contrast(here, points))
+    inner = np.clip(place, 0, [width - 1, height - 1]).astype(np.float32)
+    back, returned, _ = follow(there, here, inner, _led(inner, home), _LEVEL, FINELY)
+    return place, sure & returned & (np.hypot(*(back - points).T) < _ROUND_TRIP_PX)
+
+
+def _led(points: np.ndarray, way: Places) -> np.ndarray:
+    """Where the links lead points, px."""
+    cell = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
+    return np.asarray((sample(way.at, cell)[0] + 0.5) * STEP - 0.5, np.float32)
+
+
+def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Standard deviation of the patch around each point, grey levels."""
+    x, y = points.astype(int).T
+    mean = cv2.boxFilter(detail, cv2.CV_32F, _PATCH)[y, x]
+    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, _PATCH)[y, x]
+    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
+
+
+def _share(lattice: Lattice, corners: Corners, sure: np.ndarray) -> Blocks:
+    """Share of the points that are found again, over patches of 3 x 3 blocks."""
+    cells = np.zeros((2, *lattice.shape), np.float32)
+    cells[0, corners.usable], cells[1, corners.usable] = sure, 1.0
+    rows, columns = lattice.blocks
+    hits, count = (
+        cv2.blur(c.reshape(rows, BLOCK, columns, BLOCK).sum(axis=(1, 3)), (3, 3)) for c in cells
+    )
+    return np.asarray(np.where(count > 0, hits / np.maximum(count, 1e-6), np.nan), np.float32)

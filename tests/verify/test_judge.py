@@ -212,7 +212,7 @@ def test_a_warp_that_lasts_does_not_excuse_itself_on_the_anchors_alone(shot, alo
 
 
 def test_a_rendered_flight_passes_and_a_small_warp_in_it_fails() -> None:
-    cameras = path("forward", 21, size=(320, 180))
+    cameras = path("forward", 25, size=(384, 216))
     every = gaussian_noise(video(Scene("terrain", seed=2), cameras), 1.0, seed=4)
     frames = every[5:-5]
     footage = FootageFrames(every[:5], every[-5:], Fraction(30))

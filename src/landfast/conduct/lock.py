@@ -14,9 +14,10 @@ import numpy as np
 from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
 from landfast.compose.lock.resample import warped
 from landfast.compose.lock.result import Rest, describe, remeasured
-from landfast.conduct.baked import Takes, check_baked
+from landfast.conduct.baked import check_baked
 from landfast.conduct.lock_export import write_tracks
-from landfast.conduct.lock_files import Composite, SideBySide, copy_unchanged
+from landfast.conduct.lock_files import copy_unchanged
+from landfast.conduct.lock_films import Films
 from landfast.conduct.lock_occlusion import Occlusion, find_occlusion
 from landfast.conduct.lock_order import LockJob, LockOrder
 from landfast.conduct.pairing import pair
@@ -123,7 +124,7 @@ def _measured(job: LockJob, progress: Progress | None) -> LockMeasure:
     )
     whole = to_footage((job.overlay.width, job.overlay.height), job.size)
     shown = 0
-    for number, (picture, layer) in enumerate(job.frames()):
+    for number, (picture, layer) in enumerate(job.pictures()):
         view = overlay_view(layer, storage=job.overlay.storage)
         shown += view is not None
         box = None if view is None else box_of(layer, whole)
@@ -186,11 +187,8 @@ def _written(
                     coding=coding, bit_depth=overlay.bit_depth,
                 )
             )  # fmt: skip
-        path = (None if same else order.out) if order.baked else order.composite
-        film = stack.enter_context(Composite.open(path, order.on, clip, order.span))
-        takes = Takes(order.overlay, film) if order.baked and not same else None
-        beside = stack.enter_context(SideBySide.open(order.beside, clip))
-        for number, (picture, layer) in enumerate(job.frames()):
+        films = stack.enter_context(Films.open(job, hidden, same=same))
+        for number, (picture, layer) in enumerate(job.frames(seen=job.order.has_film)):
             by = decision.warps[number] if decision.warps else None
             matrix = whole if by is None else by @ whole
             fixed = warped(
@@ -198,10 +196,8 @@ def _written(
             )
             if writer is not None:
                 writer.write(fixed)
-            base = None if takes is None else takes.under(picture, layer, moved=by is not None)
-            keep = hidden.keep(number, picture, fixed)
-            film.write(picture, fixed, overlay.storage, base=base, keep=keep)
-            beside.write(picture, layer, fixed, overlay.storage, keep)
+            if picture is not None:
+                films.write(number, picture, layer, fixed, moved=by is not None)
             if decision.state == "locked":
                 after.append(_seen(tracker, fixed, job, _step(measure, number)))
             tell(number + 1, len(job.pairing.footage))

@@ -48,6 +48,11 @@ class LockOrder:
     """Folder for the tracks in other programs' formats."""
 
     @property
+    def has_film(self) -> bool:
+        """Whether anything is written that shows the footage."""
+        return self.baked or (self.composite or self.report) is not None
+
+    @property
     def beside(self) -> Path | None:
         """The film with before and after side by side."""
         return None if self.report is None else self.report / "before_after.mp4"
@@ -76,7 +81,13 @@ class LockJob:
         focal = self.order.focal_px or USUAL_FOCAL * width
         return Distortion(width, height, focal, *self.order.distortion)
 
-    def frames(self) -> Iterator[tuple[Picture, Layer]]:
+    def pictures(self) -> Iterator[tuple[Picture, Layer]]:
         """Footage and overlay side by side."""
         pictures = decode(self.order.on, self.clip, span=self.order.span)
         return zip(pictures, paired(self.overlay, self.pairing), strict=True)
+
+    def frames(self, *, seen: bool) -> Iterator[tuple[Picture | None, Layer]]:
+        """The same; the overlay alone where the footage is not to be seen."""
+        if seen:
+            return self.pictures()
+        return ((None, layer) for layer in paired(self.overlay, self.pairing))

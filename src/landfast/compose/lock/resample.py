@@ -121,13 +121,11 @@ def _strip(layer: Layer, back: Map, box: tuple[int, int, int, int], storage: str
 
 def _lawful(read: Premultiplied) -> Premultiplied:
     """Overshoot beyond clear and opaque cut off, the hue beside it kept."""
-    over = read[..., 3:] > 1
+    over = read[..., 3] > 1
     if over.any():
-        read[..., :3] /= np.where(over, read[..., 3:], 1)
-    alpha = np.clip(read[..., 3:], 0, 1)
-    read[..., 3:] = alpha
-    read[..., :3] = np.clip(read[..., :3], 0, alpha)
-    return read
+        read[over] /= read[over][:, 3:]
+    alpha = np.maximum(read[..., 3:], 0)
+    return np.asarray(np.clip(read, 0, alpha))
 
 
 def _cut(layer: Layer, at: np.ndarray, storage: str) -> tuple[Premultiplied | None, np.ndarray]:
@@ -178,14 +176,14 @@ def straightened(part: Premultiplied) -> Premultiplied:
 
     An encoder smears what lies beside an edge into it: black there would be a dark fringe.
     """
-    alpha = part[..., 3:]
-    result = part.copy()
-    np.divide(part[..., :3], alpha, out=result[..., :3], where=alpha > _EDGE_ALPHA)
-    faint = alpha[..., 0] <= _EDGE_ALPHA
+    alpha = part[..., 3]
+    faint = alpha <= _EDGE_ALPHA
+    result = part / np.where(faint, np.float32(1), alpha)[..., None]
+    result[..., 3] = alpha
     if faint.any():
+        result[..., :3][faint] = 0
         near = cv2.blur(part, (9, 9), borderType=cv2.BORDER_REPLICATE)
-        wide = near[..., :3] / np.maximum(near[..., 3:], 1e-6)
         use = faint & (near[..., 3] > 1e-4)
-        result[..., :3][use] = np.clip(wide[use], 0, 1)
-        result[..., :3][faint & ~use] = 0
-    return result
+        beside = near[use]
+        result[..., :3][use] = np.clip(beside[:, :3] / beside[:, 3:], 0, 1)
+    return np.asarray(result, np.float32)

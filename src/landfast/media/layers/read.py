@@ -20,6 +20,7 @@ from landfast.errors import InputError
 from landfast.media.colour import resolve
 from landfast.media.container import decoding_error, open_source
 from landfast.media.decode import decode
+from landfast.media.layers.kept import KeptLayers
 from landfast.media.layers.layer import Layer, layer_of
 from landfast.media.layers.matte import open_matte
 from landfast.media.layers.pixels import has_alpha, layer_from_picture
@@ -27,6 +28,7 @@ from landfast.media.layers.sequence import PictureFiles, find_pictures, load_lay
 from landfast.media.picture import Converter, Picture
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
+from landfast.model.time import Span
 
 Storage = Literal["straight", "premultiplied"]
 
@@ -91,16 +93,26 @@ def open_overlay(
             "or give its mask with --matte",
         )
 
-    def layers() -> Iterator[Layer]:
-        pictures = decode(path, clip) if vpx is None else _vpx_pictures(path, clip, vpx)
+    def layers(first: int) -> Iterator[Layer]:
+        if vpx is None:
+            pictures = decode(path, clip, span=_from(first, clip))
+        else:
+            pictures = itertools.islice(_vpx_pictures(path, clip, vpx), first, None)
         return map(layer_from_picture, pictures)
 
     return _overlay(path, clip, layers, storage)
 
 
+def _from(first: int, clip: Clip) -> Span | None:
+    if first == 0:
+        return None
+    return Span(start=clip.time_of(first), stop=clip.time_of(clip.frames))
+
+
 def _overlay(
-    path: Path, clip: Clip, layers: Callable[[], Iterator[Layer]], storage: Storage | None
+    path: Path, clip: Clip, read: Callable[[int], Iterator[Layer]], storage: Storage | None
 ) -> OverlayFile:
+    layers = KeptLayers(lambda first: read(first) if first < clip.frames else iter(()))
     return OverlayFile(
         path=path,
         width=clip.width,
@@ -117,9 +129,7 @@ def _overlay(
 
 
 def _from_pictures(path: Path, files: PictureFiles, storage: Storage | None) -> OverlayFile:
-    def layers() -> Iterator[Layer]:
-        return (load_layer(file, files) for file in files.files)
-
+    layers = KeptLayers(lambda first: (load_layer(file, files) for file in files.files[first:]))
     return OverlayFile(
         path=path,
         width=files.width,
@@ -139,8 +149,9 @@ def _with_matte(path: Path, clip: Clip, matte: Path, storage: Storage | None) ->
     masks = open_matte(matte, clip)
     deep = clip.bit_depth > 8
 
-    def layers() -> Iterator[Layer]:
-        for picture, alpha in zip(decode(path, clip), masks(), strict=True):
+    def layers(first: int) -> Iterator[Layer]:
+        pictures = decode(path, clip, span=_from(first, clip))
+        for picture, alpha in zip(pictures, itertools.islice(masks(), first, None), strict=True):
             if alpha.dtype == np.uint16:
                 alpha = alpha if deep else np.asarray((alpha.astype("u4") + 128) // 257, "u1")
             elif deep:

@@ -48,6 +48,8 @@ _OPTIONS: dict[str, dict[str, str]] = {
     "vp9": {"crf": "12", "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4"},
 }
 _THREADS = 4
+_CLEAR = (64, 512, 512, 0)
+"""Black and clear in 10 bits, limited range."""
 
 
 @runtime_checkable
@@ -146,6 +148,8 @@ class _VideoWriter:
         self._width, self._height, self._deep = width, height, bit_depth > 8
         self._colour = Colour(matrix=assumed_matrix(width, height), range="limited")
         self._scaler = VideoReformatter()
+        self._canvas: VideoFrame | None = None
+        self._drawn = (slice(0, 0), slice(0, 0))
 
     def prepare(self) -> None:
         """Set the encoder up."""
@@ -191,10 +195,7 @@ class _VideoWriter:
 
     def _prores(self, layer: Layer) -> VideoFrame:
         """Planes of the box, black and clear around it."""
-        frame = VideoFrame(self._width, self._height, "yuva444p10le")
-        for number, clear in enumerate((64, 512, 512, 0)):
-            np.frombuffer(memoryview(frame.planes[number]), np.uint16)[:] = clear
-        frame.color_range = int(ColorRange.MPEG)
+        frame = self._cleared()
         if layer.is_clear:
             return frame
         colour = frame_from_rgb(
@@ -211,7 +212,21 @@ class _VideoWriter:
             values = np.frombuffer(memoryview(plane), np.uint16).reshape(-1, plane.line_size // 2)
             _fill(frame, number, values[:rows, :columns], layer.left, layer.top)
         _fill(frame, 3, alpha.astype(np.uint16), layer.left, layer.top)
+        self._drawn = _slices(layer)
         frame.colorspace = colour.colorspace
+        return frame
+
+    def _cleared(self) -> VideoFrame:
+        """A clear frame: the last one, with what was drawn in it taken off."""
+        frame = self._canvas
+        if frame is None:
+            frame = VideoFrame(self._width, self._height, "yuva444p10le")
+            frame.color_range = int(ColorRange.MPEG)
+            self._canvas, self._drawn = frame, (slice(None), slice(None))
+        frame.make_writable()
+        for number, clear in enumerate(_CLEAR):
+            _rows(frame, number, np.dtype(np.uint16))[self._drawn] = clear
+        self._drawn = (slice(0, 0), slice(0, 0))
         return frame
 
 
@@ -225,10 +240,19 @@ def _planar(whole: Pixels) -> VideoFrame:
 def _fill(
     frame: VideoFrame, number: int, values: Shaped[np.ndarray, "h w"], left: int = 0, top: int = 0
 ) -> None:
-    plane = frame.planes[number]
-    rows = np.frombuffer(memoryview(plane), values.dtype)
-    rows = rows.reshape(-1, plane.line_size // values.dtype.itemsize)
+    rows = _rows(frame, number, values.dtype)
     rows[top : top + values.shape[0], left : left + values.shape[1]] = values
+
+
+def _rows(frame: VideoFrame, number: int, dtype: np.dtype) -> Shaped[np.ndarray, "h wide"]:
+    """A plane's own memory, with what lines are padded by."""
+    plane = frame.planes[number]
+    return np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
+
+
+def _slices(layer: Layer) -> tuple[slice, slice]:
+    left, top, right, bottom = layer.box
+    return slice(top, bottom), slice(left, right)
 
 
 def _as_depth(

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Bool, Complex128, Float, Float64
+
+from landfast.vision.windows import quantile
 
 Map = Float64[np.ndarray, "3 3"]
 Points = Float64[np.ndarray, "point 2"]
+Complex = Complex128[np.ndarray, " point"]
+"""Points as x + iy."""
 
 _ROUNDS = 8
 _PAIRS = 80
 _LEAST_APART_PX = 4.0
 """Two points closer than this tell no turn."""
+_SETTLED_PX = 1e-5
+"""Change at any point below which a fit has settled."""
 
 
 def moved(by: Map, points: Float[np.ndarray, "point 2"]) -> Points:
@@ -67,59 +73,58 @@ def fit_similarity(
     """
     if len(before) < 2:
         return None
-    start = _sampled(before, after, keep_size)
-    left = np.linalg.norm(moved(start, before) - after, axis=1)
-    result = start
-    for _ in range(_ROUNDS):
-        scale = max(1.48 * float(np.median(left)), finest_px)
-        weights = 1 / np.square(1 + np.square(left / (2 * scale)))
-        result = _weighted(before, after, weights, keep_size)
-        left = np.linalg.norm(moved(result, before) - after, axis=1)
-    scale = max(1.48 * float(np.median(left)), finest_px)
-    follows = left < 3 * scale
-    error = scale / float(np.sqrt(max(1, int(follows.sum()))))
-    return result, follows, error
-
-
-def _sampled(before: Points, after: Points, keep_size: bool) -> Map:
-    """Best of a fixed set of pairs of points by the median of what is left."""
-    shift = np.median(after - before, axis=0)
-    still = similarity(1.0, 0.0, float(shift[0]), float(shift[1]))
-    if keep_size or len(before) < 3:
-        return still
     here, there = (points[:, 0] + 1j * points[:, 1] for points in (before, after))
-    first, second = np.random.default_rng(3).integers(0, len(before), (2, _PAIRS))
+    turn, shift = _sampled(here, there, keep_size)
+    left = np.abs(turn * here + shift - there)
+    reach = float(np.abs(here - here.mean()).max())
+    for _ in range(_ROUNDS):
+        scale = max(1.48 * quantile(left, 0.5), finest_px)
+        weights = 1 / np.square(1 + np.square(left / (2 * scale)))
+        last = turn, shift
+        turn, shift = _weighted(here, there, weights, keep_size)
+        left = np.abs(turn * here + shift - there)
+        change = abs((turn - last[0]) * here[0] + shift - last[1])
+        if change + 2 * reach * abs(turn - last[0]) < _SETTLED_PX:
+            break
+    scale = max(1.48 * quantile(left, 0.5), finest_px)
+    follows = np.asarray(left < 3 * scale)
+    error = scale / float(np.sqrt(max(1, int(follows.sum()))))
+    return similarity(turn.real, turn.imag, shift.real, shift.imag), follows, error
+
+
+def _sampled(here: Complex, there: Complex, keep_size: bool) -> tuple[complex, complex]:
+    """Best of a fixed set of pairs of points by the median of what is left: turn, then shift."""
+    off = there - here
+    aside = complex(quantile(off.real, 0.5), quantile(off.imag, 0.5))
+    if keep_size or len(here) < 3:
+        return 1 + 0j, aside
+    first, second = np.random.default_rng(3).integers(0, len(here), (2, _PAIRS))
     apart = here[second] - here[first]
     wide = np.abs(apart) >= _LEAST_APART_PX
     if not wide.any():
-        return still
+        return 1 + 0j, aside
     first, second, apart = first[wide], second[wide], apart[wide]
     turned = (there[second] - there[first]) / apart
     moves = there[first] - turned * here[first]
     left = np.abs(turned[:, None] * here + moves[:, None] - there)
-    medians = np.median(left, axis=1)
+    middle = len(here) // 2
+    medians = np.partition(left, middle, axis=1)[:, middle]
     best = int(medians.argmin())
-    if medians[best] >= np.median(np.abs(here + shift[0] + 1j * shift[1] - there)):
-        return still
-    one, move = complex(turned[best]), complex(moves[best])
-    return similarity(one.real, one.imag, move.real, move.imag)
+    if medians[best] >= np.partition(np.abs(off - aside), middle)[middle]:
+        return 1 + 0j, aside
+    return complex(turned[best]), complex(moves[best])
 
 
 def _weighted(
-    before: Points, after: Points, weights: Float64[np.ndarray, " point"], keep_size: bool
-) -> Map:
-    """Weighted least squares (Umeyama, PAMI 1991, for the plane)."""
+    here: Complex, there: Complex, weights: Float64[np.ndarray, " point"], keep_size: bool
+) -> tuple[complex, complex]:
+    """Weighted least squares (Umeyama, PAMI 1991, for the plane): turn, then shift."""
     total = weights.sum()
-    mean_a, mean_b = weights @ before / total, weights @ after / total
-    if keep_size:
-        shift = mean_b - mean_a
-        return similarity(1.0, 0.0, float(shift[0]), float(shift[1]))
-    a, b = before - mean_a, after - mean_b
-    size = float((weights * (a * a).sum(axis=1)).sum())
-    if size < 1e-9:
-        shift = mean_b - mean_a
-        return similarity(1.0, 0.0, float(shift[0]), float(shift[1]))
-    along = float((weights * (a * b).sum(axis=1)).sum()) / size
-    across = float((weights * (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])).sum()) / size
-    turned = np.array([[along, -across], [across, along]]) @ mean_a
-    return similarity(along, across, float(mean_b[0] - turned[0]), float(mean_b[1] - turned[1]))
+    mean_a, mean_b = complex(weights @ here / total), complex(weights @ there / total)
+    a = here - mean_a
+    pull = np.conj(a) * weights
+    size = float((pull @ a).real)
+    if keep_size or size < 1e-9:
+        return 1 + 0j, mean_b - mean_a
+    turn = complex(pull @ (there - mean_b)) / size
+    return turn, mean_b - turn * mean_a

@@ -20,6 +20,7 @@ from landfast.vision.horizon import HorizonFinder
 from landfast.vision.overlay.maps import Map, moved, unit
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches
+from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 
@@ -124,8 +125,8 @@ class Turner:
         whole = self._solved(self._whole, start, arrived, dense, middle, learn=self._far is None)
         misfit = float("nan")
         if whole is not None and len(start):
-            left = np.linalg.norm(moved(whole[0], start) - arrived, axis=1)
-            misfit = float(np.median(left))
+            left = moved(whole[0], start) - arrived
+            misfit = quantile(np.hypot(left[:, 0], left[:, 1]), 0.5)
         far = None
         if self._far is not None and self._line is not None:
             if whole is not None and np.abs(self._far.values[:3]).sum() == 0:
@@ -197,11 +198,12 @@ class Turner:
         if len(start):
             off = arrived - moved(self.map(values), start)
             slopes = self._slopes(values, start.astype(np.float64))
-            size = np.linalg.norm(off, axis=1)
-            scale = max(1.48 * float(np.median(size)), _POINT_PX)
+            size = np.hypot(off[:, 0], off[:, 1])
+            scale = max(1.48 * quantile(size, 0.5), _POINT_PX)
             weights = 1 / np.square(1 + np.square(size / (2 * scale))) / scale**2
-            normal += np.einsum("pik,p,pil->kl", slopes, weights, slopes)
-            pull += np.einsum("pik,p,pi->k", slopes, weights, off)
+            pulled = (slopes * weights[:, None, None]).reshape(-1, 4)
+            normal += pulled.T @ slopes.reshape(-1, 4)
+            pull += pulled.T @ off.ravel()
         if smooth is not None and len(patches.points) >= 8:
             seen = sampled(smooth, moved(self.map(values), patches.points), patches.grey)
             more = self._dense(values, patches, seen)
@@ -212,8 +214,8 @@ class Turner:
         self, values: Float64[np.ndarray, "4"], patches: Patches, seen: Sampled
     ) -> tuple[Float64[np.ndarray, "4 4"], Float64[np.ndarray, "4"]]:
         slopes = self._slopes(values, patches.points)
-        toward = np.einsum("pi,pik->pk", seen.slope, slopes)
-        scale = max(1.48 * float(np.median(np.abs(seen.off))), 0.5)
+        toward = (seen.slope[:, :, None] * slopes).sum(axis=1)
+        scale = max(1.48 * quantile(np.abs(seen.off), 0.5), 0.5)
         weights = seen.inside / np.square(1 + np.square(seen.off / (2 * scale)))
         weights = weights / (_DENSE_CAUTION * scale**2)
         normal = toward.T @ (weights[:, None] * toward)
@@ -234,22 +236,25 @@ class Turner:
         focal = math.exp(values[3]) * self.size[0]
         x, y = (self.size[0] - 1) / 2, (self.size[1] - 1) / 2
         camera = np.array([[focal, 0, x], [0, focal, y], [0, 0, 1.0]])
+        back = np.array([[1, 0, -x], [0, 1, -y], [0, 0, focal]]) / focal
         rotation, _ = cv2.Rodrigues(values[:3].reshape(3, 1))
-        return unit(camera @ rotation @ np.linalg.inv(camera))
+        return unit(camera @ rotation @ back)
 
     def _slopes(
         self, values: Float64[np.ndarray, "4"], points: Float64[np.ndarray, "point 2"]
     ) -> Float64[np.ndarray, "point 2 4"]:
-        """How the points' places change with each value, by central differences."""
-        columns = []
+        """How the points' places change with each value; the map's slopes by differences."""
+        maps = np.empty((5, 3, 3))
+        maps[0] = self.map(values)
         for k, step in enumerate(_STEPS):
             up, down = values.copy(), values.copy()
             up[k] += step
             down[k] -= step
-            columns.append(
-                (moved(self.map(up), points) - moved(self.map(down), points)) / (2 * step)
-            )
-        return np.stack(columns, axis=2)
+            maps[k + 1] = (self.map(up) - self.map(down)) / (2 * step)
+        there = maps[..., :2] @ points.T + maps[..., 2:]
+        place, slopes = there[0, :2] / there[0, 2], there[1:]
+        found = (slopes[:, :2] - place * slopes[:, 2:]) / there[0, 2]
+        return np.ascontiguousarray(found.transpose(2, 1, 0))
 
 
 def _smooth(gray: Gray) -> Float32[np.ndarray, "height width"]:

@@ -76,7 +76,7 @@ def _time(view: RunView) -> Figure:
         "generate": "generation",
         "verify": "verification",
         "compose": "composition",
-        "repeat": "doing it again",
+        "repeat": "checking that it repeats",
     }
     return Figure(took(total(view)), "in all stages", f"most of it {names[stages[0].stage]}")
 

@@ -23,15 +23,13 @@ from landfast.generators.remote.dialect import (
 )
 from landfast.generators.remote.errors import http_failure
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.generators.remote.lowering import Lowered
+from landfast.generators.remote.lowering import STATIC, Lowered
 from landfast.model.profile import Profile, Size
 from landfast.model.take import Ticket
 
 STORAGE: Final = "https://rest.fal.ai"
 STORAGE_NAME: Final = "LANDFAST_FAL_STORAGE_URL"
 """Environment variable that names another place for uploads."""
-STATIC: Final = "Static landscape, camera motion only."
-"""Every endpoint requires a prompt."""
 _REASONS: Final[dict[str, Reason]] = {
     "content_policy_violation": "moderated",
     "client_cancelled": "cancelled",

@@ -21,7 +21,7 @@ from landfast.generators.remote.dialect import (
 )
 from landfast.generators.remote.errors import http_failure
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.generators.remote.lowering import Lowered
+from landfast.generators.remote.lowering import STATIC, Lowered
 from landfast.model.profile import Profile
 from landfast.model.take import Ticket
 
@@ -150,8 +150,6 @@ def _taken_in(number: str) -> Script[str]:
 
 _PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Waits for a file to be taken in."""
-STATIC = "Static landscape, camera motion only."
-"""The API requires a prompt."""
 
 
 def _edit(lowered: Lowered, references: Mapping[str, Reference]) -> Json:

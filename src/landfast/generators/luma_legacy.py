@@ -22,7 +22,7 @@ from landfast.generators.remote.dialect import (
 )
 from landfast.generators.remote.errors import http_failure
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.generators.remote.lowering import Lowered
+from landfast.generators.remote.lowering import STATIC, Lowered
 from landfast.model.profile import Profile
 from landfast.model.take import Ticket
 
@@ -57,7 +57,7 @@ class LumaLegacyDialect:
         return {
             "generation_type": "video",
             "model": lowered.model,
-            "prompt": lowered.prompt or "Static landscape, camera motion only.",
+            "prompt": lowered.prompt or STATIC,
             "aspect_ratio": lowered.size.aspect,
             "resolution": lowered.size.name,
             "duration": f"{int(lowered.seconds)}s",

@@ -23,7 +23,7 @@ from landfast.generators.remote.dialect import (
 )
 from landfast.generators.remote.errors import http_failure
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.generators.remote.lowering import Lowered
+from landfast.generators.remote.lowering import STATIC, Lowered
 from landfast.model.profile import Profile
 from landfast.model.take import Ticket
 
@@ -34,8 +34,6 @@ UNSHAPED: Final = ("kling2.5_turbo_pro", "kling_4", "h3_max")
 """Models that take no `ratio` in pixels: the output follows the first frame."""
 TALKING: Final = ("veo3.1", "kling3.0", "klingO3", "seedance2", "wan3")
 """Beginnings of the names of models that would add a soundtrack, which costs more."""
-STATIC: Final = "Static landscape, camera motion only."
-"""Some models require a prompt."""
 _REASONS: Final[tuple[tuple[str, Reason], ...]] = (
     ("SAFETY", "moderated"),
     ("INPUT_PREPROCESSING.SAFETY", "moderated"),

@@ -19,6 +19,8 @@ from landfast.model.take import Request
 
 FIXED = "Avoid: "
 """How a negative prompt is folded into the prompt of a model that takes none."""
+STATIC = "Static landscape, camera motion only."
+"""The prompt for services that want one where the request has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 import cv2
@@ -11,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from landfast.verify.links import Link, Places, places_between, sample
-from landfast.verify.parallel import in_order
+from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import Reel
 from landfast.verify.rendering import way_onto
 from landfast.verify.views import to_cells
@@ -44,36 +43,40 @@ Series = tuple[Change, ...]
 """Comparisons in order of time that show the same kind of change."""
 
 
-@dataclass(frozen=True, slots=True)
 class Changes:
-    """All comparisons of a stretch."""
-
-    from_first: Series
-    """The frames after the first with the first."""
-    inner: Series
-    """Frames with those eight later."""
-    to_last: Series
-    """The frames before the last with the last."""
-
-
-def changes(reel: Reel, links: tuple[Link, ...]) -> Changes:
-    """Compare frames of a reel in colour, along ways that cannot follow a fault.
+    """Frames of a reel compared in colour, along ways that cannot follow a fault; every series is
+    measured when first asked for.
 
     What counts is what is brighter or darker than anything nearby in the other picture, both ways
     (verification method, section 5.4).
     """
-    last = len(reel) - 1
-    near = min(APART + APART // 2, last)
-    tones = _Tones(reel)
-    pairs = [
-        [(t, 0) for t in range(_STRIDE, near + 1, _STRIDE)],
-        [(a, a + APART) for a in range(0, last - APART + 1, _STRIDE)],
-        [(last - t, last) for t in range(_STRIDE, near + 1, _STRIDE)][::-1],
-    ]
-    every = [pair for some in pairs for pair in some]
-    found = iter(in_order(lambda pair: _compared(tones, links, *pair), every))
-    first, inner, end = (tuple(islice(found, len(some))) for some in pairs)
-    return Changes(first, inner, end)
+
+    def __init__(self, reel: Reel, links: tuple[Link, ...]) -> None:
+        self._tones, self._links = _Tones(reel), links
+        self._last = len(reel) - 1
+
+    @Once
+    def from_first(self) -> Series:
+        """The frames after the first with the first."""
+        return self._compared([(t, 0) for t in self._near])
+
+    @Once
+    def inner(self) -> Series:
+        """Frames with those eight later."""
+        return self._compared([(t, t + APART) for t in range(0, self._last - APART + 1, _STRIDE)])
+
+    @Once
+    def to_last(self) -> Series:
+        """The frames before the last with the last."""
+        return self._compared([(self._last - t, self._last) for t in self._near[::-1]])
+
+    @property
+    def _near(self) -> range:
+        """Distances at which frames are compared with an end."""
+        return range(_STRIDE, min(APART + APART // 2, self._last) + 1, _STRIDE)
+
+    def _compared(self, pairs: list[tuple[int, int]]) -> Series:
+        return tuple(in_order(lambda pair: _compared(self._tones, self._links, *pair), pairs))
 
 
 class _Tones:
@@ -85,9 +88,7 @@ class _Tones:
 
     def __getitem__(self, k: int) -> np.ndarray:
         if k not in self._made:
-            height, width = self.reel.small[k].shape
-            half = cv2.resize(self.reel.rgb[k], (width, height), interpolation=cv2.INTER_AREA)
-            self._made[k] = cv2.GaussianBlur(half, (0, 0), _BLUR)
+            self._made[k] = np.asarray(cv2.GaussianBlur(self.reel.half[k], (0, 0), _BLUR))
         return self._made[k]
 
 

@@ -33,6 +33,8 @@ class Link:
     """Mean absolute difference of the two frames as they stand, grey levels."""
     unexplained: float
     """The same after motion; high across a cut."""
+    speed: float
+    """Upper quartile of the image speed, px a frame at working size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def _link(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> Link:
     unexplained = float(cv2.absdiff(a, warp(b, forward, resampling="linear")).mean())
     there, back = (_coarse(flow, size) for flow in (forward, backward))
     ok, ok_back = _round_trip(there, back), _round_trip(back, there)
-    return Link(there, back, ok, ok_back, difference, unexplained)
+    speed = float(np.percentile(np.hypot(there[..., 0], there[..., 1]), 75))
+    return Link(there, back, ok, ok_back, difference, unexplained, speed)
 
 
 def _coarse(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -166,4 +169,4 @@ def _followed(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...
 
 def speeds(links: tuple[Link, ...]) -> np.ndarray:
     """Upper quartile of the image speed of every link, px a frame at working size."""
-    return np.array([np.percentile(np.hypot(*np.moveaxis(one.forward, 2, 0)), 75) for one in links])
+    return np.array([one.speed for one in links])

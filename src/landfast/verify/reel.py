@@ -62,6 +62,8 @@ class Reel:
 
     rgb: tuple[np.ndarray, ...]
     grey: tuple[np.ndarray, ...]
+    half: tuple[np.ndarray, ...]
+    """RGB at half the working size: colours are measured on it."""
     small: tuple[np.ndarray, ...]
     """Grey at half the working size: motion between neighbours is measured on it."""
     fps: Fraction
@@ -80,13 +82,14 @@ def reel(images: Sequence[Sized], fps: Fraction, size: tuple[int, int]) -> Reel:
     """Scale pictures to a working size and prepare what measurements read."""
     half = (max(size[0] // 2, 32), max(size[1] // 2, 32))
 
-    def prepared(image: Sized) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def prepared(image: Sized) -> tuple[np.ndarray, ...]:
         rgb = _fitted(image, size)
         grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
-        return rgb, grey, np.asarray(cv2.resize(grey, half, interpolation=cv2.INTER_AREA))
+        low = (cv2.resize(one, half, interpolation=cv2.INTER_AREA) for one in (rgb, grey))
+        return rgb, grey, *map(np.asarray, low)
 
-    rgb, grey, small = zip(*in_order(prepared, images), strict=True)
-    return Reel(rgb, grey, small, fps)
+    rgb, grey, low, small = zip(*in_order(prepared, images), strict=True)
+    return Reel(rgb, grey, low, small, fps)
 
 
 def working_size(take: TakeFrames) -> tuple[int, int]:

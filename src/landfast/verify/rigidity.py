@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -28,8 +28,6 @@ _FEWEST: Final = 3
 _POINTS: Final = 60
 _POOLED: Final = 5
 """Blocks of a 3 x 3 patch that have to be measured."""
-_PATCH: Final = 15
-"""Side of the tracked patch, px: two thirds of a block."""
 _ROUND_TRIP_PX: Final = 0.5
 """A point counts if tracking it there and back misses by less."""
 _UNLIKE: Final = 0.7
@@ -41,10 +39,25 @@ closely enough (a jerk, blur, a cut) and it says nothing about rigidity."""
 _DETAIL: Final = 31
 """Patches are compared after taking out the mean over this many pixels, so that a change of
 exposure is not mistaken for motion."""
-_Stop = tuple[int, int, float]
-FINELY: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
-_BACK: Final[_Stop] = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 6, 0.1)
-"""Tracking ends with a step of so many pixels; coming home is held to half a pixel only."""
+
+
+class Search(NamedTuple):
+    """How a patch is looked for: its width and height, and the most steps, of which the last is
+    shorter than so many pixels.
+
+    OpenCV works on eight pixels of a row at once: a patch 16 or 17 wide costs little more than
+    half of one 15 wide.
+    """
+
+    patch: tuple[int, int]
+    steps: int
+    step_px: float
+
+
+FINELY: Final = Search((17, 17), 12, 0.03)
+"""The patch is two thirds of a block."""
+_BACK: Final = Search((16, 11), 6, 0.1)
+"""Coming home is held to half a pixel only."""
 _AT_ONCE: Final = 16
 """Windows that are measured together, so that few of the pictures they need are held."""
 
@@ -240,13 +253,13 @@ def _there_and_back(
 def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Standard deviation of the patch around each point, grey levels."""
     x, y = points.astype(int).T
-    mean = cv2.boxFilter(detail, cv2.CV_32F, (_PATCH, _PATCH))[y, x]
-    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, (_PATCH, _PATCH))[y, x]
+    mean = cv2.boxFilter(detail, cv2.CV_32F, FINELY.patch)[y, x]
+    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, FINELY.patch)[y, x]
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
 
 
 def follow(
-    a: np.ndarray, b: np.ndarray, points: np.ndarray, guess: np.ndarray, level: int, stop: _Stop
+    a: np.ndarray, b: np.ndarray, points: np.ndarray, guess: np.ndarray, level: int, how: Search
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lucas-Kanade from a guess: positions, whether found, mean difference of the patches."""
     found, status, unlike = cv2.calcOpticalFlowPyrLK(
@@ -254,9 +267,9 @@ def follow(
         b,
         np.ascontiguousarray(points)[:, None],
         guess[:, None].copy(),
-        winSize=(_PATCH, _PATCH),
+        winSize=how.patch,
         maxLevel=level,
-        criteria=stop,
+        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, how.steps, how.step_px),
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         minEigThreshold=1e-6,
     )

@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.verify.changes import Changes, changes
+from landfast.verify.changes import Changes
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
@@ -43,11 +43,11 @@ class Stretch:
         """Mean colour of every cell: rows x columns x 3 float32, 0 to 255."""
         rows, columns = cells(self.reel.size)
 
-        def tone(rgb: np.ndarray) -> np.ndarray:
-            plain = rgb.astype(np.float32)
+        def tone(half: np.ndarray) -> np.ndarray:
+            plain = half.astype(np.float32)
             return np.asarray(cv2.resize(plain, (columns, rows), interpolation=cv2.INTER_AREA))
 
-        return tuple(in_order(tone, self.reel.rgb))
+        return tuple(in_order(tone, self.reel.half))
 
     @Once
     def near_windows(self) -> tuple[Window, ...]:
@@ -76,7 +76,7 @@ class Stretch:
     @Once
     def changes(self) -> Changes:
         """What frames show that those a quarter of a second away do not."""
-        return changes(self.reel, self.links)
+        return Changes(self.reel, self.links)
 
     @Once
     def in_first(self) -> list[Places]:

@@ -140,11 +140,11 @@ def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _share(lattice: Lattice, corners: Corners, sure: np.ndarray) -> Blocks:
-    """Share of the points that are found again, over patches of 3 x 3 blocks."""
+    """Share of the points that are found again, over patches of 3 x 3 blocks; NaN where the middle
+    one has none: sky beside a roof is no ground."""
     cells = np.zeros((2, *lattice.shape), np.float32)
     cells[0, corners.usable], cells[1, corners.usable] = sure, 1.0
     rows, columns = lattice.blocks
-    hits, count = (
-        cv2.blur(c.reshape(rows, BLOCK, columns, BLOCK).sum(axis=(1, 3)), (3, 3)) for c in cells
-    )
-    return np.asarray(np.where(count > 0, hits / np.maximum(count, 1e-6), np.nan), np.float32)
+    own = cells.reshape(2, rows, BLOCK, columns, BLOCK).sum(axis=(2, 4))
+    hits, count = (cv2.blur(one, (3, 3)) for one in own)
+    return np.asarray(np.where(own[1] > 0, hits / np.maximum(count, 1e-6), np.nan), np.float32)

@@ -10,6 +10,8 @@ import numpy as np
 from landfast.model.verdict import Finding
 from landfast.verify.changes import APART, Change, kept, unlike
 from landfast.verify.findings import Checked, measured, unmeasured
+from landfast.verify.ground import ground
+from landfast.verify.lattice import BLOCK
 from landfast.verify.links import places_between, sample
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Study
@@ -17,7 +19,8 @@ from landfast.verify.study import Study
 LIMIT: Final = 0.36
 """Share of a spot's structure that neither end explains. Views of one scene stay below 0.2 where
 the camera shows the spot at both ends; a thing put in or wiped out reaches 0.8 to 1."""
-ALONE: Final = 0.45
+ALONE: Final = 0.6
+"""Without footage: slow traffic reaches 0.51."""
 _LARGE_CELLS: Final = 3
 _SMALL_CELLS: Final = 2
 _SMALL: Final = 0.6
@@ -41,6 +44,13 @@ in the gap. True middle frames of the tuned clips reach 0.9 of that."""
 _MOST_BY_FOOTAGE: Final = 3.0
 _UNKNOWN_FOOTAGE: Final = 4.6
 """Taken for it where there is no footage: more than any of the tuned clips does."""
+_ON_GROUND: Final = 0.9
+_ON_GROUND_ALONE: Final = 1.6
+"""Ground that both ends show alike may differ from both by so many times 2 grey levels, what the
+take makes of its anchors and a quarter of what the footage does at the spot. Middle frames of the
+tuned clips, true, recompressed and noisy, stay below 0.63; without footage a change of exposure
+makes 1.4 and slow traffic 1.3."""
+_GROUND_BY_FOOTAGE: Final = 0.25
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
@@ -49,8 +59,10 @@ Part = tuple[Finding, float, Spots]
 
 
 def check_persistence(study: Study) -> Checked:
-    """Structure of each frame against both ends, and what comes or goes within a moment."""
-    parts = [part for part in (_structure(study), _things(study)) if part is not None]
+    """Structure of each frame against both ends, what comes or goes within a moment, and what
+    differs from both ends on ground that they show alike."""
+    found = (_structure(study), _things(study), _on_ground(study))
+    parts = [part for part in found if part is not None]
     if not parts:
         return Checked((unmeasured("persistence", "share", _NOTHING),))
     series, heats = zip(*(spread(part[2], study.frames) for part in parts), strict=True)
@@ -110,6 +122,34 @@ def _things(study: Study) -> Part | None:
     when = tuple(sorted(at))
     spots = Spots(when, tuple(at[t] for t in when))
     return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels")
+
+
+def _on_ground(study: Study) -> Part | None:
+    """What differs from both ends where they show the same ground."""
+    found = study.take.changes
+    first, last = ({c.at: c.levels for c in s} for s in (found.from_first, found.to_last))
+    at = sorted(set(first) & set(last))
+    if not at:
+        return None
+    usual = normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner])
+    redrawn, limit = _redrawn(study), _ON_GROUND if study.real else _ON_GROUND_ALONE
+    ratios = []
+    for t in at:
+        normally = _GROUND_BY_FOOTAGE * np.nan_to_num(usual(t))
+        levels = _over(np.fmin(first[t], last[t]), normally, redrawn)
+        ratios.append((t, np.where(_still(study, t), levels / np.float32(limit), np.float32(0))))
+    spots = Spots(tuple(at), tuple(kept(tuple(ratios), study.take.links)))
+    return _part(study, spots, "ground", limit * _QUIET_LEVELS, "grey levels")
+
+
+def _still(study: Study, t: int) -> np.ndarray:
+    """Cells of a frame that show ground."""
+    known = ground(study.take).restless(study.take.in_first[t], study.take.in_last[t])
+    rows, columns = study.take.tones[0].shape[:2]
+    spread = np.isfinite(known).repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+    out = np.zeros((rows, columns), bool)
+    out[: len(spread), : spread.shape[1]] = spread[:rows, :columns]
+    return out
 
 
 def _midway(study: Study, change: Change, field: np.ndarray) -> tuple[int, np.ndarray]:

@@ -19,6 +19,10 @@ TILE_LIMIT_PERCENT: Final = 2.0
 """For a twelfth of the picture: moving leaves and glitter move its median."""
 _OVER_FOOTAGE: Final = 2.0
 """Real footage that flickers itself (mains light, auto exposure) sets the limit to its double."""
+_OVER_OWN: Final = 3.0
+_MOST_OWN_PERCENT: Final = 3.0
+"""Without footage a twelfth may do three times what it mostly does, but no fault may excuse itself:
+tiles of the tuned clips, leaves and surf among them, stay below 1 %."""
 _BLIND_PERCENT: Final = 2.0
 """A fault of twice what is just visible has to be found; where the limit for brightness lies above,
 steadiness cannot be told."""
@@ -124,7 +128,7 @@ def _tile_limit(study: Study) -> np.ndarray:
         own = _tile_series(study.take)
         if len(own):
             quiet = np.median(np.where(np.isfinite(own), own, 0.0), axis=0)
-            limit = np.maximum(limit, 3 * quiet)
+            limit = np.maximum(limit, np.minimum(_OVER_OWN * quiet, _MOST_OWN_PERCENT))
     wider: np.ndarray = np.hypot(limit, rounding_percent(study.take)[0])
     return wider
 

@@ -144,20 +144,20 @@ def _view(take: Path, verdict: Verdict, folder: Path | None) -> VerdictView:
 
 
 def show(verdict: Verdict) -> None:
-    """The findings as a table under the verdict."""
+    """The findings as a table under the verdict, what is wrong first."""
     title = f"{verdict.state.upper()}  score {verdict.score:.2f}, {verdict.coverage:.0%} verified"
-    header = ("check", "state", "measured", "when, s", "why")
-    table(title, header, [_row(finding) for finding in verdict.findings])
+    order = ("fail", "unknown", "pass")
+    findings = sorted(verdict.findings, key=lambda finding: order.index(finding.state))
+    table(title, ("check", "state", "measured", "why"), [_row(finding) for finding in findings])
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
     known = finding.value is not None and finding.limit is not None
     measured = f"{finding.value:.3g} of {finding.limit:.3g} {finding.unit}" if known else ""
-    when = f"{finding.span[0]:.2f}-{finding.span[1]:.2f}" if finding.span else ""
+    when = f"{finding.span[0]:.2f}-{finding.span[1]:.2f} s: " if finding.span else ""
     return (
         f"{finding.check}: {finding.part}" if finding.part else finding.check,
         finding.state,
         measured.strip(),
-        when,
-        finding.reason,
+        when + finding.reason,
     )

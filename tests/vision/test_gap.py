@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ def likely(a: np.ndarray, b: np.ndarray, *, frames: int = 30, beside: Beside = S
     return measure_gap(a, b, frames=frames, seconds=Fraction(frames, 30), beside=beside)
 
 
+@lru_cache
 def ends(kind: str, travel: float, scene: scenes.Scene = DEEP) -> list[np.ndarray]:
     return scenes.video(scene, scenes.path(kind, 2, step=travel, size=SIZE))
 

@@ -102,15 +102,15 @@ def test_roll_and_scale_have_the_stated_signs(measure: Measure) -> None:
 def test_camera_motion_is_told_apart(
     measure: Measure, kind: SceneKind, move: PathKind, wanted: str
 ) -> None:
-    clip, seen = measure(video(Scene(kind=kind), path(move, 12)))
+    clip, seen = measure(video(Scene(kind=kind), path(move, 8)))
     (shot,) = shots(seen.table, clip)
     assert (shot.motion, shot.span) == (wanted, clip.span)
     assert shot.confidence > 0.5
 
 
 def test_shaken_pan_stays_a_pan_and_shows_its_shake(measure: Measure) -> None:
-    clip, calm = measure(video(Scene(), path("pan", 20)))
-    _, seen = measure(video(Scene(), path("pan", 20, shake_px=2.0)))
+    clip, calm = measure(video(Scene(), path("pan", 14)))
+    _, seen = measure(video(Scene(), path("pan", 14, shake_px=2.0)))
     assert shots(seen.table, clip)[0].motion == "pan"
     assert np.nanmax(calm.table.shake_px) < 0.1
     assert 1.0 < np.sqrt(np.nanmean(seen.table.shake_px**2)) < 3.0
@@ -187,13 +187,12 @@ def test_blur_shows_in_the_sharpness(measure: Measure, forward: list[Image]) -> 
     assert rows(seen.table.occluded > 0) == []
 
 
-@pytest.mark.parametrize("threads", [0, 2])
-def test_the_table_does_not_depend_on_threads(tmp_path: Path, threads: int) -> None:
+def test_the_table_does_not_depend_on_threads(tmp_path: Path) -> None:
     images = video(Scene(kind="terrain"), path("sideways", 8))
     file = write_video(tmp_path / "clip.mp4", images)
     clip = probe(file)
-    one, more = observe(file, clip, threads=1), observe(file, clip, threads=threads)
-    assert one.table.digest() == more.table.digest()
+    one, more, all_ = (observe(file, clip, threads=threads) for threads in (1, 2, 0))
+    assert one.table.digest() == more.table.digest() == all_.table.digest()
     one.table.to_parquet(tmp_path / "a.parquet")
     more.table.to_parquet(tmp_path / "b.parquet")
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()

@@ -10,6 +10,7 @@ import pytest
 from conduct.killed import stand_in
 from landfast.conduct import attempts
 from landfast.conduct import findings as findings_module
+from landfast.conduct.study import run as running
 from landfast.conduct.study.brief import StudyOptions
 from landfast.conduct.study.run import study
 from landfast.generators.remote import generator as remote
@@ -40,6 +41,7 @@ def test_planted_faults_are_named_and_counted(
 ) -> None:
     monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     monkeypatch.setattr(attempts, "judge_file", judge)
+    monkeypatch.setattr(running, "check_repeats", lambda job: None)
     monkeypatch.setattr(remote, "SystemClock", SwiftClock)
     for name, value in environment(loopback).items():
         monkeypatch.setenv(name, value)

@@ -27,7 +27,7 @@ GAP = Span(start=Fraction(1, 2), stop=Fraction(22, 25))
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, measured_once: None) -> None:
     """The judge rejects where the picture flickers; no plot is drawn."""
     monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     monkeypatch.setattr(attempts, "judge_file", _judge)
@@ -114,17 +114,16 @@ def test_another_study_does_not_go_on_there(short: Path, whole: Path) -> None:
         study(short, whole, options(takes=5))
 
 
-@pytest.mark.parametrize("fatal", [1, 3])
-def test_killed_and_resumed_is_the_same(
-    fatal: int, short: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_killed_twice_and_resumed_is_the_same(
+    short: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class KilledError(BaseException):
         pass
 
-    made, real = [], making_module.attempt
+    made, fatal, real = [], [1, 3], making_module.attempt
 
     def dies(*given: object):
-        if len(made) == fatal:
+        if len(made) == fatal[0]:
             raise KilledError
         made.append(given)
         return real(*given)
@@ -133,6 +132,10 @@ def test_killed_and_resumed_is_the_same(
     monkeypatch.setattr(making_module, "attempt", dies)
     with pytest.raises(KilledError):
         study(short, tmp_path / "out", asked)
+    fatal.pop(0)
+    with pytest.raises(KilledError):
+        resume_study(tmp_path / "out")
+    assert len(made) == 3, "what was made before is not made again"
     monkeypatch.setattr(making_module, "attempt", real)
     found = resume_study(tmp_path / "out")
     assert timeless(found) == timeless(Study.from_json((whole / "study.json").read_text()))

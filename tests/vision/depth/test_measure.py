@@ -20,9 +20,9 @@ from landfast.vision.depth import DepthSpan, measure_depth
 from landfast.vision.depth.metric import in_metres, similarity
 
 SIZE = (256, 144)
-FRAMES = 8
+FRAMES = 6
 LAND = scenes.Scene("terrain", seed=3, boxes=scenes.town(3))
-STEPS: dict[str, float] = {"forward": 2.4, "sideways": 1.5, "pan": 1.0}
+STEPS: dict[str, float] = {"forward": 3.2, "sideways": 2.0, "pan": 1.4}
 """Metres or degrees a frame."""
 
 
@@ -86,10 +86,10 @@ def sideways() -> Shot:
 def skyline() -> Shot:
     """A short flight to the side that has much sky in sight."""
     start = scenes.Pose(pitch_deg=-6, z=60)
-    cameras = scenes.path("sideways", 6, size=SIZE, start=start, step=2.0)
+    cameras = scenes.path("sideways", 5, size=SIZE, start=start, step=2.5)
     views = [scenes.render(LAND, camera) for camera in cameras]
     images = [view.image for view in views]
-    return Shot(views, cameras, measure_depth(images, times(6), lens=true_lens()))
+    return Shot(views, cameras, measure_depth(images, times(5), lens=true_lens()))
 
 
 def refuse(images: Sequence[np.ndarray], word: str, state: str = "unknown") -> None:
@@ -136,7 +136,7 @@ def test_same_bytes_for_any_number_of_threads(skyline: Shot) -> None:
     before = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1 if before > 1 else 4)
-        again = measure_depth(images, times(6), lens=true_lens())
+        again = measure_depth(images, times(5), lens=true_lens())
     finally:
         cv2.setNumThreads(before)
     assert again.poses == skyline.span.poses
@@ -149,9 +149,9 @@ def test_a_given_lens_is_kept(sideways: Shot) -> None:
 
 
 def test_an_orbit_tells_the_focal_length() -> None:
-    cameras = scenes.path("orbit", FRAMES, size=SIZE, hfov_deg=40, step=2.5)
+    cameras = scenes.path("orbit", 5, size=SIZE, hfov_deg=40, step=4.0)
     views = [scenes.render(LAND, camera) for camera in cameras]
-    shot = Shot(views, cameras, measure_depth([v.image for v in views], times(FRAMES)))
+    shot = Shot(views, cameras, measure_depth([v.image for v in views], times(5)))
     lens = shot.span.lens
     assert lens is not None and lens.source == "measured" and lens.k1 == 0
     assert lens.focal_px == pytest.approx(cameras[0].focal, rel=0.05)
@@ -178,7 +178,7 @@ def bent(image: np.ndarray, lens: Lens) -> np.ndarray:
 
 def test_a_lens_that_bends_is_applied() -> None:
     lens = true_lens().model_copy(update={"k1": 0.25})
-    views = rendered("sideways")[0][:6]
+    views = rendered("sideways")[0]
     images = [bent(view.image, lens) for view in views]
     span = measure_depth(images, times(6), lens=lens)
     assert span.state == "measured" and span.lens == lens, span.reason
@@ -225,8 +225,8 @@ def test_a_picture_zoomed_flat_shows_no_parallax() -> None:
 
 
 def test_a_cut_inside_the_span() -> None:
-    after = [np.ascontiguousarray(image[:, ::-1]) for image in pictures("forward")[4:]]
-    refuse(pictures("forward")[:4] + after, "breaks off at frame 4")
+    after = [np.ascontiguousarray(image[:, ::-1]) for image in pictures("forward")[3:]]
+    refuse(pictures("forward")[:3] + after, "breaks off at frame 3")
 
 
 def test_stills_from_far_apart_are_matched_by_features() -> None:
@@ -275,7 +275,7 @@ def test_rolling_shutter_wobble() -> None:
 
 
 def test_all_water() -> None:
-    span = measure_depth(_waves(FRAMES), times(FRAMES))
+    span = measure_depth(_waves(5), times(5))
     assert span.state == "unknown", span.reason
 
 

@@ -82,7 +82,8 @@ def adjust(
         system, basis = _system(bundle, pixels, scale, fit)
         improved = False
         for _ in range(9):
-            moved, _ = _measured(_moved(bundle, _solve(system, damping), basis, fit), pixels)
+            step = _solve(system, damping)
+            moved, following = _measured(_moved(bundle, step, basis, fit), pixels)
             trial = _cost(moved, scale)
             if trial < cost:
                 improved = True
@@ -92,7 +93,7 @@ def adjust(
             break
         damping = max(damping / 10, 1e-10)
         gain = (cost - trial) / max(cost, 1e-12)
-        bundle, scale = _measured(moved, pixels)
+        bundle, scale = moved, following
         cost = _cost(bundle, scale)
         if gain < _CLOSE_ENOUGH:
             break
@@ -153,9 +154,11 @@ def _system(
     A = np.zeros((len(view), 2, 3))
     A[:, 0, 0] = A[:, 1, 1] = 1 / z
     A[:, :, 2] = -flat / z[:, None]
-    pull = 2 * bundle.k1 * flat[:, :, None] * flat[:, None, :]
-    pull += bend[:, None, None] * np.eye(2)
-    A = bundle.focal_px * (pull @ A)
+    if bundle.k1:
+        pull = 2 * bundle.k1 * flat[:, :, None] * flat[:, None, :]
+        pull += bend[:, None, None] * np.eye(2)
+        A = pull @ A
+    A *= bundle.focal_px
     basis = _tangents(bundle.points)
     P = np.concatenate([R, t[:, :, None]], axis=2)
     columns = {"fixed": 0, "focal": 1, "focal and k1": 2}[fit]

@@ -33,6 +33,8 @@ _WORST_JUMP: Final = 50.0
 _LEAST_INLIERS: Final = 0.65
 _LEAST_RELIEF: Final = 0.1
 """Spread (10th to 90th percentile) of inverse depth over its median; below, nothing has depth."""
+_LIKE_A_SHEET: Final = 0.15
+"""Share of the parallax that a picture only shifted, turned and zoomed must leave unexplained."""
 _STILLS: Final = 12
 """Up to this many frames may be stills from far apart, matched by features."""
 _RESTARTS: Final = 4
@@ -168,7 +170,23 @@ def _is_flat(structure: Structure) -> bool:
     if not len(points):
         return False
     low, middle, high = np.percentile(points[:, 3] / np.where(z > 0, z, np.inf), (10, 50, 90))
-    return bool(high - low < _LEAST_RELIEF * middle)
+    if high - low < _LEAST_RELIEF * middle:
+        return True
+    # A wall that leans a little together with a turn shows nearly the same pictures as a zoom.
+    a, b = structure.observed[[first, last]][:, both]
+    return _sheet_misses(a, b) < _LIKE_A_SHEET * widest.rest_px
+
+
+def _sheet_misses(a: Float64[np.ndarray, "point 2"], b: Float64[np.ndarray, "point 2"]) -> float:
+    """How far nine in ten points are at most from a picture only shifted, turned and zoomed."""
+    here, there = a[:, 0] + 1j * a[:, 1], b[:, 0] + 1j * b[:, 1]
+    kept = np.ones(len(a), bool)
+    for _ in range(3):
+        columns = np.stack([here, np.ones_like(here)], axis=1)
+        fitted, *_ = np.linalg.lstsq(columns[kept], there[kept], rcond=None)
+        misses = np.abs(columns @ fitted - there)
+        kept = misses <= 2 * np.median(misses)
+    return float(np.percentile(misses, 90))
 
 
 def _without(structure: Structure, lens: Lens) -> Solved:

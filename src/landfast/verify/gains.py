@@ -56,14 +56,13 @@ def _log_ratio(stretch: Stretch, k: int) -> np.ndarray:
     """Log of next over this on the same spots, rows x columns x 3; NaN where not comparable."""
     here, link = stretch.tones[k], stretch.links[k]
     if link.trusted.mean() < _TRUSTED:
-        return np.full(here.shape, np.nan)
+        return np.full(here.shape, np.nan, np.float32)
     at = identity(*here.shape[:2]) + link.forward / np.float32(STEP)
     there = sample(stretch.tones[k + 1], at)
     use = link.trusted & (np.minimum(here, there).min(axis=2) > _DARK)
     use &= np.maximum(here, there).max(axis=2) < _BRIGHT
-    out = np.full(here.shape, np.nan)
-    out[use] = np.log(there[use] / here[use])
-    return out
+    ratio = np.log(np.maximum(there, np.float32(1)) / np.maximum(here, np.float32(1)))
+    return np.where(use[..., None], ratio, np.float32(np.nan))
 
 
 def _tiled(ratio: np.ndarray) -> np.ndarray:
@@ -73,7 +72,7 @@ def _tiled(ratio: np.ndarray) -> np.ndarray:
         for band in np.array_split(ratio, TILES[0], axis=0)
         for tile in np.array_split(band, TILES[1], axis=1)
     ]
-    out = np.full((len(parts), max(map(len, parts)), 3), np.nan)
+    out = np.full((len(parts), max(map(len, parts)), 3), np.nan, np.float32)
     for row, part in zip(out, parts, strict=True):
         row[: len(part)] = part
     return out

@@ -15,7 +15,9 @@ BLOCK: Final = 3
 """Cells along a block's side: 24 px, the smallest spot a verdict speaks of."""
 _FULL: Final = 4
 """Points that a block needs before its median is believed."""
-_MOST: Final = 4000
+_LEAST: Final = 6
+"""Points followed in a block that has as many: some get lost."""
+_MOST: Final = 2000
 """Points that are followed in a picture, about, where texture is everywhere."""
 _MARGIN: Final = 0.025
 """Share of each side left out: there flow looks at pixels that do not exist."""
@@ -81,9 +83,21 @@ class Lattice:
         flat = blocks.reshape(rows, columns, -1)
         rank = np.argsort(np.argsort(-flat, axis=2, kind="stable"), axis=2)
         total = np.cumsum(np.bincount(rank[flat > 0], minlength=BLOCK * BLOCK))
-        each = max(_FULL + 1, int(np.searchsorted(total, _MOST, side="right")))
+        each = max(_LEAST, int(np.searchsorted(total, _MOST, side="right")))
         back = (rank < each).reshape(rows, columns, BLOCK, BLOCK).transpose(0, 2, 1, 3)
         return np.asarray(back.reshape(strength.shape))
+
+    def wanting(self, usable: np.ndarray, found: np.ndarray) -> Bool[np.ndarray, " point"]:
+        """Which of the usable points stand in blocks where too few were found so far.
+
+        Args:
+            usable: Cells with a point; bool.
+            found: Whether each of these points was found.
+        """
+        rows, columns = self.blocks
+        row, column = np.nonzero(usable)
+        block = row // BLOCK * columns + column // BLOCK
+        return np.asarray(np.bincount(block[found], minlength=rows * columns)[block] < _FULL)
 
     def to_blocks(self, values: np.ndarray) -> Float32[np.ndarray, "*maps rows columns"]:
         """Median of every block's finite cells; NaN where fewer than four are finite."""

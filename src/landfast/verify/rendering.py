@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from landfast.verify.lattice import STEP
-from landfast.verify.links import Places, identity, inside
+from landfast.verify.links import Places, identity, inside, sample
 from landfast.vision.flow import dense_flow, fetch, pixel_grid
 
 Field = Float32[np.ndarray, "height width"]
@@ -61,10 +61,8 @@ def way_onto(
     """
     size = (here.shape[1], here.shape[0])
     way, known = _smooth(places)
-    at = _upsampled(way, size)
-    first = fetch(other, at, resampling="linear")
-    left = _broad(dense_flow(here, first))
-    at = fetch(at, pixel_grid(*size) + left, resampling="linear")
+    first = fetch(other, _upsampled(way, size), resampling="linear")
+    at = _upsampled(sample(way, _broad(dense_flow(here, first), way.shape[:2])), size)
     seen = _inside(at, other.shape)
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     seen &= _clear(*size)
@@ -135,15 +133,16 @@ def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return at
 
 
-def _broad(flow: np.ndarray) -> np.ndarray:
-    """What is left of the motion, as far as whole surfaces share it."""
-    height, width = flow.shape[:2]
+def _broad(flow: np.ndarray, cells: tuple[int, int]) -> np.ndarray:
+    """Where the cells stand by what is left of the motion, as far as whole surfaces share it."""
+    (height, width), (rows, columns) = flow.shape[:2], cells
     small = cv2.resize(
         flow, (max(1, width // STEP), max(1, height // STEP)), interpolation=cv2.INTER_AREA
     )
-    for _ in range(2):
-        small = np.dstack([cv2.medianBlur(np.ascontiguousarray(small[..., n]), 5) for n in (0, 1)])
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+    each = [cv2.medianBlur(cv2.medianBlur(one, 5), 5) for one in cv2.split(small)]
+    left = cv2.resize(cv2.merge(each), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    scale = np.array([columns / width, rows / height], np.float32)
+    return np.asarray(identity(rows, columns) + left * scale)
 
 
 def _inside(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

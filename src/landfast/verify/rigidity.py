@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 import cv2
@@ -149,7 +151,8 @@ def _window(
         return Window(at, empty, "plane", empty, 0.0, 0.0)
     most = _UNLIKE * _contrast(detail[at], points)
     led = _led_on(points, at, around, links)
-    tracked = [_track(detail, (at, k), (points, led[k]), most, links) for k in around]
+    wanting = partial(lattice.wanting, corners.usable)
+    tracked = [_track(detail, (at, k), (points, led[k]), most, links, wanting) for k in around]
     moved = np.stack([t[0] for t in tracked]).astype(np.float64)
     seen = np.stack([t[1] for t in tracked])
     if np.median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
@@ -208,17 +211,19 @@ def _track(
     led: tuple[np.ndarray, np.ndarray],
     most: np.ndarray,
     links: tuple[Link, ...],
+    wanting: Callable[[np.ndarray], np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions of points in another frame, and whether they are surely the same points: the
     way back, led by the links and not by the answer, comes home, and the patches look alike.
 
     Links lead to within a pixel or two, so most points are found on the finest level alone; the
-    others are looked for from one level higher, unless they are led out of the picture.
+    others are looked for from one level higher where too few others tell what their block does,
+    unless they are led out of the picture.
     """
     place, sure = _there_and_back(detail, pair, led, most, links, level=0)
     height, width = detail[pair[1]].shape
     shown = (led[1] >= 0).all(axis=1) & (led[1] <= [width - 1, height - 1]).all(axis=1)
-    again = np.flatnonzero(~sure & shown)
+    again = np.flatnonzero(~sure & shown & wanting(sure))
     if len(again):
         rest = (led[0][again], led[1][again])
         place[again], sure[again] = _there_and_back(detail, pair, rest, most[again], links, level=1)

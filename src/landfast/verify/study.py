@@ -21,8 +21,10 @@ _MOST_FOOTAGE: Final = 12
 """Real frames used on each side: enough for three windows, and half a second of motion."""
 
 _STRIDE: Final[dict[Baseline, int]] = {"near": 2, "wide": 3}
-_LONG: Final = 40
-"""Frames from one window to the next; one more in a take of over 40 frames."""
+_VIEWS_STRIDE: Final = 2
+_LONG: Final[dict[Baseline, int]] = {"near": 40, "wide": 24}
+"""Frames from one measure to the next, one more in a take of over so many: what breathes is seen
+by near windows only where they stand close. Views follow the wide ones."""
 
 Progress = Callable[[int, int], None]
 
@@ -64,13 +66,13 @@ class Stretch:
         return self.near_windows if baseline == "near" else self.wide_windows
 
     def _windows(self, baseline: Baseline) -> tuple[Window, ...]:
-        stride = _STRIDE[baseline] + (len(self.reel) > _LONG)
+        stride = _STRIDE[baseline] + (len(self.reel) > _LONG[baseline])
         return windows(self.reel, self.links, stride=stride, baseline=baseline)
 
     @Once
     def views(self) -> tuple[View, ...]:
         """Frames beside what the ends of the stretch and the frames next to them show."""
-        stride = 2 if len(self.reel) <= _LONG else 3
+        stride = _VIEWS_STRIDE + (len(self.reel) > _LONG["wide"])
         return views(self.reel, self.links, self.in_first, self.in_last, stride=stride)
 
     @Once

@@ -42,7 +42,7 @@ def check_colour(study: Study) -> Checked:
     chroma contrast, and medians of tiles."""
     found = _tints(study, _plain(study))
     if max(float(one.ratio.max()) for one in found) > _SUSPECT:
-        found = _tints(study, _laid(study))
+        found = _tints(study, laid(study))
     size = np.array([np.linalg.norm(one.whole) for one in found])
     if np.isfinite(size).sum() < max(2, study.frames // 3) or not np.isfinite(size[[0, -1]]).all():
         return Checked((unmeasured("colour", "delta E", _UNSEEN),))
@@ -193,7 +193,7 @@ def _plain(study: Study) -> tuple[np.ndarray, np.ndarray]:
     return study.anchors.rgb[0], study.anchors.rgb[1]
 
 
-def _laid(study: Study) -> tuple[np.ndarray, np.ndarray]:
+def laid(study: Study) -> tuple[np.ndarray, np.ndarray]:
     """The anchors moved to where the take shows them: a generator's crop is no change of colour."""
     first, last = (_over(study, which) for which in (0, -1))
     return first, last

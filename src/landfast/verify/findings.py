@@ -14,8 +14,17 @@ from landfast.model.verdict import Check, Finding, State
 Box = tuple[float, float, float, float]
 _STEEPNESS: Final = 4.0
 """Exponent of value / limit in the score: at half the limit 0.06, at the limit 0.5, at twice
-0.94. One map for all checks, so that takes can be ranked across checks; how often each score is
-right stands in docs/verify.md."""
+0.94."""
+_STEEPER: Final[dict[Check, float]] = {
+    "endpoints": 8.0,
+    "motion": 8.0,
+    "steady": 6.0,
+    "colour": 6.0,
+    "texture": 6.0,
+}
+"""The same where sound takes come nearer to the limit (a shaken camera to 0.65 of a jump's, strong
+compression to 0.8 of colour's and detail's): a score means the same whichever check it comes from.
+How often each is right stands in docs/verify.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,9 @@ class Checked:
     """Whether the anchors show what this check looks at: being unknown is then no excuse."""
 
 
-def score(excess: float) -> float:
-    """Evidence between 0 and 1 of a value that is `excess` times its limit."""
-    powered = max(excess, 0.0) ** _STEEPNESS
+def score(excess: float, check: Check = "scene") -> float:
+    """Evidence between 0 and 1 of a value that is `excess` times the limit of its check."""
+    powered = max(excess, 0.0) ** _STEEPER.get(check, _STEEPNESS)
     return powered / (1 + powered) if np.isfinite(powered) else 1.0
 
 

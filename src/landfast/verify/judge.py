@@ -169,7 +169,7 @@ def _time(take: TakeFrames, k: int) -> float:
 
 
 def _judgement(measured: Study, results: list[tuple[Checked, bool]]) -> Judgement:
-    excess = max((max(r.excess, default=0.0) for r, needed in results if needed), default=0.0)
+    worst = max((_score(result) for result, needed in results if needed), default=0.0)
     findings = tuple(f for result, _ in results for f in result.findings)
     coverage = next((r.coverage for r, _ in results if r.coverage is not None), 0.0)
     state = _overall(results)
@@ -177,7 +177,7 @@ def _judgement(measured: Study, results: list[tuple[Checked, bool]]) -> Judgemen
     heat = _heat([r.heat for r, _ in results if r.heat])
     verdict = Verdict(
         state=state,
-        score=round(score(excess), 3),
+        score=round(worst, 3),
         coverage=round(coverage, 3),
         findings=findings,
         frames=_frames(measured, series),
@@ -212,12 +212,17 @@ def _state(findings: tuple[Finding, ...]) -> State:
     return "pass" if "pass" in states else "unknown"
 
 
+def _score(result: Checked) -> float:
+    return score(max(result.excess, default=0.0), result.findings[0].check)
+
+
 def _frames(measured: Study, series: Mapping[Check, np.ndarray]) -> tuple[FrameScore, ...]:
+    """Every frame has the score of its worst check."""
     total = np.zeros(measured.frames)
-    for one in series.values():
-        total = np.maximum(total, one)
+    for check, one in series.items():
+        total = np.maximum(total, [score(float(x), check) for x in one])
     return tuple(
-        FrameScore(time_s=round(float(k / measured.fps), 4), score=round(score(float(x)), 3))
+        FrameScore(time_s=round(float(k / measured.fps), 4), score=round(float(x), 3))
         for k, x in enumerate(total)
     )
 

@@ -136,10 +136,11 @@ def _cadence(study: Study, share: float, most: float) -> Finding:
 
 
 def _usual(pace: np.ndarray, k: int, real: list[np.ndarray]) -> float:
-    """Speed that is normal around a link: the upper half of its neighbourhood and the footage."""
+    """Speed that is normal around a link: the upper half of its neighbourhood, the footage, and
+    what leads from one end to the other."""
     near = pace[max(0, k - 8) : k + 9]
     values = [float(np.percentile(near, 75)), *(float(np.median(r)) for r in real if len(r))]
-    return max(values)
+    return max(*values, float(pace.mean()))
 
 
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
@@ -177,12 +178,15 @@ def _jump(study: Study) -> Part:
 
 def departures(stretch: Stretch) -> np.ndarray:
     """How far the motion of each link departs from both its neighbours, px: the lesser of the
-    two, since a camera may start or stop at once, but a jump is there for one link only."""
+    two, since a camera may start or stop at once, but a jump is there for one link only. The first
+    and the last have one neighbour, and count half."""
     flows = [one.forward for one in stretch.links]
     out = np.zeros(len(flows))
-    for k in range(1, len(flows) - 1):
+    for k, flow in enumerate(flows):
         trusted = stretch.links[k].trusted
-        out[k] = min(_length(flows[k] - flows[n], trusted) for n in (k - 1, k + 1))
+        beside = [n for n in (k - 1, k + 1) if 0 <= n < len(flows)]
+        share = len(beside) / 2
+        out[k] = share * min((_length(flow - flows[n], trusted) for n in beside), default=0.0)
     return out
 
 

@@ -85,10 +85,10 @@ def test_doctor(landfast: Command) -> None:
     assert done.code == 0 and done.json["fit"]
 
 
-def test_the_chain_by_hand(landfast: Command, karma: Path, anchors: tuple[Path, Path]) -> None:
+def test_the_chain_by_hand(landfast: Command, flight: Path, anchors: tuple[Path, Path]) -> None:
     """generate, then verify: what the geometry generator makes of two real frames passes."""
-    span = "5.005-5.5055"
-    footage = ("--footage", karma, "--span", span)
+    span = "0.6674-1.168"
+    footage = ("--footage", flight, "--span", span)
     ends = ("--start", anchors[0], "--end", anchors[1])
     made = landfast(
         "generate", *ends, "--frames", "16", "--fps", "30000/1001", "-o", "take.mp4", *footage,
@@ -107,13 +107,13 @@ def test_the_chain_by_hand(landfast: Command, karma: Path, anchors: tuple[Path, 
     assert (wrong.code, wrong.json["state"]) == (1, "fail")
 
 
-def test_run_writes_what_the_contract_says(landfast: Command, karma: Path) -> None:
-    done = landfast("run", karma, "-o", "film", "--replace", "5-5.5", "--json")
+def test_run_writes_what_the_contract_says(landfast: Command, flight: Path) -> None:
+    done = landfast("run", flight, "-o", "film", "--replace", "0.7-1.1", "--json")
     assert done.code == 0, done
     for name in ("final.mp4", "report.html", "final.otio", "plan.json", "ledger.sqlite"):
         assert (Path("film") / name).is_file(), name
     assert any(Path("film/takes").iterdir())
-    assert probe(Path("film/final.mp4")).ticks == probe(karma).ticks
+    assert probe(Path("film/final.mp4")).ticks == probe(flight).ticks
     with sqlite3.connect("film/ledger.sqlite") as ledger:
         rows = ledger.execute("SELECT request_key, state, cost_usd FROM takes").fetchall()
     ledger.close()

@@ -1,15 +1,41 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from landfast.conduct import analyse, planner
 from landfast.media.decode import decode
 from landfast.media.encode import Encoder
-from landfast.model.clip import Colour
+from landfast.model.clip import Clip, Colour
 from landfast.model.time import Span
 
 SHORT_FRAMES = 36
+_SEEN: dict[str, Any] = {}
+_GAPS: dict[tuple[object, ...], Any] = {}
+
+
+@pytest.fixture
+def measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what follows the measuring: equal clips and gaps are measured once for all."""
+    observe, measure_gap = analyse.observe, planner.measure_gap
+
+    def seen(path: Path, clip: Clip, **_: object) -> object:
+        if clip.content not in _SEEN:
+            _SEEN[clip.content] = observe(path, clip, threads=1)
+        return _SEEN[clip.content]
+
+    def gap(first: np.ndarray, last: np.ndarray, **named: object) -> object:
+        key = (first.tobytes(), last.tobytes(), repr(named))
+        if key not in _GAPS:
+            _GAPS[key] = measure_gap(first, last, **named)
+        return _GAPS[key]
+
+    monkeypatch.setattr(analyse, "begin", lambda *_, **__: None)
+    monkeypatch.setattr(analyse, "observe", seen)
+    monkeypatch.setattr(planner, "measure_gap", gap)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
-"""Runs that are killed at chosen points, each in a process of its own; started by test_resume.
+"""Runs that are killed again and again, each life in its own process; started by test_resume.
 
-Points are the middle of each stage, by its progress, and both sides of commits to the ledger. The
-judge is a stand-in that rejects the first take and accepts the second, so that retries happen.
+Points are the middle of each stage, by its progress, and both sides of commits to the ledger; each
+life goes on with what the one before it left. The judge is a stand-in that rejects the first take
+and accepts the second, so that retries happen.
 
     python killed.py CLIP FOLDER GENERATOR POINTS
 """
@@ -15,6 +16,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -154,22 +156,53 @@ def states(folder: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def trial(
-    clip: Path, folder: Path, generator: str, *, commits: int | None, told: int | None
-) -> dict:
-    """One kill, then going on to the end."""
-    log = folder.with_suffix(".log")
-    log.touch()
-    signal = in_child(attempt(clip, folder, generator, commits, told))
-    known, before = states(folder), len(log.read_text().splitlines())
-    in_child(attempt(clip, folder, generator, None, None))
-    return {
-        "folder": folder.name,
-        "killed": signal == KILLED,
-        "states": known,
-        "before": log.read_text().splitlines()[:before],
-        "after": log.read_text().splitlines()[before:],
-    }
+def has_plan(folder: Path) -> bool:
+    """True where the work before the plan is not done again."""
+    if not (folder / store.FILE).exists():
+        return False
+    connection = sqlite3.connect(folder / store.FILE)
+    found = connection.execute("SELECT 1 FROM records WHERE name = 'plan'").fetchone()
+    connection.close()
+    return found is not None
+
+
+@dataclass
+class Lives:
+    """A run that is killed again and again, and what each life left and did."""
+
+    clip: Path
+    folder: Path
+    generator: str
+    deaths: list[dict[str, object]] = field(default_factory=list)
+
+    def live(self, *, commits: int | None = None, told: int | None = None) -> bool:
+        """One life; true where it was killed."""
+        log = self.folder.with_suffix(".log")
+        log.touch()
+        before = len(log.read_text().splitlines())
+        signal = in_child(attempt(self.clip, self.folder, self.generator, commits, told))
+        made = log.read_text().splitlines()[before:]
+        self.deaths.append({"made": made, "states": states(self.folder)})
+        return signal == KILLED
+
+
+def by_commits(lives: Lives, number: int, commits: int) -> int:
+    """Kill it at commits spread evenly over the run; returns how often."""
+    killed = reached = 0
+    for point in [k * (commits - 1) // (number - 1) for k in range(number)]:
+        killed += lives.live(commits=point - reached if has_plan(lives.folder) else point)
+        reached = point
+    return killed
+
+
+def by_stages(lives: Lives, names: list[str]) -> int:
+    """Kill it in the middle of each stage, in their order; returns how often."""
+    killed = 0
+    for stage in dict.fromkeys(names):
+        places = [at for at, name in enumerate(names) if name == stage]
+        done = 0 if not has_plan(lives.folder) else names.index(stage)
+        killed += lives.live(told=places[len(places) // 2] - done)
+    return killed
 
 
 def main() -> None:
@@ -178,15 +211,15 @@ def main() -> None:
     undisturbed = root / "undisturbed"
     in_child(attempt(clip, undisturbed, generator, None, None))
     seen = json.loads(undisturbed.with_suffix(".json").read_text())
-    number, trials = int(sys.argv[4]), []
-    for point in sorted({k * (seen["commits"] - 1) // (number - 1) for k in range(number)}):
-        folder = root / f"commit-{point}"
-        trials.append(trial(clip, folder, generator, commits=point, told=None))
-    for stage in sorted(set(seen["progress"])):
-        places = [at for at, name in enumerate(seen["progress"]) if name == stage]
-        folder = root / f"{stage}-{places[len(places) // 2]}"
-        told = places[len(places) // 2]
-        trials.append(trial(clip, folder, generator, commits=None, told=told))
+    trials = []
+    for way in ("commits", "stages"):
+        lives = Lives(clip, root / way, generator)
+        if way == "commits":
+            killed = by_commits(lives, int(sys.argv[4]), seen["commits"])
+        else:
+            killed = by_stages(lives, seen["progress"])
+        assert not lives.live()
+        trials.append({"folder": way, "killed": killed, "lives": lives.deaths})
     sys.stdout.write(json.dumps(trials))
 
 

@@ -35,7 +35,7 @@ HELD = 4
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, measured_once: None) -> None:
     monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     monkeypatch.setitem(registry.BUILT_IN, "painter", "conduct.painter:Painter")
     Painter.shown.clear()

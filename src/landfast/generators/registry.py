@@ -7,7 +7,8 @@ and returns a `Generator`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from landfast.errors import InputError
@@ -34,8 +35,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({point.name for point in _points()}))
 
 
+@cache
+def _brought(search: Callable[..., Iterable[EntryPoint]]) -> tuple[EntryPoint, ...]:
+    """What packages bring; looked for once, since that reads the records of all of them."""
+    return tuple(search(group=GROUP))
+
+
 def _points() -> list[EntryPoint]:
-    brought = list(entry_points(group=GROUP))
+    brought = _brought(entry_points)
     named = {point.name for point in brought}
     own = [EntryPoint(name, value, GROUP) for name, value in BUILT_IN.items() if name not in named]
     return [*brought, *own]

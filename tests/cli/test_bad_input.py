@@ -180,6 +180,11 @@ def test_a_still_after_the_end(landfast: Command, karma: Path) -> None:
     assert not Path("out").exists()
 
 
+def test_a_way_to_keep_frames_that_does_not_exist(landfast: Command, karma: Path) -> None:
+    done = landfast("run", karma, "-o", "out", "--keep", "raw")
+    one_clear_line(done, "raw", "intermediate")
+
+
 def test_a_generator_that_does_not_exist(landfast: Command, karma: Path) -> None:
     done = landfast("plan", karma, "-o", "out", "--generator", "dreamer")
     one_clear_line(done, "dreamer", "geometry")
@@ -195,7 +200,7 @@ def generate(landfast: Command, start: Path, end: Path, *more: str) -> Done:
 def test_anchors_of_different_sizes(landfast: Command, anchors: tuple[Path, Path]) -> None:
     small = Path("small.png").absolute()
     save_image(small, np.zeros((120, 160, 3), np.uint8))
-    one_clear_line(generate(landfast, anchors[0], small), "854x480", "160x120")
+    one_clear_line(generate(landfast, anchors[0], small), "480x270", "160x120")
     assert not Path("take.mp4").exists()
 
 
@@ -207,7 +212,7 @@ def test_an_anchor_that_is_no_picture(landfast: Command, anchors: tuple[Path, Pa
 
 def test_anchors_without_a_thing_in_common(landfast: Command, anchors: tuple[Path, Path]) -> None:
     other = Path("other.png").absolute()
-    noise_image = np.random.default_rng(5).integers(0, 255, (480, 854, 3), dtype=np.uint8)
+    noise_image = np.random.default_rng(5).integers(0, 255, (270, 480, 3), dtype=np.uint8)
     save_image(other, noise_image)
     done = generate(landfast, anchors[0], other)
     assert done.code == 3 and done.err.startswith("error: ") and "Traceback" not in done.err
@@ -314,17 +319,17 @@ def test_a_folder_that_is_taken(landfast: Command, karma: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit from util-linux")
 @pytest.mark.parametrize("command", ["frames", "analyze", "run"])
-def test_a_disk_that_is_full(karma: Path, tmp_path: Path, command: str) -> None:
+def test_a_disk_that_is_full(flight: Path, tmp_path: Path, command: str) -> None:
     """A limit on the size of files stands in for a full disk: the write itself fails."""
     # Python would leave its own compiled files cut short as well, for all later tests.
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     limit = "--fsize=20000"
     arguments = [
         command,
-        str(karma),
+        str(flight),
         "-o",
         "out",
-        *(["--replace", "5-5.3"] if command == "run" else []),
+        *(["--replace", "0.7-1"] if command == "run" else []),
     ]
     done = subprocess.run(
         ["prlimit", limit, sys.executable, "-m", "landfast", *arguments],

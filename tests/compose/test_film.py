@@ -12,10 +12,11 @@ import pytest
 
 from compose.clips import ENCODINGS, FRAMES, clip_file, hashes, negative, upright_vfr_file
 from landfast.compose import film as film_module
-from landfast.compose.film import assemble
+from landfast.compose.film import assemble, film_name
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.probe import probe
+from landfast.model.outcome import Keep
 
 REPLACED = range(13, 25)
 EXACT = ["h264", "h264 B", "h264 open", "h264 mkv", "hevc", "hevc 10 bit", "hevc open"]
@@ -53,6 +54,53 @@ def test_ten_bit_h264_says_which_frames_are_only_close(tmp_path: Path) -> None:
     assert made.film.pixel_format == "yuv420p10le"
 
 
+@pytest.mark.parametrize(
+    ("keep", "encoding", "method", "codec", "pixel_format"),
+    [
+        ("lossless", "mpeg4", "lossless", "ffv1", "yuv420p"),
+        ("lossless", "h264 10 bit", "lossless", "ffv1", "yuv420p10le"),
+        ("intermediate", "h264 B", "intermediate", "prores", "yuv422p10le"),
+        ("intermediate", "hevc 10 bit", "intermediate", "prores", "yuv422p10le"),
+        ("close", "h264 B", "encoded", "h264", "yuv420p"),
+    ],
+)
+def test_the_film_is_written_as_asked_for(
+    tmp_path: Path, keep: Keep, encoding: str, method: str, codec: str, pixel_format: str
+) -> None:
+    path = clip_file(tmp_path, encoding)
+    clip = probe(path)
+    out = tmp_path / film_name(keep)
+    made = assemble(path, clip, [negative(path, clip, REPLACED)], out, keep=keep)
+    assert (made.film.method, made.film.codec) == (method, codec)
+    assert made.film.pixel_format == probe(out).pixel_format == pixel_format
+    kept = set(range(FRAMES)) - set(REPLACED)
+    exact = set() if codec == "prores" else _same(path, out) - set(REPLACED)
+    assert made.film.exact == len(exact)
+    if keep == "lossless":
+        assert exact == kept
+        assert (made.film.reason, made.psnr_db) == ("", None)
+    else:
+        assert made.film.reason.startswith(f"{len(kept) - len(exact)} real frames are encoded")
+        assert made.psnr_db is not None and made.psnr_db > (36 if codec == "prores" else 42)
+    _shows_negative(path, out)
+    assert all(
+        abs(a - b) <= Fraction(1, 2000) for a, b in zip(_times(path), _times(out), strict=True)
+    )
+
+
+@pytest.mark.parametrize("keep", ["lossless", "intermediate"])
+def test_turned_full_range_footage_is_written_as_asked_for(tmp_path: Path, keep: Keep) -> None:
+    path, _ = upright_vfr_file(tmp_path / "clip.mp4")
+    clip, out = probe(path), tmp_path / film_name(keep)
+    made = assemble(path, clip, [negative(path, clip, REPLACED)], out, keep=keep)
+    result = probe(out)
+    assert (result.rotation, result.width, result.height) == (90, 90, 160)
+    _shows_negative(path, out)
+    if keep == "lossless":
+        assert made.film.exact == made.kept
+        assert result.colour.range == "full"
+
+
 @pytest.mark.parametrize("encoding", ["mpeg4", "ffv1"])
 def test_other_codings_are_encoded_and_say_so(tmp_path: Path, encoding: str) -> None:
     path = clip_file(tmp_path, encoding)
@@ -60,6 +108,7 @@ def test_other_codings_are_encoded_and_say_so(tmp_path: Path, encoding: str) -> 
     made = assemble(path, clip, [negative(path, clip, REPLACED)], tmp_path / "final.mp4")
     assert made.film.method == "encoded"
     assert made.film.reason.startswith("the footage is coded as")
+    assert "lossless" in made.film.reason
     assert made.film.exact == len(_same(path, tmp_path / "final.mp4"))
     assert made.psnr_db is not None
     assert made.psnr_db > 42
@@ -84,7 +133,7 @@ def test_a_copy_that_does_not_stand_the_proof_is_encoded(tmp_path: Path, monkeyp
     monkeypatch.setattr(film_module, "splice", careless)
     made = assemble(path, clip, [negative(path, clip, REPLACED)], tmp_path / "final.mp4")
     assert made.film.method == "encoded"
-    assert made.film.reason == "copying packets would have changed 4 frames"
+    assert made.film.reason.startswith("copying packets would have changed 4 frames")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "final.mp4"]
 
 

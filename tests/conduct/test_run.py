@@ -40,7 +40,7 @@ def _verdicts(*states: str) -> Callable:
 
 
 @pytest.fixture
-def verdicts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def verdicts(monkeypatch: pytest.MonkeyPatch, measured_once: None) -> Callable[..., None]:
     monkeypatch.setattr(findings_module, "write_plot", lambda path, *_: path.write_bytes(b"plot"))
     return lambda *states: monkeypatch.setattr(attempts, "judge_file", _verdicts(*states))
 
@@ -118,6 +118,17 @@ def test_what_does_not_pass_never_enters_the_film(
     assert (result.accepted, result.generated_frames) == (0, 0)
     assert result.exact_frames == WHOLE
     assert hashes(result.film) == hashes(short)
+
+
+def test_the_film_is_kept_as_asked_for_and_resumed_as_such(short, tmp_path, verdicts) -> None:
+    verdicts("pass")
+    result = run(short, tmp_path / "run", _options(keep="lossless"))
+    assert (result.film.name, result.kept_as) == ("final.mkv", "lossless")
+    assert result.exact_frames == result.kept_frames == WHOLE - 9
+    source, film = hashes(short), hashes(result.film)
+    assert [a == b for a, b in zip(source, film, strict=True)].count(True) == WHOLE - 9
+    result.film.unlink()
+    assert hashes(resume(tmp_path / "run").film) == film
 
 
 def test_a_generator_that_ignores_seeds_is_asked_once(short, tmp_path, verdicts) -> None:

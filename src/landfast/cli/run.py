@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
@@ -34,6 +34,7 @@ from landfast.cli.study import finish_study
 from landfast.conduct.run import RunOptions, RunResult, resume, run
 from landfast.conduct.study.run import is_study, resume_study
 from landfast.errors import InputError
+from landfast.model.outcome import Keep
 from landfast.report.page import write_report
 from landfast.report.study_page import write_study
 
@@ -53,6 +54,17 @@ Jobs = Annotated[
         help="What became of an order that was never answered: its number at the service, or none.",
     ),
 ]
+KeptAs = Annotated[
+    str,
+    typer.Option(
+        "--keep",
+        metavar="HOW",
+        help="Real frames in the film: [bold]exact[/] copies the footage's packets (H.264, HEVC; "
+        "else as close); [bold]close[/] encodes all anew, visually lossless; "
+        "[bold]intermediate[/] is ProRes 422 HQ (final.mov); "
+        "[bold]lossless[/] is FFV1 (final.mkv), bit-exact for any codec.",
+    ),
+]
 Attempts = Annotated[
     int | None,
     typer.Option("--attempts", min=1, help="Most takes for each gap (default: the workflow's)."),
@@ -69,6 +81,7 @@ def run_command(
     budget: Budget = None,
     attempts: Attempts = None,
     seed: Seed = 0,
+    keep: KeptAs = "exact",
     prompt: Prompt = "",
     measured_motions: Motions = None,
     profiles_file: Profiles = None,
@@ -89,6 +102,7 @@ def run_command(
         prompt=prompt,
         motions=motions(measured_motions),
         chosen=chosen(may_keep, generator),
+        keep=kept_as(keep),
     )
     with bars() as progress:
         result = run(
@@ -100,6 +114,20 @@ def run_command(
             before_spending=say_prices,
         )
     finish(result, as_json)
+
+
+def kept_as(text: str) -> Keep:
+    """How real frames are to stand in the film.
+
+    Raises:
+        InputError: There is no such way.
+    """
+    ways = get_args(Keep)
+    if text not in ways:
+        raise InputError(
+            f"knows no {text!r}", subject="--keep", remedy=f"choose from {', '.join(ways)}"
+        )
+    return cast(Keep, text)
 
 
 def resume_command(
@@ -154,6 +182,8 @@ def finish(result: RunResult, as_json: bool) -> None:
 
 def explain(result: RunResult) -> None:
     """Say on stderr why real footage stayed where a transition was wanted."""
+    if result.note:
+        say(f"film: {result.note}")
     for name, steps in result.climbs.items():
         say(f"{name}: {climb_words(steps)}")
     for refusal in result.plan.refusals:
@@ -172,6 +202,7 @@ def summary(result: RunResult) -> dict[str, Any]:
         "kept_frames": result.kept_frames,
         "bit_exact_frames": result.exact_frames,
         "generated_frames": result.generated_frames,
+        "kept_as": result.kept_as,
         "cost_usd": float(result.cost_usd),
         "took_s": round(result.seconds, 2),
         **({"rungs": climb_document(result.climbs)} if result.climbs else {}),

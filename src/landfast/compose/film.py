@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from av.video.frame import VideoFrame
-from jaxtyping import UInt8
+from typing import Literal
 
 from landfast.compose.fill import Fill
 from landfast.compose.proof import Proof, prove
 from landfast.compose.splice import Layout, splice
+from landfast.compose.whole import WholeKeep, encode_whole
 from landfast.errors import InputError, Unsupported
-from landfast.media.codings import Codec, fitting_format
-from landfast.media.decode import decode
-from landfast.media.encode import Encoder
 from landfast.media.files import atomic_path, sha256_file
-from landfast.media.sound import Sound
 from landfast.model.clip import Clip
-from landfast.model.outcome import Film
+from landfast.model.outcome import Film, Keep
 
 Progress = Callable[[int, int], None]
 
-_MP4_SOUND = frozenset({"aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac", "dca"})
+Method = Literal["packets copied", "encoded", "intermediate", "lossless"]
+
+_SUFFIXES: dict[Keep, str] = {
+    "exact": ".mp4",
+    "close": ".mp4",
+    "intermediate": ".mov",
+    "lossless": ".mkv",
+}
+
+
+def film_name(keep: Keep) -> str:
+    """The film's file: what it is written as decides the container."""
+    return f"final{_SUFFIXES[keep]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +50,21 @@ def assemble(
     fills: Sequence[Fill],
     out: Path,
     *,
+    keep: Keep = "exact",
     progress: Progress | None = None,
 ) -> Assembled:
-    """Write the film as MP4 and prove it by decoding: every frame at the footage's own time.
+    """Write the film and prove it by decoding: every frame at the footage's own time.
 
-    H.264 and HEVC: groups of pictures without changes are copied as packets, the real frames of
-    the others are written bit-exactly where the codec allows. Other footage, and footage whose
-    copy does not stand the proof, is encoded as a whole, visually lossless.
+    With `exact`, groups of pictures of H.264 and HEVC without changes are copied as packets, the
+    real frames of the others are written bit-exactly where the codec allows. Other footage, and
+    footage whose copy does not stand the proof, is encoded as a whole, visually lossless.
 
     Args:
         path: The footage.
         clip: What `probe` found in it.
         fills: The transitions; their frames must not overlap.
-        out: Ends in `.mp4`; written whole or not at all.
+        out: Named as `film_name(keep)` ends; written whole or not at all.
+        keep: How real frames stand in it.
         progress: Told of frames done and all frames.
 
     Raises:
@@ -65,22 +73,60 @@ def assemble(
     generated = frozenset(index for fill in fills for index in fill.frames)
     if sum(len(fill.frames) for fill in fills) != len(generated):
         raise InputError("has transitions that overlap", subject=str(out))
+    work = _Work(path, clip, fills, generated, out, progress)
     with atomic_path(out) as draft:
-        try:
-            layout = splice(path, clip, fills, draft, progress=progress)
-            proof = prove(path, clip, draft, generated=generated)
-            refused = _fault(layout, proof)
-        except Unsupported as error:
-            layout, refused = None, f"{error.subject} {error.what}"
-        if layout is None or refused:
-            draft.unlink(missing_ok=True)
-            audio = _encode(path, clip, fills, draft, progress)
-            proof = prove(path, clip, draft, generated=generated)
-            return _assembled(clip, out, draft, proof, generated, "encoded", audio, refused)
-        reason = _reason(proof, clip.frames - len(generated))
-        return _assembled(
-            clip, out, draft, proof, generated, "packets copied", layout.audio, reason
-        )
+        copied, refused = _copied(work, draft) if keep == "exact" else (None, "")
+        return copied or _encoded(work, draft, keep, refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a film is made of."""
+
+    path: Path
+    clip: Clip
+    fills: Sequence[Fill]
+    generated: frozenset[int]
+    out: Path
+    progress: Progress | None
+
+    def prove(self, draft: Path) -> Proof:
+        """The film held against the footage."""
+        return prove(self.path, self.clip, draft, generated=self.generated)
+
+
+def _copied(work: _Work, draft: Path) -> tuple[Assembled | None, str]:
+    """The film of copied packets, or why there is none."""
+    try:
+        layout = splice(work.path, work.clip, work.fills, draft, progress=work.progress)
+        proof = work.prove(draft)
+    except Unsupported as error:
+        return None, f"{error.subject} {error.what}"
+    if refused := _fault(layout, proof):
+        return None, refused
+    reason = _reason(proof, work.clip.frames - len(work.generated))
+    return _assembled(work, draft, proof, "packets copied", layout.audio, reason), ""
+
+
+def _encoded(work: _Work, draft: Path, keep: Keep, refused: str) -> Assembled:
+    """The film encoded as a whole, in the way that was asked for, or visually lossless."""
+    draft.unlink(missing_ok=True)
+    written: WholeKeep = "close" if keep == "exact" else keep
+    audio = encode_whole(
+        work.path, work.clip, work.fills, draft, keep=written, progress=work.progress
+    )
+    proof = work.prove(draft)
+    method: Method = "encoded" if written == "close" else written
+    reason = f"{refused}; lossless (FFV1) keeps it bit-exact" if refused else _worst(work, proof)
+    return _assembled(work, draft, proof, method, audio, reason)
+
+
+def _worst(work: _Work, proof: Proof) -> str:
+    """How far real frames are from the footage's after an encoding that was asked for."""
+    inexact = work.clip.frames - len(work.generated) - len(proof.exact)
+    if not inexact:
+        return ""
+    return f"{inexact} real frames are encoded anew (PSNR {_least(proof.psnr_db):.1f} dB or more)"
 
 
 def _fault(layout: Layout, proof: Proof) -> str:
@@ -108,81 +154,21 @@ def _least(psnr_db: Sequence[float]) -> float:
     return min(psnr_db, default=0.0)
 
 
-def _encode(
-    path: Path, clip: Clip, fills: Sequence[Fill], out: Path, progress: Progress | None
-) -> str:
-    """Encode everything; returns what happened to the sound."""
-    codec: Codec = "hevc" if clip.bit_depth > 8 else "h264"
-    foreign = sorted({track.codec for track in clip.audio} - _MP4_SOUND)
-    with Encoder(
-        out,
-        width=clip.width,
-        height=clip.height,
-        time_base=clip.time_base,
-        codec=codec,
-        colour=clip.colour,
-        pixel_format=_writable_format(codec, clip),
-        quality="master",
-        fps=clip.fps,
-        rotation=clip.rotation,
-        sample_aspect=clip.sample_aspect,
-        key_interval=60,
-        timecode=clip.timecode,
-        sound=None if foreign or not clip.audio else Sound(path, clip),
-    ) as encoder:
-        for index, frame in enumerate(_all_frames(path, clip, fills)):
-            stop = clip.ticks[index + 1] if index + 1 < clip.frames else clip.end_tick
-            encoder.write(frame, tick=clip.ticks[index], duration=stop - clip.ticks[index])
-            if progress:
-                progress(index + 1, clip.frames)
-    if foreign:
-        return f"left out: MP4 cannot hold {', '.join(foreign)}"
-    return "copied untouched" if clip.audio else "none"
-
-
-def _writable_format(codec: Codec, clip: Clip) -> str:
-    is_odd = clip.width % 2 or clip.height % 2
-    deep = "10le" if clip.bit_depth > 8 else ""
-    return f"yuv444p{deep}" if is_odd else fitting_format(codec, clip.pixel_format)
-
-
-def _all_frames(
-    path: Path, clip: Clip, fills: Sequence[Fill]
-) -> Iterator[VideoFrame | UInt8[np.ndarray, "height width 3"]]:
-    """One pass over the footage, with generated pictures in their places."""
-    made = {fill.frames.start: fill for fill in fills if fill.frames}
-    images: Iterator[UInt8[np.ndarray, "height width 3"]] = iter(())
-    stop = -1
-    for picture in decode(path, clip):
-        if picture.index in made:
-            images, stop = made[picture.index].images(), made[picture.index].frames.stop
-        yield next(images) if picture.index < stop else picture.native
-
-
 def _assembled(
-    clip: Clip,
-    out: Path,
-    draft: Path,
-    proof: Proof,
-    generated: frozenset[int],
-    method: str,
-    audio: str,
-    reason: str,
+    work: _Work, draft: Path, proof: Proof, method: Method, audio: str, reason: str
 ) -> Assembled:
-    kept = clip.frames - len(generated)
-    film = Film.model_validate(
-        {
-            "file": out.name,
-            "sha256": sha256_file(draft),
-            "frames": proof.frames,
-            "generated": len(generated),
-            "exact": len(proof.exact),
-            "method": method,
-            "codec": proof.codec,
-            "pixel_format": proof.pixel_format,
-            "duration": proof.duration,
-            "audio": audio,
-            "reason": reason,
-        }
+    film = Film(
+        file=work.out.name,
+        sha256=sha256_file(draft),
+        frames=proof.frames,
+        generated=len(work.generated),
+        exact=len(proof.exact),
+        method=method,
+        codec=proof.codec,
+        pixel_format=proof.pixel_format,
+        duration=proof.duration,
+        audio=audio,
+        reason=reason,
     )
+    kept = work.clip.frames - len(work.generated)
     return Assembled(film, kept, _least(proof.psnr_db) if proof.psnr_db else None)

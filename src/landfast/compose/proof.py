@@ -67,7 +67,13 @@ def prove(path: Path, clip: Clip, film: Path, *, generated: Collection[int]) -> 
 
 def _is_same(a: VideoFrame, b: VideoFrame) -> bool:
     pairs = zip(_samples(a), _samples(b), strict=False)
-    return a.format.name == b.format.name and all(np.array_equal(x, y) for x, y in pairs)
+    return _form(a) == _form(b) and all(np.array_equal(x, y) for x, y in pairs)
+
+
+def _form(frame: VideoFrame) -> tuple[str, bool]:
+    """Format and full range, which JPEG's formats say by their name alone."""
+    name = frame.format.name
+    return name.replace("yuvj", "yuv"), name.startswith("yuvj") or frame.color_range == 2
 
 
 def _times(clip: Clip) -> list[Fraction]:

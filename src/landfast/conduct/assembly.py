@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from landfast.compose.colour import lock_colour
 from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
-from landfast.compose.film import assemble
+from landfast.compose.film import assemble, film_name
 from landfast.compose.timeline import Placed, write_timeline
 from landfast.conduct.gap import Gap
 from landfast.conduct.job import Job
@@ -27,7 +27,6 @@ from landfast.model.plan import Generate
 
 Image = UInt8[np.ndarray, "height width 3"]
 
-FILM = "final.mp4"
 TIMELINE = "final.otio"
 PLAN = "plan.json"
 
@@ -71,7 +70,7 @@ def _rate(filled: _Filled) -> Fraction:
 
 def _finished(job: Job, fills: Sequence[_Filled]) -> Film | None:
     """The film of an earlier attempt to get here, unless more gaps have been filled since."""
-    film, path = job.ledger.film(), job.folder / FILM
+    film, path = job.ledger.film(), job.folder / film_name(job.brief.keep)
     if film is None or not path.is_file() or sha256_file(path) != film.sha256:
         return None
     anchors = [job.anchors(one.segment) for one in fills]
@@ -85,7 +84,8 @@ def _film(job: Job, filled: Sequence[_Filled]) -> Film:
             job.source,
             job.clip,
             fills,
-            job.folder / FILM,
+            job.folder / film_name(job.brief.keep),
+            keep=job.brief.keep,
             progress=stage(job.progress, "compose"),
         )
     job.ledger.save("film", made.film)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from landfast.conduct.planner import PlanOptions
 from landfast.conduct.workflow import Workflow, open_workflow
+from landfast.model.outcome import Keep
 from landfast.model.record import Document
 from landfast.model.study import PromptMotion
 from landfast.model.time import Rational, Span
@@ -27,12 +28,14 @@ class RunOptions(PlanOptions):
         attempts: Most takes for each gap; None leaves it to the workflow.
         seed: Seed of the first take; each retry adds one.
         repeats: Whether to do measured work twice and compare the bytes.
+        keep: How real frames stand in the film.
     """
 
     workflow: str = "professional"
     attempts: int | None = None
     seed: int = 0
     repeats: Repeats = "check"
+    keep: Keep = "exact"
 
 
 class Brief(Document):
@@ -51,6 +54,7 @@ class Brief(Document):
     prompt: str = ""
     motions: tuple[PromptMotion, ...] = ()
     chosen: Chosen = "replace"
+    keep: Keep = "exact"
 
     @classmethod
     def of(cls, path: Path, options: RunOptions) -> Brief:
@@ -73,6 +77,7 @@ class Brief(Document):
             prompt=options.prompt,
             motions=options.motions,
             chosen=options.chosen,
+            keep=options.keep,
         )
 
     @property

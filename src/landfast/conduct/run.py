@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from landfast.conduct.analyse import analyse
-from landfast.conduct.assembly import FILM, TIMELINE, compose
+from landfast.conduct.assembly import TIMELINE, compose
 from landfast.conduct.brief import Brief, RunOptions
 from landfast.conduct.curves import curves
 from landfast.conduct.determinism import check_repeats
@@ -62,6 +62,10 @@ class RunResult:
     kept_frames: int
     exact_frames: int
     generated_frames: int
+    kept_as: str
+    """How the film was written: `packets copied`, `encoded`, `intermediate` or `lossless`."""
+    note: str
+    """Why kept frames are not bit-exact; empty where all are."""
     cost_usd: Fraction
     seconds: float
     """Wall time of this call."""
@@ -237,7 +241,7 @@ def _result(
     plan = job.plan
     return RunResult(
         folder=job.folder,
-        film=job.folder / FILM,
+        film=job.folder / film.file,
         report=page,
         timeline=job.folder / TIMELINE,
         plan=plan,
@@ -246,6 +250,8 @@ def _result(
         kept_frames=film.frames - film.generated,
         exact_frames=film.exact or 0,
         generated_frames=film.generated,
+        kept_as=film.method,
+        note=film.reason,
         cost_usd=job.ledger.spent(),
         seconds=seconds,
         climbs={one.name: climbed(one, job.ledger.takes()) for one in plan.generated if one.rungs},

@@ -32,6 +32,14 @@ class Run(Document):
     """Processor and core count in a line."""
 
 
+Keep = Literal["exact", "close", "intermediate", "lossless"]
+"""How real frames stand in the film.
+
+`exact`: as the footage's own packets where its codec is H.264 or HEVC, else as `close`.
+`close`: all encoded anew, visually lossless. `intermediate`: ProRes 422 HQ. `lossless`: FFV1, every
+real frame bit-exact whatever the footage's codec."""
+
+
 class Film(Document):
     """The film that was put together."""
 
@@ -43,8 +51,9 @@ class Film(Document):
     """Frames that come from accepted takes."""
     exact: int | None = Field(ge=0)
     """Frames whose decoded pixels equal the source's, bit for bit; None where not checked."""
-    method: Literal["packets copied", "encoded"]
-    """Whether untouched groups of pictures were copied as they stand, or everything was encoded."""
+    method: Literal["packets copied", "encoded", "intermediate", "lossless"]
+    """Whether untouched groups of pictures were copied as they stand, or everything was encoded:
+    visually lossless, as ProRes, or as FFV1."""
     codec: str
     pixel_format: str
     duration: Rational

@@ -120,9 +120,12 @@ def film_facts(view: RunView) -> tuple[Fact, ...]:
 
 
 def _method(method: str) -> str:
-    if method == "packets copied":
-        return "copying the original packets wherever no frame changed"
-    return "encoding every frame anew"
+    return {
+        "packets copied": "copying the original packets wherever no frame changed",
+        "encoded": "encoding every frame anew, visually lossless",
+        "intermediate": "encoding every frame anew, as ProRes",
+        "lossless": "encoding every frame anew without loss, as FFV1",
+    }[method]
 
 
 def run_facts(view: RunView) -> tuple[Fact, ...]:

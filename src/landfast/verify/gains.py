@@ -31,13 +31,13 @@ def gains(stretch: Stretch) -> Float64[np.ndarray, "links 3"]:
     picture does not count (verification method, section 5.5).
     """
     found = [_middle(ratio.reshape(1, -1, 3))[0] for ratio in _log_ratios(stretch)]
-    return np.array(found).reshape(-1, 3)
+    return np.array(found, np.float64).reshape(-1, 3)
 
 
 def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns"]:
     """Natural logarithm of the brightness gain of every tile over every link."""
     found = in_order(lambda ratio: _middle(_tiled(ratio)).mean(axis=1), _log_ratios(stretch))
-    return np.array(found).reshape(-1, *TILES)
+    return np.array(found, np.float64).reshape(-1, *TILES)
 
 
 _latest: WeakKeyDictionary[Stretch, list[np.ndarray]] = WeakKeyDictionary()

@@ -85,14 +85,19 @@ def _lasts(study: Study) -> list[Part]:
     return [(finding, value / limit, np.zeros(study.frames, np.float32))]
 
 
-def _freeze(study: Study) -> Part:
+def _still(study: Study) -> np.ndarray:
+    """Links over which the picture stands though the camera should move; bool."""
     links = study.take.links
     pace, change = speeds(links), np.array([one.difference for one in links])
     noise = float(np.median([one.unexplained for one in links]))
     real = [speeds(side.links) for side in study.real]
     usual = np.array([_usual(pace, k, real) for k in range(len(pace))])
     still = (pace < _STILL * usual) & (usual > _EXPECTED_PX)
-    still &= change < _SAME * noise + _ENCODED
+    return np.asarray(still & (change < _SAME * noise + _ENCODED))
+
+
+def _freeze(study: Study) -> Part:
+    still = _still(study)
     most = max([REPEATED_LIMIT, *(_OVER_CADENCE * _repeated(side) for side in study.real)])
     runs = _runs(still)
     longest = max((stop - start for start, stop in runs), default=0)
@@ -157,6 +162,10 @@ def _jump(study: Study) -> Part:
         return finding, 0.0, np.zeros(study.frames, np.float32)
     value = departures(study.take)
     limit = _jump_limits(study, value)
+    for start, stop in _runs(_still(study)):
+        if stop - start > FROZEN_LIMIT:
+            # The leap that makes up for a stop is part of it.
+            value[stop : stop + 1] = 0.0
     ratio = np.maximum(value / limit, _cut_ratios(links))
     worst = int(np.argmax(ratio))
     scale = study.source_scale

@@ -29,7 +29,7 @@ FLOOR_SQUARED: Final = 8.0
 same spot does in the footage: still ground repeats itself to a tenth of a pixel, while half a
 second of surf or leaves tells little about the next. True and recompressed middle frames of the
 tuned clips stay below it."""
-ALONE: Final = 1.3
+ALONE: Final = 1.15
 """Factor of the limit where the floor is learnt from the take itself."""
 CODED: Final[dict[Baseline, float]] = {"near": 3.0, "wide": 0.5}
 _COVERED_PX: Final = 0.1

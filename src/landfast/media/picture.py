@@ -67,9 +67,14 @@ class Picture:
         stored = self.native.width, self.native.height
         return stored[::-1] if self.converter.rotation in (90, 270) else stored
 
-    def for_thread(self) -> Picture:
-        """The same picture with a converter of its own, for use on another thread."""
-        return replace(self, converter=replace(self.converter, scaler=VideoReformatter()))
+    def for_thread(self, scaler: VideoReformatter | None = None) -> Picture:
+        """The same picture with a converter of its own, for use on another thread.
+
+        Args:
+            scaler: That thread's own; a new one without it.
+        """
+        scaler = scaler or VideoReformatter()
+        return replace(self, converter=replace(self.converter, scaler=scaler))
 
     def grid(self, width: int | None = None) -> Grid:
         """The grid of a picture `width` pixels wide; the picture's own without a width."""

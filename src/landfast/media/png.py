@@ -8,6 +8,7 @@ the one above.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -22,7 +23,8 @@ _LEFT: Final = 1
 _ABOVE: Final = 2
 """Filter type `Up`."""
 _LEVEL: Final = 1
-
+_BAND: Final = 1 << 18
+"""Bytes filtered at a time."""
 
 Content = Literal["picture", "drawing"]
 
@@ -32,34 +34,56 @@ def encode_png(image: UInt8[np.ndarray, "height width 3"], content: Content = "p
     height, width, _ = image.shape
     header = struct.pack(">IIBBBBB", width, height, 8, _TRUECOLOUR, 0, 0, 0)
     flat = np.ascontiguousarray(image).reshape(height, width * 3)
-    rows = _from_left(flat) if content == "picture" else _from_above(flat)
-    pixels = isal_zlib.compress(rows.data, _LEVEL)
-    chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
-    return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in chunks)
+    return b"".join(
+        (
+            _SIGNATURE,
+            *_chunk(b"IHDR", [header]),
+            *_chunk(b"IDAT", _deflated(flat, content)),
+            *_chunk(b"IEND", []),
+        )
+    )
 
 
-def _from_left(flat: UInt8[np.ndarray, "height bytes"]) -> UInt8[np.ndarray, "height row"]:
-    """Every row as its filter's number and the differences of each pixel from that to its left."""
-    rows = _rows(flat, _LEFT)
-    rows[:, 1:4] = flat[:, :3]
-    np.subtract(flat[:, 3:], flat[:, :-3], out=rows[:, 4:])
-    return rows
+def _deflated(flat: UInt8[np.ndarray, "height bytes"], content: Content) -> list[bytes]:
+    """Filtered rows as one stream, band by band: a band stays in the processor's cache."""
+    height, length = flat.shape
+    rows = np.empty((min(height, max(1, _BAND // length)), 1 + length), np.uint8)
+    stream = isal_zlib.compressobj(_LEVEL)
+    out = []
+    for top in range(0, height, len(rows)):
+        band = rows[: height - top]
+        _FILTERS[content](flat, top, band)
+        out.append(stream.compress(band.data))
+    return [*out, stream.flush()]
 
 
-def _from_above(flat: UInt8[np.ndarray, "height bytes"]) -> UInt8[np.ndarray, "height row"]:
-    """Every row as its filter's number and the differences from the row above it."""
-    rows = _rows(flat, _ABOVE)
-    rows[0, 1:] = flat[0]
-    np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
-    return rows
+def _from_left(
+    flat: UInt8[np.ndarray, "height bytes"], top: int, band: UInt8[np.ndarray, "rows row"]
+) -> None:
+    """Rows as the filter's number and the differences of each pixel from that to its left."""
+    own = flat[top : top + len(band)]
+    band[:, 0] = _LEFT
+    band[:, 1:4] = own[:, :3]
+    np.subtract(own[:, 3:], own[:, :-3], out=band[:, 4:])
 
 
-def _rows(flat: UInt8[np.ndarray, "height bytes"], kind: int) -> UInt8[np.ndarray, "height row"]:
-    rows = np.empty((flat.shape[0], 1 + flat.shape[1]), np.uint8)
-    rows[:, 0] = kind
-    return rows
+def _from_above(
+    flat: UInt8[np.ndarray, "height bytes"], top: int, band: UInt8[np.ndarray, "rows row"]
+) -> None:
+    """Rows as the filter's number and the differences from the row above."""
+    own = flat[top : top + len(band)]
+    band[:, 0] = _ABOVE
+    band[0, 1:] = own[0] - flat[top - 1] if top else own[0]
+    np.subtract(own[1:], own[:-1], out=band[1:, 1:])
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    check = isal_zlib.crc32(data, isal_zlib.crc32(kind))
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+_FILTERS: Final = {"picture": _from_left, "drawing": _from_above}
+
+
+def _chunk(kind: bytes, parts: Sequence[bytes]) -> Iterator[bytes]:
+    check = isal_zlib.crc32(kind)
+    for part in parts:
+        check = isal_zlib.crc32(part, check)
+    yield struct.pack(">I", sum(map(len, parts))) + kind
+    yield from parts
+    yield struct.pack(">I", check)

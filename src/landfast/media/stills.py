@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from landfast.errors import InputError
 from landfast.media.container import MAX_PIXELS, MAX_SIDE_PX
@@ -170,11 +172,12 @@ def extract_stills(
 def _written(pictures: Iterator[Picture], folder: Path, format: str) -> Iterator[dict[str, Any]]:
     """Entries of stills, in order; a few are converted and coded at once while decoding goes on."""
     workers = min(os.cpu_count() or 1, _WORKERS)
+    own = _Own()
     waiting: deque[Future[dict[str, Any]]] = deque()
     with ThreadPoolExecutor(workers, "landfast-stills") as pool:
         try:
             for picture in pictures:
-                waiting.append(pool.submit(_write, picture.for_thread(), folder, format))
+                waiting.append(pool.submit(_write, picture, own, folder, format))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -184,7 +187,15 @@ def _written(pictures: Iterator[Picture], folder: Path, format: str) -> Iterator
                 task.cancel()
 
 
-def _write(picture: Picture, folder: Path, format: str) -> dict[str, Any]:
+class _Own(threading.local):
+    """What each thread converts with."""
+
+    def __init__(self) -> None:
+        self.scaler = VideoReformatter()
+
+
+def _write(picture: Picture, own: _Own, folder: Path, format: str) -> dict[str, Any]:
+    picture = picture.for_thread(own.scaler)
     target = folder / f"frame_{picture.index:06d}.{format}"
     if format == "png":
         data = encode_png(picture.rgb())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -116,6 +118,26 @@ def test_views_start_at_their_anchor_and_end_at_the_other(flight):
     off = np.linalg.norm(scene.first.at(1.0) - thin(truth), axis=2)
     seen = thin(np.dstack([visible, visible]).astype(np.float32))[..., 0] > 0.99
     assert np.median(off[seen]) < 0.3
+
+
+def test_a_shaken_camera_is_led_by_the_frames_beside_the_anchors(cameras):
+    """Half-way it is nearer to where the steady camera is than a path from anchor to anchor."""
+    start = scenes.Pose(pitch_deg=-13.0)
+    count = len(cameras)
+    shaking = scenes.path("forward", count, step=2.0, size=SIZE, start=start, shake_px=3.0, seed=2)
+    image = scenes.render(SCENE, shaking[REACH]).image
+    found = cv2.goodFeaturesToTrack(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 800, 0.003, 4)
+    sides = exact_sides(shaking)
+    truth, visible = scenes.flow(SCENE, shaking[REACH], cameras[REACH + STEPS // 2])
+    seen = thin(np.dstack([visible, visible]).astype(np.float32))[..., 0] > 0.99
+    off = []
+    for shaken in (False, True):
+        told = replace(sides[0], shaken=shaken), replace(sides[1], shaken=shaken)
+        built = build_scene(found.reshape(-1, 2), told, SIZE, steps=STEPS)
+        assert built is not None
+        assert np.allclose(built.first.at(1.0)[seen], sides[0].across[seen], atol=3)
+        off.append(np.median(np.linalg.norm(built.first.at(0.5) - thin(truth), axis=2)[seen]))
+    assert off[1] < 0.6 * off[0]
 
 
 def test_too_few_points_give_no_scene(sides):

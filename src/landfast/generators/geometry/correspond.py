@@ -42,6 +42,7 @@ class Side:
         beside: To a frame that is near enough to show the velocity; None without footage.
         beside_reach: How many frames that one is away.
         scale: Working pixels per field cell, across and down.
+        shaken: The camera shakes from frame to frame (see `shake`).
     """
 
     across: Float32[np.ndarray, "height width 2"]
@@ -51,6 +52,7 @@ class Side:
     beside: Float32[np.ndarray, "height width 2"] | None
     beside_reach: int
     scale: Float32[np.ndarray, " 2"]
+    shaken: bool = False
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:

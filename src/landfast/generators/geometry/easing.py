@@ -6,6 +6,10 @@ tension (Schweikert, 1966): near the ends it leaves and arrives with the footage
 in a gap that is long beside the memory it runs straight. Without tension it would be the cubic
 Hermite, which swings out in proportion to the gap's length.
 
+A camera that shakes from frame to frame (see `shake`) has no velocity to keep, and an anchor is off
+its way by one shake: the path goes over within two frames to where the frames beside it lie on
+average.
+
 How long the memory is the footage tells: where the last frames' departure from the mean is not that
 of the frames before them, it is shake, and dies away at once.
 """
@@ -25,6 +29,10 @@ MEMORY: Final = 8.0
 """Frames after which a departure from the mean velocity has died away to a third, at most."""
 _SHORTEST: Final = 1.2
 """And at least: velocity still continues over the seam."""
+SHAKEN: Final = 0.0
+"""The memory of a camera that shakes."""
+_SETTLED: Final = 1.0
+"""Frames after which a shaken anchor's offset has died away to a third."""
 _SURE: Final = 0.5
 """Likeness of the departures from which on it is no shake."""
 _NOISE_PX: Final = 0.3
@@ -39,7 +47,10 @@ _CUBIC: Final = 0.3
 
 
 class Ease(NamedTuple):
-    """Way made after a share of the gap for a velocity of one way a gap at its start or end."""
+    """Way made after a share of the gap for a velocity of one way a gap at its start or end.
+
+    Where the camera shakes, for an offset of one way.
+    """
 
     leave: float
     arrive: float
@@ -47,12 +58,16 @@ class Ease(NamedTuple):
 
 def ease(t: float, steps: int, memories: Memories = (MEMORY, MEMORY)) -> Ease:
     """Both ends' part after a share `t` of a gap of `steps` frames."""
+    if SHAKEN in memories:
+        return Ease(_settle(t, steps), _settle(1 - t, steps))
     leave, arrive = (steps / memory for memory in memories)
     return Ease(_leave(t, leave), -_leave(1 - t, arrive))
 
 
 def memories_of(sides: tuple[Side, Side], steps: int) -> Memories:
     """How long each end's departure from the mean velocity lasts, frames."""
+    if sides[0].shaken:
+        return SHAKEN, SHAKEN
     return _memory(sides[0], steps), _memory(sides[1], steps)
 
 
@@ -80,6 +95,11 @@ def _blocks(
     total = cv2.resize(moved * trust[..., None], _BLOCKS, interpolation=cv2.INTER_AREA)
     sure = known > _KNOWN
     return np.asarray(np.where(sure[..., None], total / np.maximum(known, 1e-3)[..., None], 0))
+
+
+def _settle(t: float, steps: int) -> float:
+    """0 at both ends, nearly 1 soon after 0, then straight."""
+    return float((1 - t) * (1 - np.exp(-t * steps / _SETTLED)))
 
 
 def _leave(t: float, tension: float) -> float:

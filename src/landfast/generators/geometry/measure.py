@@ -11,6 +11,7 @@ import numpy as np
 from landfast.errors import Unsupported
 from landfast.generators.base import Frame, Material
 from landfast.generators.geometry.correspond import (
+    Cell,
     Field,
     Flow,
     Gray,
@@ -27,6 +28,7 @@ from landfast.generators.geometry.correspond import (
 from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup, unit_of
 from landfast.generators.geometry.path import departure, motion
 from landfast.generators.geometry.scene import Scene, build_scene
+from landfast.generators.geometry.shake import shaken
 from landfast.vision.features import corners, follow
 from landfast.vision.flow import Preset, homography_flow
 from landfast.vision.twoview import TwoView, relate, relate_matches
@@ -41,6 +43,7 @@ class _Footage(NamedTuple):
     reach: int
     beside: Field | None
     beside_reach: int
+    shaken: bool
 
 
 VELOCITY_FRAMES: Final = 2
@@ -78,7 +81,8 @@ def measure(material: Material, *, steps: int) -> Lookup:
             subject="generator geometry",
             remedy="choose anchors that show the same scene",
         )
-    footage = _footage(material, a, b)
+    shakes = shaken(material, relation.homography, a.shape[1], steps=steps)
+    footage = _footage(material, a, b, shakes)
     sides = _sides(a, b, _plane_guess(relation, a), footage, "fast")
     if _lost(sides):
         relation = _surer(relation, a, b)
@@ -123,21 +127,22 @@ def _scene(relation: TwoView, a: Gray, sides: tuple[Side, Side], steps: int) -> 
     return build_scene(found, sides, (a.shape[1], a.shape[0]), steps=steps, matched=matched)
 
 
-def _footage(material: Material, a: Gray, b: Gray) -> tuple[_Footage, _Footage]:
+def _footage(material: Material, a: Gray, b: Gray, shakes: bool) -> tuple[_Footage, _Footage]:
     """Motion to the real frames on both sides: the farthest, and one that shows the velocity."""
-    return _at_once(_beside, (a, material.before[::-1]), (b, material.after))
+    return _at_once(_beside, (a, material.before[::-1], shakes), (b, material.after, shakes))
 
 
-def _beside(anchor: Gray, outwards: Sequence[Frame]) -> _Footage:
+def _beside(anchor: Gray, outwards: Sequence[Frame], shakes: bool) -> _Footage:
     """Motion to the frames on one side of an anchor, nearest first."""
     if not outwards:
-        return _Footage(None, 0, None, 0)
+        return _Footage(None, 0, None, 0, shakes)
     reach, near = len(outwards), min(len(outwards), VELOCITY_FRAMES)
     return _Footage(
         outward_flow(anchor, outwards[-1]),
         reach,
         beside_flow(anchor, outwards[near - 1]),
         near,
+        shakes,
     )
 
 
@@ -152,9 +157,14 @@ def _sides(
     there, back = map(thin, flows)
     scale = field_scale(a.shape[1], a.shape[0])
     return (
-        Side(there, agreement(there, back, scale), *footage[0], scale),
-        Side(back, agreement(back, there, scale), *footage[1], scale),
+        _side(there, back, footage[0], scale),
+        _side(back, there, footage[1], scale),
     )
+
+
+def _side(there: Field, back: Field, footage: _Footage, scale: Cell) -> Side:
+    trust = agreement(there, back, scale)
+    return Side(there, trust, *footage[:4], scale, footage.shaken)
 
 
 def _at_once(work: Callable[..., T], first: tuple[Any, ...], last: tuple[Any, ...]) -> tuple[T, T]:

@@ -93,6 +93,9 @@ def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
             cv2.GaussianBlur(moved * near.trust[..., None], (0, 0), _SPREAD) / known, np.float32
         )
 
+    if near.shaken:
+        straight = trusted(near.across - end)
+        return way_of(straight, straight, straight, steps)
     return way_of(
         trusted(near.across - end),
         trusted(start - view.at(_STEP) / np.float32(_STEP)),
@@ -104,6 +107,8 @@ def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
 def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
     """Displacement per whole gap at this anchor and at the other; linear without footage."""
     start = stop = near.across
+    if near.shaken:
+        return _settled(near, far, steps)
     if near.beside is not None:
         start = near.beside * np.float32(-steps / near.beside_reach)
     if far.beside is not None:
@@ -113,3 +118,21 @@ def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
             steps / far.beside_reach
         )
     return start, stop
+
+
+def _settled(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
+    """As `_velocities`, with both anchors' offset from the way in place of a departure."""
+    rows, cols = near.across.shape[:2]
+    arrived = pixel_grid(cols, rows) + near.across / near.scale
+    away = fetch(offset(far, steps), arrived, resampling="linear")
+    return near.across + offset(near, steps), near.across + away
+
+
+def offset(side: Side, steps: int) -> Field:
+    """From an anchor to where it would be by the frames beside it, pixels: their mean place."""
+    if side.outward is None or side.beside is None:
+        return np.zeros_like(side.across)
+    step = side.across / np.float32(-steps)
+    off = side.beside - step * np.float32(side.beside_reach)
+    off += side.outward - step * np.float32(side.reach)
+    return np.asarray(off / np.float32(3))

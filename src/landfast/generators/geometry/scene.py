@@ -120,7 +120,10 @@ def build_scene(
     bundle = _bundle(whole, guess, (a, b), sides)
     lens, whole = bundle.lens, bundle.motions[0]
     left, right, start, stop = _beside(bundle, sides)
-    camera = _camera_path(whole, start, stop, sides, steps)
+    if sides[0].shaken:
+        camera = _shaken_path(whole, (left, start), (right, stop), sides, steps)
+    else:
+        camera = _camera_path(whole, start, stop, sides, steps)
     points = lens.normalise(field_pixels(*size))
     blank = np.zeros(points.shape[:2], np.float32)
     first = View(lens, points, blank, camera, whole, left, None)
@@ -199,6 +202,40 @@ def _camera_path(
         start = Motion(left.turn * rate, left.shift * rate)
     if right is not None:
         rate = steps / sides[1].beside_reach
-        turn = right.turn * rate
-        stop = Motion(turn, np.cross(turn, whole.shift) + right.shift * rate)
+        stop = _added(right, whole, rate)
     return CameraPath(whole, start, stop, steps, memories_of(sides, steps))
+
+
+def _shaken_path(
+    whole: Motion,
+    before: tuple[Motion | None, Motion | None],
+    after: tuple[Motion | None, Motion | None],
+    sides: tuple[Side, Side],
+    steps: int,
+) -> CameraPath:
+    """The path that goes over at both ends to where the frames beside the anchors lie on average.
+
+    Args:
+        whole: From the first anchor to the last.
+        before: From the first anchor to the far and the near frame before it.
+        after: The same on the last anchor's side.
+        sides: How many frames away these are.
+        steps: Frame intervals in the gap.
+    """
+    ends = []
+    still = Motion(np.zeros(3), np.zeros(3))
+    for motions, entry, side, way in ((before, still, sides[0], -1), (after, whole, sides[1], 1)):
+        turn, shift = whole.turn.copy(), whole.shift.copy()
+        for motion, reach in zip(motions, (side.reach, side.beside_reach), strict=True):
+            if motion is not None:
+                off = _added(motion, entry, 1.0)
+                turn += (off.turn - whole.turn * (way * reach / steps)) / 3
+                shift += (off.shift - whole.shift * (way * reach / steps)) / 3
+        ends.append(Motion(turn, shift))
+    return CameraPath(whole, ends[0], ends[1], steps, memories_of(sides, steps))
+
+
+def _added(small: Motion, entry: Motion, rate: float) -> Motion:
+    """What a small motion after `entry` adds to it, times `rate`."""
+    turn = small.turn * rate
+    return Motion(turn, np.cross(turn, entry.shift) + small.shift * rate)

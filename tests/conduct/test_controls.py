@@ -399,6 +399,49 @@ def test_a_network_gives_depth_where_nothing_moves(tmp_path: Path):
         make_controls(clip, tmp_path / "n", Wanted(span("0", "0.7"), ("depth",), depth="learned"))
 
 
+def _segmenter(folder: Path) -> str:
+    """A network that calls red water and all else built."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper, numpy_helper
+
+    kernel = np.array([[30, -30, 0], [-30, 30, 0]], np.float32).reshape(2, 3, 1, 1)
+    frame = [1, 3, 56, 96]
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["image", "kernel"], ["scores"])],
+        "segmenter",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, frame)],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 2, 56, 96])],
+        [numpy_helper.from_array(kernel, "kernel")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, str(folder / "seg.onnx"))
+    (folder / "seg.json").write_text('{"labels": {"0": "river", "1": "house"}}')
+    return str(folder / "seg.onnx")
+
+
+def test_a_segmenter_labels_and_masks(tmp_path: Path):
+    pytest.importorskip("onnxruntime")
+    picture = np.random.default_rng(0).integers(0, 60, (112, 192, 3), dtype=np.uint8)
+    picture[:56, :, 0] += 180
+    picture[56:, :, 1] += 180
+    clip = write_video(tmp_path / "two.mkv", [picture] * 6, fps=RATE, codec="ffv1")
+    wanted = Wanted(
+        span("0", "0.3"), ("labels", "mask"), mask="water", label_model=_segmenter(tmp_path)
+    )
+    made = make_controls(clip, tmp_path / "out", wanted)
+    told = entry(made, "labels")
+    assert (told.state, told.origin) == ("written", "learned")
+    shares = {one.label: one.share for one in told.labels}
+    assert shares["water"] == pytest.approx(0.5, abs=0.05)
+    assert shares["built"] == pytest.approx(0.5, abs=0.05)
+    assert entry(made, "mask").origin == "learned"
+    white = frames_of(tmp_path / "out/mask.mkv")[2][..., 0]
+    assert white[:48].mean() > 240 and white[64:].mean() < 10
+    missing = Wanted(span("0", "0.3"), ("labels",), label_model=str(tmp_path / "none.onnx"))
+    with pytest.raises(InputError, match="no such model"):
+        make_controls(clip, tmp_path / "m", missing)
+
+
 def test_learned_depth_fills_what_was_not_measured(flight: Path, tmp_path: Path, measured: Any,
                                                    monkeypatch: pytest.MonkeyPatch):  # fmt: skip
     class Perfect:

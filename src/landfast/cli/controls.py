@@ -81,6 +81,14 @@ DepthModel = Annotated[
         help="Depth network: an ONNX file, or hf:OWNER/NAME@REVISION/FILE.onnx.",
     ),
 ]
+LabelModel = Annotated[
+    str,
+    typer.Option(
+        "--label-model",
+        metavar="FILE",
+        help="Segmenter for labels and --mask LABEL: an ONNX file, FILE.json names its classes.",
+    ),
+]
 CameraEngine = Annotated[
     Engine,
     typer.Option("--engine", help="Who finds the cameras: landfast, or COLMAP (landfast\\[sfm])."),
@@ -107,6 +115,7 @@ def controls_command(
     format: Format = "auto",
     depth: DepthHow = "auto",
     depth_model: DepthModel = "",
+    label_model: LabelModel = "",
     focal_text: FocalLength = None,
     engine: CameraEngine = "measured",
     depth_format: DepthFormats = "",
@@ -125,6 +134,7 @@ def controls_command(
         container=None if format == "auto" else format,
         depth=depth,
         depth_model=depth_model,
+        label_model=label_model,
         focal=focal(focal_text),
         engine=engine,
         depth_formats=_chosen(depth_format, get_args(DepthFormat), "--depth-format"),

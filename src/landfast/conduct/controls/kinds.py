@@ -130,7 +130,7 @@ def _labels(work: Work) -> Made | Unknown:
     return Made(
         _control(work, "labels", frames, f"{sum(shares):.0%} of the pixels carry a label"),
         "one flat colour a label, see `labels`; black has none",
-        "measured",
+        work.labels_origin,
         unknown_share=round(max(0.0, 1 - sum(shares)), 6),
         labels=tuple(
             LabelColour(label=name, rgb=LABEL_COLOURS[name], share=round(share, 6))

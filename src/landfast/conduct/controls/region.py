@@ -45,14 +45,14 @@ def whole(reel: Reel) -> Region:
     )
 
 
-def of_label(reel: Reel, labels: Labels, name: str) -> Region | Unknown:
+def of_label(reel: Reel, labels: Labels, name: str, origin: Origin) -> Region | Unknown:
     """Where a label is seen."""
     label = next(one for one in LABELS if one == name)
     if not any(labels.mask(k, label).any() for k in range(len(labels))):
         why = next((reason for reason in labels.reasons if reason), "")
         return Unknown(f"no pixel of the span is labelled {name}{f': {why}' if why else ''}")
     return Region(
-        lambda: (labels.mask(k, label) for k in reel.place), "measured", f"{name}, inside the gap"
+        lambda: (labels.mask(k, label) for k in reel.place), origin, f"{name}, inside the gap"
     )
 
 

@@ -17,10 +17,11 @@ from landfast.conduct.controls.region import Region, of_file, of_label, whole
 from landfast.conduct.progress import Progress, silent
 from landfast.generators.controls.pictures import generated
 from landfast.model.camera import Focal
-from landfast.model.controls import ControlGap, Convention
+from landfast.model.controls import ControlGap, Convention, Origin
 from landfast.vision.depth import Engine
 from landfast.vision.edges import stable_edges
 from landfast.vision.labels import LABELS, Labels, label_span
+from landfast.vision.labels.learned import LearnedLabels, label_span_learned
 
 Mask = Bool[np.ndarray, "height width"]
 Image = UInt8[np.ndarray, "height width 3"]
@@ -55,6 +56,8 @@ class Work:
     how: How = "auto"
     """Where depth comes from."""
     depth_model: str = ""
+    label_model: str = ""
+    """A segmenter's file; without it labels are measured."""
     focal: Focal | None = None
     engine: Engine = "measured"
     progress: Progress | None = None
@@ -79,9 +82,22 @@ class Work:
 
     @cached_property
     def labels(self) -> Labels:
-        """Labels, measured when first asked for."""
+        """Labels, measured when first asked for.
+
+        Raises:
+            InputError: The segmenter cannot be used.
+            Unsupported: The extra `onnx` is not installed.
+        """
         self._say("labels")
-        return label_span(self.reel.measured)
+        if not self.label_model:
+            return label_span(self.reel.measured)
+        segmenter = LearnedLabels.of(Path(self.label_model))
+        return label_span_learned(self.reel.measured, segmenter)
+
+    @property
+    def labels_origin(self) -> Origin:
+        """Where labels come from."""
+        return "learned" if self.label_model else "measured"
 
     @cached_property
     def edges(self) -> tuple[Edges, ...]:
@@ -95,7 +111,7 @@ class Work:
         if not self.mask:
             return whole(self.reel)
         if self.mask in LABELS:
-            return of_label(self.reel, self.labels, self.mask)
+            return of_label(self.reel, self.labels, self.mask, self.labels_origin)
         return of_file(self.reel, Path(self.mask))
 
     def generated(self, region: Region) -> Iterator[Mask]:

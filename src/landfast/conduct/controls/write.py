@@ -62,6 +62,7 @@ class Wanted:
     container: Container | None = None
     depth: How = "auto"
     depth_model: str = ""
+    label_model: str = ""
     focal: Focal | None = None
     engine: Engine = "measured"
     depth_formats: tuple[DepthFormat, ...] = ()
@@ -106,6 +107,7 @@ def _work(path: Path, clip: Clip, wanted: Wanted, progress: Progress | None) -> 
         mask=wanted.mask,
         how=wanted.depth,
         depth_model=wanted.depth_model,
+        label_model=wanted.label_model,
         focal=wanted.focal,
         engine=wanted.engine,
         progress=progress,

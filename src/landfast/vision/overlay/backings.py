@@ -14,7 +14,7 @@ import numpy as np
 from landfast.media.grid import Grid
 from landfast.vision.overlay.grounds import Ground
 from landfast.vision.overlay.lens import Distortion
-from landfast.vision.overlay.scene import SceneFrame
+from landfast.vision.overlay.sight import SceneFrame
 from landfast.vision.overlay.ways import Bent, Straight, Way, chained
 
 Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground", "mesh"]

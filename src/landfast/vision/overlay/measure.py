@@ -17,7 +17,8 @@ from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
-from landfast.vision.overlay.scene import SceneFrame, SceneTracker
+from landfast.vision.overlay.scene import SceneTracker
+from landfast.vision.overlay.sight import SceneFrame
 from landfast.vision.overlay.swim import Swim
 from landfast.vision.tracks import find_corners
 

@@ -17,6 +17,8 @@ _NEAR_POINTS = 240
 _FINEST_NEAR = 0.004
 """Corner strength beside the strongest, where points near the overlay are sought more densely."""
 
+_NEIGHBOURS = 6
+_ALONG_PX = 0.4
 _REACH = 8.0
 """Working pixels around a point that following it looks at."""
 
@@ -54,6 +56,22 @@ def within(points: Float32[np.ndarray, "point 2"], box: Box) -> Bool[np.ndarray,
         (points[:, 0] > left - _REACH) & (points[:, 0] < right + _REACH)
         & (points[:, 1] > top - _REACH) & (points[:, 1] < bottom + _REACH)
     )  # fmt: skip
+
+
+def moves_along(
+    expected: Float32[np.ndarray, "point 2"], found: Float32[np.ndarray, "point 2"]
+) -> Bool[np.ndarray, " point"]:
+    """Which points depart from where they were expected as those around them do; noise does not.
+
+    Relief departs too, but smoothly.
+    """
+    off = found - expected
+    if len(off) <= _NEIGHBOURS:
+        return np.ones(len(off), bool)
+    apart = np.hypot(*(found[:, None] - found[None]).transpose(2, 0, 1))
+    nearest = np.argpartition(apart, _NEIGHBOURS, axis=1)[:, : _NEIGHBOURS + 1]
+    usual = np.median(off[nearest], axis=1)
+    return np.asarray(np.hypot(*(off - usual).T) < _ALONG_PX)
 
 
 def _around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

@@ -17,7 +17,8 @@ from jaxtyping import Bool, Float32, Float64, Int, UInt8
 from landfast.vision.motion import carry, fit_homography, step
 from landfast.vision.overlay.ground import bend
 from landfast.vision.overlay.maps import Map, moved, unit
-from landfast.vision.overlay.near import Box, near_box, scene_points, within
+from landfast.vision.overlay.near import Box, moves_along, near_box, scene_points, within
+from landfast.vision.overlay.sight import SceneFrame, unmoved
 from landfast.vision.overlay.turn import Turned, Turner
 from landfast.vision.tracks import follow
 
@@ -29,45 +30,8 @@ _SCALES = (0.72, 1.4)
 _OFF_GUESS_PX = 3.0
 _LEAST_POINTS = 12
 _LEAST_CLOSE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class SceneFrame:
-    """The scene in one frame: maps from the first frame's working pixels to this one's."""
-
-    plane: Map | None
-    """The homography that most of the picture follows."""
-    ground: Map | None
-    """The same, bent to what is around and under the overlay."""
-    turn: Map | None
-    """Rotation of the camera with its focal length, over the whole picture."""
-    far: Map | None
-    """The same from what lies at and above the horizon."""
-    points: int
-    """Points that follow the plane or the ground."""
-    near: int
-    """Points near the overlay."""
-    plane_px: float
-    """Median distance of points from the plane's homography."""
-    turn_px: float
-    """Median distance of points from the rotation."""
-    bend_px: float
-    """How far the ground under the overlay's middle departs from the plane."""
-    bend_error_px: float
-    """Standard error of that."""
-    plane_error_px: float
-    """Standard error of the plane's place at the overlay's middle."""
-    noise_px: float
-    """Standard error of the ground's place over the overlay's box."""
-    turn_error_px: float
-    """Standard error of the rotation at the overlay's middle, its worse direction."""
-    far_error_px: float
-    """The same of the far layer."""
-    is_far: bool
-    """Whether the overlay lies on or above the horizon."""
-    far_off_px: float = 0.0
-    """Median distance of what is seen near the overlay from the far layer's motion; NaN where
-    nothing is seen there."""
+_LEAST_PROVEN = 0.25
+"""Share of the points near the overlay that must be more than noise."""
 
 
 @dataclass(slots=True)
@@ -79,6 +43,10 @@ class _Anchor:
     box: Box
     base: dict[str, Map | None]
     """Per model, from the first frame to this anchor."""
+    errors: dict[str, float]
+    """Standard errors of these at the overlay, working pixels."""
+    proven: Bool[np.ndarray, " point"] | None = None
+    """Which points went with their neighbours to the next frame; the loss of others is no wear."""
 
 
 @dataclass(slots=True)
@@ -132,8 +100,8 @@ class SceneTracker:
             base: dict[str, Map | None] = dict.fromkeys(
                 ("plane", "ground", "turn", "far"), np.eye(3)
             )
-            self._begin(gray, box or _middle(gray), base)
-            return _first()
+            self._begin(gray, box or _middle(gray), base, dict.fromkeys(base, 0.0))
+            return unmoved()
         self._follow(before, gray)
         if self.is_covered and box is not None:
             self._alive &= ~within(self._now, box)
@@ -145,10 +113,18 @@ class SceneTracker:
                 "turn": frame.turn,
                 "far": frame.far,
             }
-            self._begin(gray, box or self._anchor.box, base)
+            errors = {
+                "plane": frame.plane_error_px,
+                "ground": frame.noise_px,
+                "turn": frame.turn_error_px,
+                "far": frame.far_error_px,
+            }
+            self._begin(gray, box or self._anchor.box, base, errors)
         return frame
 
-    def _begin(self, gray: Gray, box: Box, base: dict[str, Map | None]) -> None:
+    def _begin(
+        self, gray: Gray, box: Box, base: dict[str, Map | None], errors: dict[str, float]
+    ) -> None:
         handed = np.flatnonzero(self._alive)
         handed = handed[near_box(self._now[handed], box)]
         fresh = scene_points(gray, box)
@@ -156,7 +132,7 @@ class SceneTracker:
             fresh = fresh[~within(fresh, box)]
         points = np.concatenate([self._now[handed], fresh])
         origin = np.concatenate([handed, np.full(len(fresh), -1)])
-        self._anchor = _Anchor(gray, points, box, base)
+        self._anchor = _Anchor(gray, points, box, base, errors)
         self._now, self._alive = points.copy(), np.ones(len(points), bool)
         self.stretches.append(Stretch(self._index, points, box, origin))
         assert self.turner is not None
@@ -191,6 +167,13 @@ class SceneTracker:
             else np.linalg.norm(carry(plane, start) - arrived, axis=1).astype(np.float64)
         )
         bent = None if plane is None else bend(plane, start, arrived, anchor.box, box)
+        own = {
+            "plane": _plane_error(start, off, box),
+            "ground": float("inf") if bent is None else bent.noise_px,
+            "turn": float("inf") if turned is None else turned.whole_error_px,
+            "far": float("inf") if turned is None else turned.far_error_px,
+        }
+        errors = {name: float(np.hypot(error, anchor.errors[name])) for name, error in own.items()}
         return SceneFrame(
             plane=_chain(plane, anchor.base["plane"]),
             ground=_chain(None if bent is None else bent.map, anchor.base["ground"]),
@@ -202,10 +185,10 @@ class SceneTracker:
             turn_px=float("nan") if turned is None else turned.misfit_px,
             bend_px=0.0 if bent is None else bent.bend_px,
             bend_error_px=float("inf") if bent is None else bent.error_px,
-            plane_error_px=_plane_error(start, off, box),
-            noise_px=float("inf") if bent is None else bent.noise_px,
-            turn_error_px=float("inf") if turned is None else turned.whole_error_px,
-            far_error_px=float("inf") if turned is None else turned.far_error_px,
+            plane_error_px=errors["plane"],
+            noise_px=errors["ground"],
+            turn_error_px=errors["turn"],
+            far_error_px=errors["far"],
             is_far=self.turner.is_above(anchor.box),
             far_off_px=_far_off(turned, start, arrived, anchor.box),
         )
@@ -235,6 +218,9 @@ class SceneTracker:
         self._now[living[keep]] = found.points[keep]
         self._alive[:] = False
         self._alive[living[keep]] = True
+        if anchor.proven is None:
+            anchor.proven = self._alive.copy()
+            anchor.proven[living[keep]] = moves_along(expected[keep], found.points[keep])
         if keep.sum() < _LEAST_POINTS:
             return None, nobody
         sharp = fit_homography(anchor.points[self._alive], self._now[self._alive])
@@ -242,11 +228,14 @@ class SceneTracker:
 
     def _is_worn(self) -> bool:
         anchor = self._anchor
-        assert anchor is not None
-        if self._alive.mean() < _LEAST_ALIVE:
+        assert anchor is not None and anchor.proven is not None
+        proven = anchor.proven
+        if proven.sum() < _LEAST_POINTS or self._alive[proven].mean() < _LEAST_ALIVE:
             return True
-        inside = near_box(anchor.points, anchor.box)
-        if inside.sum() >= 8 and self._alive[inside].mean() < _LEAST_NEAR:
+        around = near_box(anchor.points, anchor.box)
+        inside = proven & around
+        fewest = max(_LEAST_CLOSE, _LEAST_PROVEN * around.sum())
+        if inside.sum() >= fewest and self._alive[inside].mean() < _LEAST_NEAR:
             return True
         start, now = anchor.points[self._alive], self._now[self._alive]
         spread = float(np.linalg.norm(now - now.mean(axis=0), axis=1).mean())
@@ -267,13 +256,6 @@ def _where(
 
 def _chain(last: Float64[np.ndarray, "3 3"] | None, base: Map | None) -> Map | None:
     return None if last is None or base is None else unit(last @ base)
-
-
-def _first() -> SceneFrame:
-    same = np.eye(3)
-    return SceneFrame(
-        same, same, same, same, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, is_far=False
-    )
 
 
 def _plane_error(

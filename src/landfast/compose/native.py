@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import UInt8
 
+from landfast.compose.fill import Image
 from landfast.media.colour import resolve
 from landfast.media.yuv import frame_from_rgb
 from landfast.model.clip import Clip
@@ -18,14 +18,14 @@ _BACK: dict[int, int] = {
 }
 
 
-def native_frame(image: UInt8[np.ndarray, "height width 3"], clip: Clip) -> VideoFrame:
+def native_frame(image: Image, clip: Clip) -> VideoFrame:
     """The upright picture as the clip stores its frames: the inverse of `Picture.rgb`.
 
     Raises:
         InputError: The clip's colour matrix cannot be written.
     """
     turn = _BACK.get(clip.rotation)
-    stored = image if turn is None else np.asarray(cv2.rotate(image, turn), dtype=np.uint8)
+    stored = image if turn is None else np.asarray(cv2.rotate(image, turn), image.dtype)
     height, width = stored.shape[:2]
     return frame_from_rgb(
         stored,

@@ -7,16 +7,16 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float32
 
 from landfast.compose.conform import resized
+from landfast.compose.fill import Image
+from landfast.compose.fill import Picture as Other
+from landfast.vision.tones import white
 
 FEATHER: Final = 0.015
 """Width of the soft edge outside a region, as a share of the picture's width."""
 
-Image = UInt8[np.ndarray, "height width 3"]
-Other = UInt8[np.ndarray, "_ _ 3"]
-"""A picture of another size."""
 Share = Float32[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
 Regions = Sequence[tuple[float, float, float, float]]
@@ -52,7 +52,7 @@ def laid_in(base: Iterable[Image], take: Iterable[Other], share: Share) -> Itera
 
     Args:
         base: Frames from anchor to anchor.
-        take: As many, of any size; sized to the base's here.
+        take: As many, of any size, and of 8 bits or the base's; sized to the base's here.
         share: Of the take, 0 to 1.
     """
     weight = share[..., None]
@@ -70,5 +70,6 @@ def laid_in(base: Iterable[Image], take: Iterable[Other], share: Share) -> Itera
 def _blended(base: Image, take: Other, weight: Float32[np.ndarray, "_ _ 1"]) -> Image:
     height, width = base.shape[:2]
     over = resized(take, width, height).astype(np.float32)
+    over *= np.float32(white(base) // white(take))
     mixed = base + (over - base) * weight
-    return np.asarray(np.rint(mixed), np.uint8)
+    return np.asarray(np.rint(mixed), base.dtype)

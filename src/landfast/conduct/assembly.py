@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-from jaxtyping import UInt8
-
 from landfast.compose.colour import lock_colour
 from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
 from landfast.compose.film import assemble, film_name
 from landfast.compose.timeline import Placed, write_timeline
+from landfast.conduct.depth import Image, in_depth, is_deep
 from landfast.conduct.gap import Gap
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import as_filled
@@ -24,8 +22,6 @@ from landfast.media.files import sha256_file, write_text
 from landfast.media.probe import probe
 from landfast.model.outcome import Film
 from landfast.model.plan import Generate
-
-Image = UInt8[np.ndarray, "height width 3"]
 
 TIMELINE = "final.otio"
 PLAN = "plan.json"
@@ -96,14 +92,15 @@ def _fill(job: Job, segment: Generate, row: TakeRow) -> Fill:
     """An accepted take on the footage's grid, its colours locked to the anchors."""
     assert row.take is not None
     path = job.take_file(row.take.file, row.take.sha256)
-    take, gap = probe(path), Gap(job, segment)
-    ends = [0, take.frames - 1]
-    first, last = (p.rgb() for p in stills(path, take, [take.time_of(index) for index in ends]))
-    lock = lock_colour(start=gap.first, first=first, end=gap.last, last=last)
+    take, deep = probe(path), is_deep(job.clip)
+    times = [take.time_of(index) for index in (0, take.frames - 1)]
+    first, last = (in_depth(picture, deep=deep) for picture in stills(path, take, times))
+    real = Gap(job, segment).anchors(deep=deep)
+    lock = lock_colour(start=real[0], first=first, end=real[1], last=last)
     start, end = job.anchors(segment)
 
     def images() -> Iterator[Image]:
-        return (picture.rgb() for picture in decode(path, take))
+        return (in_depth(picture, deep=deep) for picture in decode(path, take))
 
     return conform(
         job.clip, start=start, end=end, frames=take.frames, images=images, grade=lock.apply

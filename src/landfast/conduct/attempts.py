@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-from jaxtyping import UInt8
-
 from landfast.conduct.context import with_context
+from landfast.conduct.depth import Image
 from landfast.conduct.gap import Gap, maker_at
 from landfast.conduct.job import TAKES, Job
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, order_take
@@ -28,8 +26,6 @@ from landfast.model.profile import Profile
 from landfast.model.take import Request
 from landfast.planning.ladder import GEOMETRY, KEEP, RETIME
 from landfast.planning.patching import patch_of
-
-Image = UInt8[np.ndarray, "height width 3"]
 
 
 def fill(job: Job, segment: Generate) -> TakeRow | None:

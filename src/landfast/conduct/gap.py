@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 
 from landfast.compose.conform import resized
 from landfast.conduct.controls.request import controls_for
+from landfast.conduct.depth import is_deep, takes_depth
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import as_asked, retime_of
 from landfast.conduct.patching import Patching
@@ -48,6 +49,16 @@ class Gap:
         """The end anchor."""
         return still(self.job.source, self.job.clip, self.segment.end.time).rgb()
 
+    def anchors(self, *, deep: bool) -> tuple[Frame, Frame]:
+        """Both anchors, in 16 bits where they are to be `deep`."""
+        if not deep:
+            return self.first, self.last
+        start, end = (
+            still(self.job.source, self.job.clip, one.time).rgb16()
+            for one in (self.segment.start, self.segment.end)
+        )
+        return start, end
+
     def material(self, asked: Request) -> Material:
         """The real frames for the generator in the take's size, and the controls it takes."""
         start, end = self.job.anchors(self.segment)
@@ -56,7 +67,8 @@ class Gap:
         def fitted(images: tuple[Frame, ...]) -> tuple[Frame, ...]:
             return tuple(resized(image, asked.width, asked.height) for image in images)
 
-        first, last = fitted((self.first, self.last))
+        deep = is_deep(clip) and takes_depth(self.job.maker_of(asked))
+        first, last = fitted(self.anchors(deep=deep))
         return Material(
             first,
             last,

@@ -14,6 +14,7 @@ from jaxtyping import Bool, UInt8
 from landfast.compose.conform import resized
 from landfast.compose.inbetween import pictures_at
 from landfast.compose.patch import Regions, feathered, inside, laid_in
+from landfast.conduct.depth import Image, in_depth, is_deep
 from landfast.generators.base import Control
 from landfast.generators.controls.pictures import mask_picture, source_picture
 from landfast.generators.conventions import convention_of
@@ -28,7 +29,6 @@ from landfast.model.take import Patch, Request
 from landfast.verify.reel import WORKING_WIDTH
 from landfast.verify.region import Plate
 
-Image = UInt8[np.ndarray, "height width 3"]
 Mask = Bool[np.ndarray, "height width"]
 
 
@@ -75,8 +75,10 @@ class Patching:
         return (picture.rgb(width) for picture in decode(self.base, self.clip))
 
     def lay(self, images: Iterable[Image]) -> Iterator[Image]:
-        """The base with a take laid into its regions, frame by frame."""
-        return laid_in(self.frames(), images, feathered(inside(self.regions, self.size)))
+        """The base with a take laid into its regions, frame by frame; as deep as the base."""
+        deep = is_deep(self.clip)
+        base = (in_depth(picture, deep=deep) for picture in decode(self.base, self.clip))
+        return laid_in(base, images, feathered(inside(self.regions, self.size)))
 
     def plates(self) -> dict[str, Plate]:
         """What must show outside the regions, by the mask's content id."""

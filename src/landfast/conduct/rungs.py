@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from landfast.compose.inbetween import pictures_at
+from landfast.conduct.depth import in_depth, is_deep
 from landfast.errors import Unsupported
 from landfast.generators.base import Image, Material, Progress
 from landfast.generators.profiles import shipped_profile
@@ -105,4 +106,7 @@ class Shown:
 
     def _real(self, frames: range) -> Iterator[Image]:
         span = Span(start=self.clip.time_of(frames.start), stop=self.clip.time_of(frames.stop))
-        return (picture.rgb() for picture in decode(self.path, self.clip, span=span))
+        # What is kept is the footage itself; what is moved in time is made of these.
+        deep = self.retime is not None and is_deep(self.clip)
+        shown = decode(self.path, self.clip, span=span)
+        return (in_depth(picture, deep=deep) for picture in shown)

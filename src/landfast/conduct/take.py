@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import UInt8
-
+from landfast.conduct.depth import Image
 from landfast.conduct.fitting import fitted, needs_fitting
 from landfast.conduct.ladder import open_rungs
 from landfast.conduct.patching import Patching
@@ -34,8 +32,6 @@ from landfast.model.take import Footage, Request, Take
 from landfast.model.time import Span
 from landfast.planning.constraints import constraints
 from landfast.planning.request import refuse_dropping
-
-Image = UInt8[np.ndarray, "height width 3"]
 
 Lay = Callable[[Iterable[Image]], Iterator[Image]]
 """Lays a take into another."""

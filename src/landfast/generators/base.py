@@ -68,13 +68,14 @@ class Material:
     Attributes:
         first: The start anchor: frame 0 of the take.
         last: The end anchor: its last frame.
-        before: Up to `CONTEXT` frames that end just before `first`, oldest first.
+        before: Up to `CONTEXT` frames that end just before `first`, oldest first; these and those
+            after may be of 8 bits beside deeper anchors, for motion is all that is read off them.
         after: Up to `CONTEXT` frames that start just after `last`, in order.
         controls: Control videos, one of a kind, only of kinds that the model takes; a kind that
             could not be measured is missing.
 
     Raises:
-        InputError: The frames differ in size or depth.
+        InputError: The frames differ in size, or the anchors in depth.
     """
 
     first: Frame
@@ -92,9 +93,9 @@ class Material:
                 subject="material",
                 remedy="give frames of one size",
             )
-        if len({image.dtype for image in (self.first, self.last, *self.before, *self.after)}) > 1:
+        if self.first.dtype != self.last.dtype:
             raise InputError(
-                "anchors and footage differ in bits a channel",
+                "anchors differ in bits a channel",
                 subject="material",
                 remedy="give frames of one depth",
             )

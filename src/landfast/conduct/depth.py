@@ -1,0 +1,28 @@
+"""How many bits a channel a run's pictures are carried in: what the footage has, up to 16."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import UInt8, UInt16
+
+from landfast.generators.base import Generator
+from landfast.media.picture import Picture
+from landfast.model.clip import Clip
+from landfast.planning.ladder import GEOMETRY
+
+Image = UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"]
+
+
+def is_deep(clip: Clip) -> bool:
+    """True for footage whose steps of brightness are finer than 8 bits can hold."""
+    return clip.bit_depth > 8
+
+
+def in_depth(picture: Picture, *, deep: bool) -> Image:
+    """Upright RGB at full size, in 16 bits where it is to be `deep`."""
+    return picture.rgb16() if deep else picture.rgb()
+
+
+def takes_depth(maker: Generator) -> bool:
+    """True where 16 bits in are 16 bits out; services and models see and give 8."""
+    return maker.profile.generator == GEOMETRY

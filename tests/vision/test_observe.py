@@ -181,6 +181,18 @@ def test_what_an_obstacle_uncovers_is_no_obstacle(measure: Measure) -> None:
     assert rows(seen.table.occluded > 0) == []
 
 
+@pytest.mark.parametrize("gain", [1.8, 0.3])
+def test_a_flash_leaves_no_obstacle_behind_and_takes_none_away(
+    measure: Measure, gain: float
+) -> None:
+    sky = video(Scene(kind="terrain"), path("forward", 10, start=Pose(pitch_deg=-4)))
+    hidden = occlude_edge(sky, range(3, 10), "bottom", 0.15)
+    for images, rows_hidden in ((sky, []), (hidden, list(range(3, 10)))):
+        flash = [np.clip(f * (gain if k in (5, 6) else 1.0), 0, 255) for k, f in enumerate(images)]
+        _, seen = measure([f.astype(np.uint8) for f in flash])
+        assert rows(seen.table.occluded > 0) == rows_hidden
+
+
 def test_blur_shows_in_the_sharpness(measure: Measure, forward: list[Image]) -> None:
     _, seen = measure(blur(forward, range(10, 14), 2.5))
     assert rows(seen.table.sharpness_relative < 0.6) == [10, 11, 12, 13]

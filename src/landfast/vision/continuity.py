@@ -43,6 +43,8 @@ class Aligned:
     """Grey levels; meaningless where not `valid`."""
     valid: Bool[np.ndarray, "height width"]
     """Where the frame before shows what this one shows, a margin left out."""
+    moved: UInt8[np.ndarray, "height width"]
+    """The frame before moved onto this one, in its own light."""
 
 
 def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) -> Aligned | None:
@@ -63,7 +65,7 @@ def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) 
     if cv2.countNonZero(valid.view(np.uint8)) < 0.1 * valid.size:
         return None
     gain, offset = _light(warped, after, valid)
-    return Aligned(warped.astype(np.float32) * gain + offset, valid)
+    return Aligned(warped.astype(np.float32) * gain + offset, valid, warped)
 
 
 def _shown(

@@ -31,6 +31,14 @@ _LEAST_SHARE = 0.004
 _MOST_SHARE = 0.85
 _WORST_SHARE = 0.7
 """Where more than this share of the picture is unexplained, it is another picture."""
+_FLASHED_SHARE = 0.9
+_FLASHED_LEVELS = 3.0
+_FLASHED_GAIN = 0.1
+_CLIPPED = (8, 247)
+"""Light has changed everywhere where nine tenths of the picture went the same way, by 3 grey levels
+and a tenth: what hides leaves more than that as it was. Levels outside 8 to 247 follow no light."""
+_TOLD_SHARE = 0.4
+"""Share of the picture that must tell."""
 _LEAST_DEPTH = 0.02
 """A patch reaches at least this share of the picture's width inwards."""
 
@@ -64,12 +72,19 @@ class OcclusionFinder:
         if aligned is None or min(gray.shape) < 24:
             self._hidden = None
             return CLEAR
+        if _flashes(gray, aligned):
+            # What clips follows no change of light and looks new, while what hides stays.
+            return self._kept(gray, self._hidden)
         fresh = self._fresh(gray, aligned)
         if fresh is not None and self._uncovers(gray, fresh):
             fresh = None
         hidden = self._lasting(gray)
         if fresh is not None:
             hidden = fresh if hidden is None else hidden | fresh
+        return self._kept(gray, hidden)
+
+    def _kept(self, gray: Gray, hidden: Mask | None) -> Occlusion:
+        """Remember what is hidden, and in which tone."""
         self._hidden = hidden
         if hidden is None:
             return CLEAR
@@ -116,6 +131,19 @@ class OcclusionFinder:
         if still.mean() < _LEAST_SHARE or still.sum() < 0.3 * self._hidden.sum():
             return None
         return still if _is_plain(gray, still) and _stands_out(gray, still) else None
+
+
+def _flashes(gray: Gray, aligned: Aligned) -> bool:
+    """True where the light of the whole picture is another than in the frame before."""
+    low, high = _CLIPPED
+    seen, before = gray[aligned.valid], aligned.moved[aligned.valid]
+    told = (np.minimum(seen, before) < high) & (np.maximum(seen, before) > low)
+    if told.sum() < _TOLD_SHARE * gray.size:
+        return False
+    a, b = before[told].astype(np.float32), seen[told].astype(np.float32)
+    most = _FLASHED_LEVELS + _FLASHED_GAIN * np.minimum(a, b)
+    ways = (b - a > most).mean(), (a - b > most).mean()
+    return bool(max(ways) > _FLASHED_SHARE)
 
 
 def _beyond(gray: Gray, aligned: Aligned) -> Mask:

@@ -120,6 +120,17 @@ def test_what_leaves_the_picture_keeps_moving():
     assert with_footage > scenes.psnr(alone[middle], gap.truth[middle], leaving) - 0.5
 
 
+def test_an_edge_of_an_anchor_leaves_no_line():
+    """One anchor is brighter: where the other one ends, the view goes over gradually."""
+    gap = rendered_gap("pan")
+    last = cv2.add(gap.material.last, (20.0, 20.0, 20.0, 0.0))
+    middle = gap.frames // 2
+    bright = made(gap, replace(gap.material, last=last))[middle]
+    more = (bright.astype(np.float32) - made(gap)[middle]).mean(axis=(0, 2))
+    assert np.ptp(more) > 8, "the middle shows both, the sides one"
+    assert np.abs(more[4:] - more[:-4]).max() < 3
+
+
 def test_the_same_bytes_for_any_number_of_threads_and_runs(forward_gap):
     before = cv2.getNumThreads()
     try:

@@ -19,6 +19,9 @@ from landfast.vision.tones import mixed
 _NEARER: Final = 1.5
 """How the nearer anchor outweighs the other: 1 is in proportion; more keeps detail sharper that the
 anchors do not agree on, at a few hundredths of a decibel."""
+_EDGE_CELLS: Final = 24.0
+"""An anchor fades in over so many field cells from its picture's edge: lenses darken there, and the
+sharp end of one anchor before the other would show as a line."""
 _HIDDEN: Final = 0.02
 """What a hidden pixel still counts: it may be all there is."""
 
@@ -70,7 +73,8 @@ def _seen(origin: Origin) -> Float32[np.ndarray, "rows cols"]:
     rows, cols = origin.shown.shape
     x, y = origin.cells[..., 0], origin.cells[..., 1]
     depth = np.minimum(np.minimum(x, cols - 1 - x), np.minimum(y, rows - 1 - y))
-    inside = np.clip(depth + np.float32(1.5), np.float32(1e-3), 1)
+    fade = np.float32(min(_EDGE_CELLS, rows / 4))
+    inside = np.clip((depth + np.float32(1.5)) / fade, np.float32(1e-3), 1)
     return np.asarray(inside * (origin.shown + np.float32(_HIDDEN)))
 
 

@@ -68,6 +68,8 @@ class Workshop:
     recipe: Recipe
     header: Header
     way: Way
+    light: tuple[bytes, ...] = ()
+    """Units that say under which light the footage is to be seen; key pictures carry them."""
 
     def sets_for_header(self) -> tuple[bytes, ...]:
         """H.264: parameter sets of all new pictures, to stand beside the footage's own."""
@@ -79,12 +81,13 @@ class Workshop:
         """The pictures of a stretch, in order; HEVC's carry their parameter sets."""
         frames = frames_for(self.path, self.clip, stretch.frames, self.fills)
         if stretch.kind == "kept" and self._is_plain:
-            return self._plain(frames)
+            return _led(self._plain(frames), self.light)
         lossless = stretch.kind == "kept" and self.way == "lossless"
         if self.recipe.coding == "h264":
             number = _free_numbers(self.header)[0]
-            return Recoder(self.recipe, "close", number=number).encode(frames)
-        return _with_sets(Recoder(self.recipe, "lossless" if lossless else "close"), frames)
+            return _led(Recoder(self.recipe, "close", number=number).encode(frames), self.light)
+        recoder = Recoder(self.recipe, "lossless" if lossless else "close")
+        return _led(recoder.encode(frames), (*recoder.sets, *self.light))
 
     @property
     def _is_plain(self) -> bool:
@@ -112,10 +115,10 @@ class Workshop:
         )
 
 
-def _with_sets(recoder: Recoder, frames: Iterator[VideoFrame]) -> Iterator[Encoded]:
-    for encoded in recoder.encode(frames):
-        head = list(recoder.sets) if encoded.is_key else []
-        yield Encoded([*head, *encoded.units], encoded.is_key)
+def _led(pictures: Iterator[Encoded], head: tuple[bytes, ...]) -> Iterator[Encoded]:
+    """Key pictures with these units in front."""
+    for encoded in pictures:
+        yield Encoded([*head, *encoded.units], True) if encoded.is_key else encoded
 
 
 def _free_numbers(header: Header) -> tuple[int, int]:

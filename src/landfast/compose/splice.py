@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from landfast.compose.fill import Fill
 from landfast.compose.groups import Entry, Kind, Stretch, decoding_times, stretches
+from landfast.compose.light import light_units
 from landfast.compose.nal import Coding, Header, join, split, starts_afresh
 from landfast.compose.pieces import Way, Workshop, way_for
 from landfast.compose.recode import Encoded, Recipe
@@ -66,7 +67,8 @@ def splice(
     cut = stretches(entries, shown, [index for fill in fills for index in fill.frames])
     recipe = _recipe(path, coding)
     kept = sum(len(stretch.frames) for stretch in cut if stretch.kind == "kept")
-    workshop = Workshop(path, clip, fills, recipe, header, way_for(recipe, kept))
+    light = _light(path, coding, header)
+    workshop = Workshop(path, clip, fills, recipe, header, way_for(recipe, kept), light)
     with open_source(path) as source:
         writer = _Writer(source, clip, out, workshop, entries, cut)
         writer.write(progress)
@@ -85,6 +87,13 @@ def _recipe(path: Path, coding: Coding) -> Recipe:
     with open_source(path) as source:
         frame = next(source.container.decode(source.video))
         return Recipe.of(source.video, frame, coding)
+
+
+def _light(path: Path, coding: Coding, header: Header) -> tuple[bytes, ...]:
+    """What the footage's first picture says about light."""
+    with open_source(path) as source:
+        first = next(one for one in source.container.demux(source.video) if one.size)
+        return light_units(coding, split(bytes(first), header.size_bytes))
 
 
 def _entries(source: Source, coding: Coding, header: Header) -> list[Entry]:

@@ -8,10 +8,14 @@ from dataclasses import replace
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import Interpolation
 
 from benchmarks.verify.cases import Case, Frames, as_bytes
 from benchmarks.verify.sources import Image, Stretch, compressed
 from landfast.verify import FootageFrames
+
+_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+"""swscale's quick way makes every picture darker by a level and a half, which is no compression."""
 
 
 def clean_takes(s: Stretch) -> Iterator[Case]:
@@ -52,14 +56,14 @@ def recompressed(frames: Frames, crf: int) -> Frames:
     for k, frame in enumerate(frames):
         picture = av.VideoFrame.from_ndarray(
             np.ascontiguousarray(frame[:height, :width]), format="rgb24"
-        ).reformat(format="yuv420p")
+        ).reformat(format="yuv420p", interpolation=_EXACT)
         picture.pts = k
         packets += encoder.encode(picture)
     packets += encoder.encode(None)
     decoder = av.CodecContext.create("h264", "r")
     out = []
     for packet in [*packets, None]:
-        out += [p.to_ndarray(format="rgb24") for p in decoder.decode(packet)]
+        out += [p.to_ndarray(format="rgb24", interpolation=_EXACT) for p in decoder.decode(packet)]
     whole = frames[0].shape[1::-1]
     return [p if (p.shape[1], p.shape[0]) == whole else cv2.resize(p, whole) for p in out]
 

@@ -34,19 +34,22 @@ def test_a_coast_against_truth() -> None:
         assert (labels.confidence[k].sum(axis=0, dtype=int) <= 258).all()
 
 
-def test_a_passer_by_moves_and_nothing_else_does() -> None:
+@pytest.mark.parametrize(("radius", "speed"), [(22, (6, -4)), (12, (9, -5))])
+def test_a_passer_by_moves_and_nothing_else_does(radius: float, speed: tuple[int, int]) -> None:
+    """The second moves by its own radius a frame: dense flow loses it."""
     scene = Scene(boxes=town())
-    cameras = path("sideways", 7, start=Pose(pitch_deg=-35), size=(480, 270))
+    cameras = path("sideways", 5, start=Pose(pitch_deg=-35), size=(480, 270))
+    bare = [labelled.render(scene, camera) for camera in cameras]
     views = [
-        labelled.with_passer(labelled.render(scene, c), (150 + 6 * k, 120 - 4 * k), 22)
-        for k, c in enumerate(cameras)
+        labelled.with_passer(view, (150 + speed[0] * k, 120 + speed[1] * k), radius)
+        for k, view in enumerate(bare)
     ]
     labels = label_span([view.image for view in views])
-    for k in (2, 3, 4):
+    for k in (1, 2, 3):
         truth, found = views[k].label == labelled.MOVING, labels.mask(k, "moving")
-        assert (truth & found).sum() > 0.4 * truth.sum()
-        assert (found & ~truth).sum() < 1.6 * truth.sum()
-    empty = label_span([labelled.render(scene, c).image for c in cameras[:5]])
+        assert (truth & found).sum() > 0.8 * truth.sum()
+        assert (found & ~truth).sum() < 1.1 * truth.sum()
+    empty = label_span([view.image for view in bare])
     assert max(float(empty.mask(k, "moving").mean()) for k in range(5)) < 0.002
 
 

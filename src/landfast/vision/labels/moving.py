@@ -3,7 +3,7 @@
 Per frame, the flow to a frame before and to one after is fitted with plane plus parallax (see
 `landfast.vision.planeparallax`). Something moves by itself where what is left is well above what
 is left elsewhere, and points one way into the past and the other way into the future; an uncovered
-border does neither.
+border does neither. What the flow loses shows by how it looks (see `differing`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from jaxtyping import Float32, Float64
 
 from landfast.vision.flow import warp
 from landfast.vision.labels.cues import Cues
+from landfast.vision.labels.differing import differing, excess
 from landfast.vision.labels.follow import Step
 from landfast.vision.planeparallax import fit_rigid
 from landfast.vision.windows import quantile
@@ -37,6 +38,9 @@ _TRUSTED: Final = 0.4
 _HOLDS: Final = 0.5
 """Share of the evidence that is carried on to the next frame: what goes along with the camera for
 a moment has not stopped moving."""
+_ALIKE: Final = 0.4
+"""Difference, over what noise allows, from what the camera's motion shows: below, it is that."""
+_UNLIKE: Final = 0.9
 _LEAST_TEXTURE: Final = 2.0
 _FEWEST: Final = 80
 _MOST: Final = 0.2
@@ -53,7 +57,7 @@ def find_moving(
     """
     if len(frames) < 3:
         return [np.zeros_like(cues.light) for cues in frames]
-    inner = [_moving(k, frames, steps, still[k]) for k in range(1, len(frames) - 1)]
+    inner = [_either(k, frames, steps, still[k]) for k in range(1, len(frames) - 1)]
     first = warp(inner[0], steps[0].forward, resampling="linear")
     last = warp(inner[-1], steps[-1].backward, resampling="linear")
     seen = [first, *inner, last]
@@ -69,6 +73,16 @@ def _held(seen: Sequence[Plane], ways: Sequence[tuple[Flow, Plane]]) -> list[Pla
         carried = np.where(error < _TRUSTED, warp(out[-1], way, resampling="linear"), 0)
         out.append(np.maximum(own, np.float32(_HOLDS) * carried).astype(np.float32))
     return out
+
+
+def _either(k: int, frames: Sequence[Cues], steps: Sequence[Step], still: Plane) -> Plane:
+    """What is left of the motion, and what looks otherwise than the motion around would have it."""
+    before, here, after = (frames[k + side].gray for side in (-1, 0, 1))
+    ways = steps[k - 1].backward, steps[k].forward
+    odd = differing(before, here, after, *ways, np.asarray(1 - still, np.float32))
+    if float((odd > 0.5).mean()) > _MOST:
+        odd = np.zeros_like(odd)
+    return np.asarray(np.maximum(odd, _moving(k, frames, steps, still)))
 
 
 def _moving(k: int, frames: Sequence[Cues], steps: Sequence[Step], still: Plane) -> Plane:
@@ -89,7 +103,24 @@ def _moving(k: int, frames: Sequence[Cues], steps: Sequence[Step], still: Plane)
     if float((own > 0.5).sum()) > _MOST * float(good.sum()):
         return np.zeros_like(cues.light)
     coarse = own.reshape(y.shape).astype(np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height)) * (1 - still), np.float32)
+    rigid = [
+        way - cv2.resize(_on_grid(left, good, y.shape), (width, height))
+        for way, left in zip((ahead, behind), fit.residual, strict=True)
+    ]
+    sides = [
+        (frames[k + way * reach].gray, [flow]) for way, flow in zip((1, -1), rigid, strict=True)
+    ]
+    # The flow drags what lies around along; where the camera's motion shows the same picture,
+    # nothing moved.
+    odd = excess(cues.gray, sides, np.asarray(1 - still, np.float32))
+    seen = np.clip((odd - _ALIKE) / (_UNLIKE - _ALIKE), 0, 1)
+    return np.asarray(cv2.resize(coarse, (width, height)) * seen * (1 - still), np.float32)
+
+
+def _on_grid(
+    left: Float64[np.ndarray, "point 2"], good: np.ndarray, shape: tuple[int, int]
+) -> Float32[np.ndarray, "rows columns 2"]:
+    return np.asarray((left * good[:, None]).reshape(*shape, 2), np.float32)
 
 
 def _way(k: int, reach: int, side: int, steps: Sequence[Step]) -> Float32[np.ndarray, "h w 2"]:

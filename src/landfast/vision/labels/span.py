@@ -101,8 +101,8 @@ def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Planes]:
     single = [memberships(*each) for each in zip(cues, sky, above, strict=True)]
     still = [np.maximum(planes[0], np.minimum(2 * planes[1], 1)) for planes in single]
     moving = find_moving(cues, steps, still)
-    single = [_with_moving(*each) for each in zip(single, moving, strict=True)]
-    return smoothed(single, steps)
+    # Flow that lost what moves would carry its label away: its evidence is held in time by itself.
+    return [_with_moving(*each) for each in zip(smoothed(single, steps), moving, strict=True)]
 
 
 def _with_moving(planes: Planes, moving: Float32[np.ndarray, "height width"]) -> Planes:

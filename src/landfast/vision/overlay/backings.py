@@ -27,6 +27,8 @@ _TURN_FACTOR, _TURN_EXTRA_PX = 1.25, 0.05
 _NEAR_PX = 0.6
 """Working pixels by which what is seen near the overlay departs from the far layer."""
 _LEAST_SEEN = 0.8
+_STRAY_PX = 0.4
+"""Working pixels by which points of a rigid scene depart from it at most; wind waves do more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,27 @@ def backings(
     if not _mostly(seen, "plane"):
         return far, "too little texture for points to be followed"
     near, what = _near(frames, surfaces, grid)
+    above = sum(frame.is_far for frame in seen) > len(seen) / 2
+    stray = _stray(measured, surfaces)
+    if above and stray > _STRAY_PX:
+        what = "what is seen below the horizon moves by itself, as water does"
+        return far or [_loosened(one, stray * grid.scale_x) for one in near], what
     if not far or _is_near(measured):
         return near, what
-    above = sum(frame.is_far for frame in seen) > len(seen) / 2
     return (far + near if above else near + far), what
+
+
+def _stray(frames: Sequence[SceneFrame], surfaces: Sequence[Ground]) -> float:
+    """By how much points depart from what explains them best, working pixels: the plane's motion,
+    or one rigid scene's."""
+    known = [frame.plane_px for frame in frames if np.isfinite(frame.plane_px)]
+    plane = float(np.median(known)) if known else 0.0
+    return min([plane, *(one.scatter_px for one in surfaces)])
+
+
+def _loosened(backing: Backing, error_px: float) -> Backing:
+    """A layer that is known no better than that."""
+    return replace(backing, error_px=max(backing.error_px, error_px))
 
 
 def through_lens(backing: Backing, lens: Distortion) -> Backing:

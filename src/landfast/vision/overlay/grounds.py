@@ -46,6 +46,8 @@ class Ground:
     wobble_px: float
     """By which frames move near the overlay as no rigid scene does; 0 where that is not clear."""
     foretold_px: tuple[float, float]
+    scatter_px: float = 0.0
+    """Spread of followed points about any rigid scene, working pixels."""
 
 
 @dataclass(slots=True)
@@ -181,7 +183,9 @@ def _through(
         base = last
     is_relief = line[0].heights is not None
     wobble = float(np.median(shifts)) if shifts and loose_px == _LOOSE else 0.0
-    return Ground(tuple(ways), errors, line[0].support, is_relief, wobble, line[0].foretold_px)
+    scatter = float(np.median([one.parallax.scale_px for one in solved]))
+    foretold = line[0].foretold_px
+    return Ground(tuple(ways), errors, line[0].support, is_relief, wobble, foretold, scatter)
 
 
 def _way(

@@ -14,13 +14,14 @@ from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from landfast.verify.floor import dilated, fetched
-from landfast.verify.lattice import BLOCK, STEP, Corners, Lattice
-from landfast.verify.links import Places, sample
+from landfast.verify.lattice import BLOCK, Corners, Lattice
+from landfast.verify.links import Places, cells, sample
 from landfast.verify.rigidity import FINELY, detailed, follow, pooled
 from landfast.verify.study import Stretch
+from landfast.vision.flow import pixel_grid
 from landfast.vision.planeparallax import fit_rigid
 
 Blocks = Float32[np.ndarray, "rows columns"]
@@ -78,13 +79,13 @@ def ground(stretch: Stretch) -> Ground:
     """The ground of a take, measured once."""
     if stretch not in _latest:
         last = len(stretch.reel) - 1
-        onward = _seen(stretch, 0, last, stretch.in_last[0], stretch.in_first[last])
-        back = _seen(stretch, last, 0, stretch.in_first[last], stretch.in_last[0])
+        onward = _seen(stretch, 0, last, stretch.in_last[0])
+        back = _seen(stretch, last, 0, stretch.in_first[last])
         _latest[stretch] = Ground(onward, back)
     return _latest[stretch]
 
 
-def _seen(stretch: Stretch, at: int, to: int, way: Places, home: Places) -> _Seen:
+def _seen(stretch: Stretch, at: int, to: int, way: Places) -> _Seen:
     """One end in the other."""
     width, height = stretch.reel.size
     lattice = Lattice(width, height)
@@ -93,8 +94,7 @@ def _seen(stretch: Stretch, at: int, to: int, way: Places, home: Places) -> _See
     blank = np.full(lattice.blocks, np.nan, np.float32)
     if len(points) < _FEWEST:
         return _Seen(blank, blank)
-    pictures = [detailed(stretch.reel.grey[k]) for k in (at, to)]
-    place, sure = _found(pictures, points, way, home)
+    place, sure = _found(stretch, at, to, points, way)
     share = _share(lattice, corners, sure)
     if sure.sum() < _FEWEST:
         return _Seen(share, blank)
@@ -112,23 +112,33 @@ def _seen(stretch: Stretch, at: int, to: int, way: Places, home: Places) -> _See
 
 
 def _found(
-    pictures: list[np.ndarray], points: np.ndarray, way: Places, home: Places
+    stretch: Stretch, at: int, to: int, points: np.ndarray, way: Places
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points of the first picture in the second, and whether they are surely the same."""
-    here, there = pictures
-    height, width = there.shape
-    place, ok, unlike = follow(here, there, points, _led(points, way), _LEVEL, FINELY)
-    shown = (place >= 0).all(axis=1) & (place <= [width - 1, height - 1]).all(axis=1)
-    sure = shown & ok & (unlike < _UNLIKE * _contrast(here, points))
-    inner = np.clip(place, 0, [width - 1, height - 1]).astype(np.float32)
-    back, returned, _ = follow(there, here, inner, _led(inner, home), _LEVEL, FINELY)
-    return place, sure & returned & (np.hypot(*(back - points).T) < _ROUND_TRIP_PX)
+    """Where one end shows the points of the other, px, and whether they are surely the same.
+
+    The other end is first laid over this one along the links, so that patches are compared at one
+    scale: the near ground grows by a half while a camera flies over it.
+    """
+    here, there = (detailed(stretch.reel.grey[k]) for k in (at, to))
+    size = stretch.reel.size
+    on = _upsampled(way.at, size)
+    laid = np.asarray(cv2.remap(there, on, None, cv2.INTER_CUBIC, borderValue=128))
+    place, ok, unlike = follow(here, laid, points, points, _LEVEL, FINELY)
+    inner = np.clip(place, 0, np.subtract(size, 1)).astype(np.float32)
+    back, returned, _ = follow(laid, here, inner, inner, _LEVEL, FINELY)
+    sure = ok & returned & (unlike < _UNLIKE * _contrast(here, points))
+    sure &= np.hypot(*(back - points).T) < _ROUND_TRIP_PX
+    moved = sample(on, inner[None])[0]
+    shown = (moved >= 0).all(axis=1) & (moved <= np.subtract(size, 1)).all(axis=1)
+    return moved, sure & shown
 
 
-def _led(points: np.ndarray, way: Places) -> np.ndarray:
-    """Where the links lead points, px."""
-    cell = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
-    return np.asarray((sample(way.at, cell)[0] + 0.5) * STEP - 0.5, np.float32)
+def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Places of cells as places of pixels."""
+    rows, columns = way.shape[:2]
+    scale = np.array([size[0] / columns, size[1] / rows], np.float32)
+    move = (way - pixel_grid(columns, rows)) * scale
+    return np.asarray(cv2.resize(move, size, interpolation=cv2.INTER_LINEAR) + pixel_grid(*size))
 
 
 def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -148,3 +158,13 @@ def _share(lattice: Lattice, corners: Corners, sure: np.ndarray) -> Blocks:
     own = cells.reshape(2, rows, BLOCK, columns, BLOCK).sum(axis=(2, 4))
     hits, count = (cv2.blur(one, (3, 3)) for one in own)
     return np.asarray(np.where(own[1] > 0, hits / np.maximum(count, 1e-6), np.nan), np.float32)
+
+
+def ground_cells(stretch: Stretch, t: int) -> Bool[np.ndarray, "rows columns"]:
+    """Cells of a frame that show ground."""
+    known = ground(stretch).restless(stretch.in_first[t], stretch.in_last[t])
+    spread = np.isfinite(known).repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+    rows, columns = cells(stretch.reel.size)
+    out = np.zeros((rows, columns), bool)
+    out[: len(spread), : spread.shape[1]] = spread[:rows, :columns]
+    return out

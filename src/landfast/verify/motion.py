@@ -43,6 +43,8 @@ JOIN_PX: Final = 0.6
 _JOIN_SHARE: Final = 0.35
 """Change of velocity at a join: 0.6 px a frame, 35 % of the speed, or 2.5 times the worst that the
 footage does by itself over the same time."""
+_JOIN_CODED: Final = 2.0
+"""And twice what coding moves points by: blocks lag in the mean of two links too."""
 _LENGTH_SHARE: Final = 0.05
 _LENGTH_FRAMES: Final = 2.0
 """A take may be longer or shorter than its gap by 5 % and two frames: what a change of frame rate
@@ -292,6 +294,7 @@ def _join(study: Study, at: str) -> tuple[str, float, float] | None:
     trusted = made[0].trusted & real[0].trusted
     speed = _length(_mean(real), real[0].trusted)
     limit = max(JOIN_PX, _JOIN_SHARE * speed, _OVER_FOOTAGE * _own_change(side))
+    limit += _JOIN_CODED * unsure_px(study)
     return at, _length(change, trusted), limit
 
 

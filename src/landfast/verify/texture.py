@@ -12,6 +12,7 @@ from landfast.model.verdict import Finding
 from landfast.verify.changes import kept
 from landfast.verify.coding import BLIND_PX, unsure_px
 from landfast.verify.findings import Checked, measured, unmeasured
+from landfast.verify.ground import ground_cells
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Stretch, Study
 from landfast.verify.views import View
@@ -38,7 +39,9 @@ or goes, and the limit grows by as much again every 24 frames."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
-_ALONE: Final = 1.6
+_ALONE: Final = 2.0
+_ALONE_ON_GROUND: Final = 1.5
+"""Factors of the limits without footage: leaves near a camera in the hand reach 0.93 of it."""
 _RESTLESS: Final = 0.7
 _MELTING_CELLS: Final = 5
 _SOFTER_CELLS: Final = 7
@@ -135,13 +138,15 @@ def _excess(
 
     usual, anywhere = normal(study, maps), _own(study, maps)
     views = study.take.views
-    wider = (1.0 if study.real else _ALONE) * (1 + unsure_px(study) / BLIND_PX)
+    coded = 1 + unsure_px(study) / BLIND_PX
     ratios = []
     for t, field in maps(study.take):
         here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), share * anywhere)
         limit = least + _OVER_FOOTAGE * here + _SPREAD * _departure(field)
         away = max(0, min(t, study.frames - 1 - t) - _NEAR)
-        limit = limit * wider * (1 + away / far)
+        limit = limit * coded * (1 + away / far)
+        if not study.real:
+            limit = limit * np.where(ground_cells(study.take, t), _ALONE_ON_GROUND, _ALONE)
         ratios.append((t, np.where(here < _RESTLESS, field / limit, 0.0).astype(np.float32)))
     return Spots(tuple(v.at for v in views), tuple(kept(tuple(ratios), study.take.links)))
 

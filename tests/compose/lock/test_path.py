@@ -40,6 +40,14 @@ def test_slow_motion_is_kept_and_jitter_is_not() -> None:
     assert np.diff(target).std() < 0.2 * np.diff(jitter).std()
 
 
+def test_one_frame_that_jitters_does_not_bend_the_path_at_its_end() -> None:
+    shift = np.linspace(0, 50, FRAMES)
+    shift[-1] += 4
+    target = wanted(swim_of(shift), Wish(keep_motion=True), fps=25.0)[:, 2]
+    assert abs(target[-1] - 50) < 1.5
+    assert np.abs(target[:-30] - shift[:-30]).max() < 0.05
+
+
 def test_a_reference_that_does_not_exist_is_named() -> None:
     with pytest.raises(InputError, match="has no frame 100; give a frame from 0 to 99"):
         wanted(swim_of(np.zeros(FRAMES)), Wish(references=(100,)), fps=25.0)

@@ -26,6 +26,8 @@ _WORST_NOISE_PX = 1.2
 """Standard error of the scene above which a lock would be a guess."""
 _WORST_SHAPE_PX = 0.4
 """Median distance of the overlay's points from any swim of its shape."""
+_FINEST_SHAPE_PX = 0.25
+"""The same in the frame's own pixels, where points of animated or soft drawing lie no better."""
 _WIDEST = 0.04
 _FASTEST = 0.012
 """Shares of the width: drift, and drift in one frame, above which it is a move, not swim."""
@@ -120,7 +122,8 @@ def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:
         )
     if choice.swim is None:
         return f"no model of the scene holds ({choice.reason})", "lock a shorter part with --span"
-    if choice.hold == "lying" and choice.swim.misfit_px > _WORST_SHAPE_PX * scale:
+    worst_shape = max(_WORST_SHAPE_PX * scale, _FINEST_SHAPE_PX)
+    if choice.hold == "lying" and choice.swim.misfit_px > worst_shape:
         return (
             f"the overlay's shape follows no surface of the scene: {choice.swim.misfit_px:.2f} px "
             f"off the {choice.model}",

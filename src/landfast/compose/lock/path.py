@@ -101,18 +101,24 @@ def parabolas(values: Values, half: int) -> Values:
     return result
 
 
-def _slow(values: Values, sigma: int) -> Values:
-    """Low pass by a Gaussian, mirrored in value at the ends so that a steady drift stays."""
-    reach = min(len(values) - 1, 3 * sigma)
-    if reach < 1:
-        return values.copy()
-    before = 2 * values[0] - values[reach:0:-1]
-    after = 2 * values[-1] - values[-2 : -reach - 2 : -1]
-    padded = np.concatenate([before, values, after])
-    kernel = cv2.getGaussianKernel(2 * reach + 1, sigma).ravel()
-    return np.stack(
-        [np.convolve(padded[:, column], kernel, mode="valid") for column in range(4)], axis=1
-    )
+def _slow(values: Values, sigma: float) -> Values:
+    """Low pass: in each frame the straight line through its surroundings, weighed by a Gaussian.
+
+    A line, so that a steady drift stays to the very ends, where a mean would lag behind it and
+    one frame's jitter would be taken for the path.
+    """
+    frames = np.arange(len(values), dtype=np.float64)
+    result = np.empty_like(values)
+    for frame in range(len(values)):
+        low, high = max(0, int(frame - 3 * sigma)), int(frame + 3 * sigma) + 1
+        t = frames[low:high] - frame
+        weights = np.exp(-0.5 * np.square(t / sigma))
+        ones, first, second = weights.sum(), weights @ t, weights @ (t * t)
+        level, tilt = weights @ values[low:high], (weights * t) @ values[low:high]
+        spread = ones * second - first * first
+        flat = level / ones
+        result[frame] = (second * level - first * tilt) / spread if spread > 1e-9 else flat
+    return result
 
 
 def warps(swim: Swim, path: Values, target: Values) -> tuple[Map | None, ...]:

@@ -45,7 +45,7 @@ def lock(state: str = "locked") -> Lock:
 
 def test_the_page_tells_the_figures_and_escapes_words() -> None:
     page = render_lock(LockView(name="<logo>.mov", lock=lock()))
-    assert "0.96 px before, 0.01 px after" in page
+    assert "0.96\N{NO-BREAK SPACE}px before, 0.01\N{NO-BREAK SPACE}px after" in page
     assert "0.50 thousandths of the width" in page
     assert "&lt;logo&gt;.mov" in page
     assert "<b>taken</b>" not in page

@@ -101,7 +101,7 @@ def facts(lock: Lock) -> list[Fact]:
         Fact("Frames", f"{lock.frames}, {lock.time_map.rule}"),
         Fact("Frame", f"{lock.width} x {lock.height} at {lock.fps:.3f} fps"),
     ]
-    weighed = ", ".join(f"{name} {drift:.2f} px" for name, drift in lock.weighed.items())
+    weighed = "; ".join(f"{name} {drift:.2f} px" for name, drift in lock.weighed.items())
     return [*rows, Fact("Drift against each layer", weighed or "none", bool(weighed))]
 
 
@@ -130,7 +130,7 @@ def _share(value: float | None, lock: Lock) -> float | None:
 
 
 def _px(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.2f} px"
+    return "not measured" if value is None else f"{value:.2f}\N{NO-BREAK SPACE}px"
 
 
 def _way(frames: Sequence[LockFrame], name: str) -> Way:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landfast.conduct.single import Wanted, generate_ordered
+from landfast.conduct.single import generate_ordered
+from landfast.conduct.wanted import Wanted
 from landfast.conduct.writing import Grid
 from landfast.errors import InputError, Refused
 from landfast.generators.base import Material

@@ -17,6 +17,7 @@ from landfast.conduct.progress import Progress, stage
 from landfast.conduct.writing import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
 from landfast.generators.base import Image, Material
+from landfast.generators.base import Progress as Told
 from landfast.generators.remote.errors import JobFailed, NoCredit
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.generators.remote.lowering import Lowered
@@ -89,7 +90,23 @@ def order_take(
     """
     began = time.perf_counter()
     desk = LedgerDesk(ledger, row, str(PurePosixPath(name).with_suffix(".raw.mp4")))
-    told = stage(progress, "generate")
+    lost = _delivered(ledger, maker, row, material, desk, stage(progress, "generate"))
+    if lost is not None:
+        return lost
+    with bench if bench is not None else nullcontext():
+        frames = partial(_as_it_came, maker, row, desk.raw, grid, material, patching)
+        return _written(ledger, row, frames, name, grid, colour, began)
+
+
+def _delivered(
+    ledger: Ledger,
+    maker: RemoteGenerator,
+    row: TakeRow,
+    material: Material,
+    desk: LedgerDesk,
+    told: Told | None,
+) -> TakeRow | None:
+    """Have the service's clip on the desk; a row where the order failed for good."""
     try:
         if row.state == "intended":
             ledger.order(row.key, ordered(maker.lower(row.request, material)))
@@ -99,21 +116,26 @@ def order_take(
     except NoCredit:
         raise  # not taken: the same order goes out once there is credit
     except JobFailed as error:
-        if error.reason == "output missing" and desk.by_hand:
-            number = desk.number
-            ledger.doubt(row.key)
-            raise InputError(
-                f"{maker.profile.generator} knows no such job",
-                subject=f"--job {row.segment}={number}",
-                remedy="check the number; the order still stands in doubt",
-            ) from error
-        final = error.reason in ("moderated", "quota", "invalid input", "unsupported")
-        return failed(ledger, row, f"{REFUSED if final else ''}{error}", cost=error.cost_usd)
+        return _job_failed(ledger, row, desk, maker.profile.generator, error)
     except Refused as error:
         return failed(ledger, row, f"{REFUSED}{error}", cost=Fraction(0))
-    with bench if bench is not None else nullcontext():
-        frames = partial(_as_it_came, maker, row, desk.raw, grid, material, patching)
-        return _written(ledger, row, frames, name, grid, colour, began)
+    return None
+
+
+def _job_failed(
+    ledger: Ledger, row: TakeRow, desk: LedgerDesk, service: str, error: JobFailed
+) -> TakeRow:
+    """The failed row; an order in doubt stays so where the user's number leads nowhere."""
+    if error.reason == "output missing" and desk.by_hand:
+        number = desk.number
+        ledger.doubt(row.key)
+        raise InputError(
+            f"{service} knows no such job",
+            subject=f"--job {row.segment}={number}",
+            remedy="check the number; the order still stands in doubt",
+        ) from error
+    final = error.reason in ("moderated", "quota", "invalid input", "unsupported")
+    return failed(ledger, row, f"{REFUSED if final else ''}{error}", cost=error.cost_usd)
 
 
 def _as_it_came(

@@ -7,16 +7,14 @@ order that stands, and gives what is paid for already without ordering it anew.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from landfast.compose.conform import resized
 from landfast.conduct.orders import REFUSED, UNSUPPORTED, order_take, settle
 from landfast.conduct.progress import Progress
-from landfast.conduct.writing import Grid
+from landfast.conduct.wanted import Wanted
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
 from landfast.generators.base import Material
 from landfast.generators.remote.generator import RemoteGenerator
@@ -26,38 +24,12 @@ from landfast.ledger.rows import TakeRow
 from landfast.ledger.takes import OPEN
 from landfast.media.files import atomic_path, make_folder
 from landfast.model.clip import Colour
-from landfast.model.constraint import Constraint
-from landfast.model.take import Footage, Request, Take
+from landfast.model.take import Request, Take
 from landfast.planning.grid import fit_frames, fit_size
 from landfast.planning.prompt import camera_prompt
 
 FOLDER = ".landfast"
 """Suffix of the folder beside the video."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one take is to be.
-
-    Attributes:
-        grid: Frames of the video as they are wanted.
-        first: Content id of the start anchor.
-        last: Of the end anchor.
-        constraints: What it has to keep.
-        prompt: The user's words.
-        seed: Seed, where the service has one.
-        footage: The real clip around it.
-        job: What became of an order that was never answered; empty where there is none in doubt.
-    """
-
-    grid: Grid
-    first: str
-    last: str
-    constraints: Sequence[Constraint]
-    prompt: str
-    seed: int
-    footage: Footage | None
-    job: str = ""
 
 
 def generate_ordered(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ from landfast.conduct.progress import Progress, stage
 from landfast.conduct.refusal import refuse_unrelated
 from landfast.conduct.rungs import FootageRung
 from landfast.conduct.surroundings import after, before, ends
+from landfast.conduct.wanted import Wanted
 from landfast.conduct.writing import WRITTEN_AS, Grid, write_take
 from landfast.errors import InputError, Unsupported
 from landfast.generators.base import CONTEXT, Generator, Material
@@ -88,26 +89,37 @@ def generate(
             "cannot be written as a video", subject=str(out), remedy="name it .mp4, .mov or .mkv"
         )
     first, last = load_pair(start, end)
-    makers = [
-        one
-        for one in open_rungs(generator, first.shape[1], first.shape[0])
-        if not isinstance(one, FootageRung)
-    ]
-    around = _around(footage, span, first.shape[1])
-    asked = _Asked(
-        material=Material(first, last, around.before, around.after),
-        grid=Grid(frames, fps, first.shape[1], first.shape[0]),
-        out=out,
+    height, width = first.shape[:2]
+    around = _around(footage, span, width)
+    material = Material(first, last, around.before, around.after)
+    wanted = Wanted(
+        grid=Grid(frames, fps, width, height),
+        first=image_id(first),
+        last=image_id(last),
+        constraints=_constraints(material),
         prompt=prompt,
         seed=seed,
-        job=job,
         footage=around.footage,
-        colour=around.clip.colour if around.clip else _RATED,
+        job=job,
     )
-    for maker in makers[:-1]:
-        with contextlib.suppress(Unsupported):
-            return _made(maker, asked, progress)
-    return _made(makers[-1], asked, progress)
+    colour = around.clip.colour if around.clip else _RATED
+    asked = _Asked(material, wanted, out, colour, progress)
+    return asked.by_first_of(_makers(generator, width, height))
+
+
+def _constraints(material: Material) -> tuple[Constraint, ...]:
+    return constraints(
+        image_id(material.first),
+        image_id(material.last),
+        real_before=len(material.before) + 1,
+        real_after=len(material.after) + 1,
+    )
+
+
+def _makers(names: str, width: int, height: int) -> list[Generator]:
+    """Those that can be asked without footage between the anchors."""
+    rungs = open_rungs(names, width, height)
+    return [one for one in rungs if not isinstance(one, FootageRung)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,65 +127,31 @@ class _Asked:
     """One take as the user wants it, whoever makes it."""
 
     material: Material
-    grid: Grid
+    wanted: Wanted
     out: Path
-    prompt: str
-    seed: int
-    job: str
-    footage: Footage | None
     colour: Colour
+    progress: Progress | None
 
-    @property
-    def constraints(self) -> tuple[Constraint, ...]:
-        return constraints(
-            image_id(self.material.first),
-            image_id(self.material.last),
-            real_before=len(self.material.before) + 1,
-            real_after=len(self.material.after) + 1,
+    def by_first_of(self, makers: Sequence[Generator]) -> Take:
+        """The take of the first that can make it; the last one's error counts."""
+        for maker in makers[:-1]:
+            with contextlib.suppress(Unsupported):
+                return self.by(maker)
+        return self.by(makers[-1])
+
+    def by(self, maker: Generator) -> Take:
+        """The take of one generator."""
+        refuse_dropping(maker.profile, prompt=self.wanted.prompt)
+        place = (self.material, self.out)
+        if not isinstance(maker, RemoteGenerator):
+            request = self.wanted.request(maker, self.out.stem)
+            return make_take(maker, request, *place, colour=self.colour, progress=self.progress)
+        from landfast.conduct.single import generate_ordered
+
+        refuse_unrelated(self.material.first, self.material.last)
+        return generate_ordered(
+            maker, self.wanted, *place, colour=self.colour, progress=self.progress
         )
-
-
-def _made(maker: Generator, asked: _Asked, progress: Progress | None) -> Take:
-    refuse_dropping(maker.profile, prompt=asked.prompt)
-    if isinstance(maker, RemoteGenerator):
-        return _ordered(maker, asked, progress)
-    grid = asked.grid
-    request = Request(
-        segment=asked.out.stem,
-        generator=maker.profile.name,
-        prompt=asked.prompt,
-        first=image_id(asked.material.first),
-        last=image_id(asked.material.last),
-        constraints=asked.constraints,
-        width=grid.width,
-        height=grid.height,
-        frames=grid.frames,
-        fps=grid.fps,
-        seed=asked.seed,
-        footage=asked.footage,
-    )
-    return make_take(
-        maker, request, asked.material, asked.out, colour=asked.colour, progress=progress
-    )
-
-
-def _ordered(maker: RemoteGenerator, asked: _Asked, progress: Progress | None) -> Take:
-    from landfast.conduct.single import Wanted, generate_ordered
-
-    refuse_unrelated(asked.material.first, asked.material.last)
-    wanted = Wanted(
-        grid=asked.grid,
-        first=image_id(asked.material.first),
-        last=image_id(asked.material.last),
-        constraints=asked.constraints,
-        prompt=asked.prompt,
-        seed=asked.seed,
-        footage=asked.footage,
-        job=asked.job,
-    )
-    return generate_ordered(
-        maker, wanted, asked.material, asked.out, colour=asked.colour, progress=progress
-    )
 
 
 def load_pair(start: Path, end: Path) -> tuple[Image, Image]:

@@ -208,7 +208,8 @@ def _flf2v(lowered: Lowered, uris: Mapping[str, str]) -> Json:
 def _vace(lowered: Lowered, uris: Mapping[str, str]) -> Json:
     """Both anchors, and where they are at hand a depth (or source) and a mask video as long.
 
-    The service measures nothing itself (`preprocess`), drops no frames and adds none.
+    The service measures nothing itself (`preprocess`), drops no frames and adds none. Its tasks are
+    depth, pose, inpainting, outpainting and reframe; a mask video goes with the last three.
     """
     body = _PLAIN | {
         "first_frame_url": uris["first"],

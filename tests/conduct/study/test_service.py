@@ -23,7 +23,7 @@ from loopback.script import Script
 from loopback.server import KEY
 
 GAP = Span(start=Fraction(1, 2), stop=Fraction(22, 25))
-PLANTED = ("good", "truncated", "not-video", "moderated", "good")
+PLANTED = ("good", "truncated", "not-video", "moderated")
 """What colour lock and re-timing mend (drift, a freeze) is no fault of the take as it is judged."""
 
 
@@ -49,16 +49,16 @@ def test_planted_faults_are_named_and_counted(
         loopback.engine.script(
             Script(ending="moderated") if fault == "moderated" else Script(take=fault)
         )
-    options = StudyOptions(replace=(GAP,), generators=("luma:ray-3.2@360p",), takes=5)
+    options = StudyOptions(replace=(GAP,), generators=("luma:ray-3.2@360p",), takes=4)
     found = study(short, tmp_path / "out", options, page=write_study)
-    assert (found.accepted.hits, found.accepted.trials, found.failed) == (2, 5, 3)
+    assert (found.accepted.hits, found.accepted.trials, found.failed) == (1, 4, 3)
     errors = sorted(one.error for one in found.outcomes if one.error)
     assert len(errors) == 3 and any("refused" in one for one in errors), errors
-    assert found.accepted.low < 0.4 < found.accepted.high
+    assert found.accepted.low < 0.25 < found.accepted.high
     assert any("takes no seed" in note for note in found.notes)
-    assert len(loopback.creates()) == 5
+    assert len(loopback.creates()) == 4
     assert loopback.leaks() == []
     with Ledger.open(tmp_path / "out") as ledger:
-        assert len(ledger.takes()) == 5
+        assert len(ledger.takes()) == 4
     kept = b"".join(path.read_bytes() for path in (tmp_path / "out").glob("*.*"))
     assert KEY.encode() not in kept

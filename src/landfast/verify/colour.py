@@ -14,7 +14,7 @@ from landfast.verify.findings import Box, Checked, measured, seconds, shares, un
 from landfast.verify.links import Places, sample
 from landfast.verify.parallel import in_order
 from landfast.verify.study import Stretch, Study
-from landfast.verify.tints import TILES, Tint, lasting, tint
+from landfast.verify.tints import TILES, Tint, lab, lasting, tint
 
 LIMIT_DELTA_E: Final = 2.1
 """Just noticeable difference of CIE76 is 2.3 (Mahy et al., 1994); the median over the scene is
@@ -91,12 +91,12 @@ class _Series:
 def _tints(study: Study, anchors: tuple[np.ndarray, np.ndarray]) -> list[Tint]:
     """Every frame against the anchors, RGB at working size."""
     take = study.take
-    ends = _lab(_tone(study, anchors[0])), _lab(_tone(study, anchors[1]))
+    ends = lab(_tone(study, anchors[0])), lab(_tone(study, anchors[1]))
     last = study.frames - 1
 
     def one(t: int) -> Tint:
         places = take.in_first[t], take.in_last[t]
-        return tint(_lab(take.tones[t]), ends, places, t / last)
+        return tint(take.labs[t], ends, places, t / last)
 
     return in_order(one, range(study.frames))
 
@@ -171,10 +171,9 @@ def _own_change(study: Study) -> float:
     changes = [0.0]
     for side, places in _sides(study):
         anchor = 0 if side is study.after else len(side.reel) - 1
-        lab = [_lab(tone) for tone in side.tones]
-        for tone, place in zip(lab, places, strict=True):
+        for tone, place in zip(side.labs, places, strict=True):
             if place.known.sum() >= _FEWEST:
-                apart = (tone - sample(lab[anchor], place.at))[place.known]
+                apart = (tone - sample(side.labs[anchor], place.at))[place.known]
                 changes.append(float(np.sqrt((np.median(apart, axis=0) ** 2).sum())))
     return max(changes)
 
@@ -219,11 +218,6 @@ def _tone(study: Study, rgb: np.ndarray) -> np.ndarray:
     rows, columns = study.take.tones[0].shape[:2]
     plain = rgb.astype(np.float32)
     return np.asarray(cv2.resize(plain, (columns, rows), interpolation=cv2.INTER_AREA))
-
-
-def _lab(tone: np.ndarray) -> np.ndarray:
-    """CIE Lab of a tone picture in sRGB, L 0 to 100."""
-    return np.asarray(cv2.cvtColor(tone / np.float32(255), cv2.COLOR_RGB2Lab))
 
 
 def _words(drift: np.ndarray) -> str:

@@ -15,6 +15,7 @@ from landfast.verify.links import Link, Places, cells, link, places_in_first, pl
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
 from landfast.verify.rigidity import Baseline, Window, windows
+from landfast.verify.tints import lab
 from landfast.verify.views import View, views
 
 _MOST_FOOTAGE: Final = 12
@@ -24,7 +25,7 @@ _STRIDE: Final[dict[Baseline, int]] = {"near": 2, "wide": 3}
 _VIEWS_STRIDE: Final = 2
 _LONG: Final[dict[Baseline, int]] = {"near": 40, "wide": 24}
 """Frames from one measure to the next, one more in a take of over so many: what breathes is seen
-by near windows only where they stand close. Views follow the wide ones."""
+by near windows only where they stand close, and so does what views tell."""
 
 Progress = Callable[[int, int], None]
 
@@ -52,6 +53,11 @@ class Stretch:
         return tuple(in_order(tone, self.reel.half))
 
     @Once
+    def labs(self) -> tuple[np.ndarray, ...]:
+        """The same in CIE Lab, L 0 to 100."""
+        return tuple(in_order(lab, self.tones))
+
+    @Once
     def near_windows(self) -> tuple[Window, ...]:
         """What no rigid scene explains within a few frames."""
         return self._windows("near")
@@ -72,7 +78,7 @@ class Stretch:
     @Once
     def views(self) -> tuple[View, ...]:
         """Frames beside what the ends of the stretch and the frames next to them show."""
-        stride = _VIEWS_STRIDE + (len(self.reel) > _LONG["wide"])
+        stride = _VIEWS_STRIDE + (len(self.reel) > _LONG["near"])
         return views(self.reel, self.links, self.in_first, self.in_last, stride=stride)
 
     @Once

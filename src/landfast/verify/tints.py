@@ -46,6 +46,11 @@ class Tint:
         return np.asarray(np.nan_to_num(np.maximum(chroma, light)), np.float32)
 
 
+def lab(tone: np.ndarray) -> np.ndarray:
+    """CIE Lab of a tone picture in sRGB, L 0 to 100."""
+    return np.asarray(cv2.cvtColor(tone / np.float32(255), cv2.COLOR_RGB2Lab))
+
+
 _NOTHING: Final = np.full(3, np.nan, np.float32)
 
 

@@ -117,7 +117,10 @@ def _encoded(work: _Work, draft: Path, keep: Keep, refused: str) -> Assembled:
     )
     proof = work.prove(draft)
     method: Method = "encoded" if written == "close" else written
-    reason = f"{refused}; lossless (FFV1) keeps it bit-exact" if refused else _worst(work, proof)
+    worst = _worst(work, proof)
+    reason = refused or worst
+    if refused and worst:
+        reason = f"{refused}: {worst}; --keep lossless keeps them bit-exact"
     return _assembled(work, draft, proof, method, audio, reason)
 
 

@@ -28,6 +28,8 @@ _SHARE: Final = 0.6
 _LEAST: Final = 5
 _DISAGREES: Final = 0.1
 """Confidence that a degree of difference between the anchors costs."""
+_PARTED_DEG: Final = 0.7
+_ABOUT_AS_WELL: Final = 0.85
 _CONFIRMED_DEG: Final = 0.7
 """Tilt by which an anchor's horizon may differ when it is measured by the look of the other's."""
 
@@ -151,8 +153,7 @@ def _confirmed(
 def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray, np.ndarray]:
     """Degrees and shares of the height off the line between the anchors; NaN where unseen.
 
-    Followed from both ends; where the two ways part, the one with more support is believed.
-    The height is taken against the take's own ends, as a generator may crop.
+    Followed from both ends. The height is taken against the take's own ends: a generator may crop.
     """
     shares = np.linspace(0.0, 1.0, study.frames)
     first, last = sights
@@ -161,10 +162,21 @@ def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray
     grey = study.take.reel.grey
     onward = lean(follow(grey, foreseen, looks), foreseen)
     back = lean(follow(grey[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
-    surer = np.where(onward[:, 2] >= back[:, 2], 0, 1)
-    best = np.stack([onward, back])[surer, np.arange(len(shares))]
+    best = np.stack([onward, back])[_believed(onward, back), np.arange(len(shares))]
     tilt, height = _calm(best[:, 0]), _calm(best[:, 1])
     return tilt, _off_own_line(height)
+
+
+def _believed(onward: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Which of the two ways counts in every frame: the one with more support, but of two that are
+    seen about as well the one nearer to its course. The other has slid onto an edge beside it."""
+    surer = (back[:, 2] > onward[:, 2]).astype(int)
+    away = np.abs(np.stack([onward[:, 0], back[:, 0]]))
+    calmer = (away[1] < away[0]).astype(int)
+    support = np.stack([onward[:, 2], back[:, 2]])
+    close = support.min(axis=0) >= _ABOUT_AS_WELL * support.max(axis=0)
+    parted = np.abs(away[1] - away[0]) > _PARTED_DEG
+    return np.where(close & parted, calmer, surer)
 
 
 def _calm(away: np.ndarray) -> np.ndarray:

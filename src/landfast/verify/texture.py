@@ -17,7 +17,7 @@ from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Stretch, Study
 from landfast.verify.views import View
 
-MELTING: Final = 0.28
+MELTING: Final = 0.31
 """Share of fine detail that is not where the frames beside it have it, beyond the frame's median
 and the footage: noise and compression spoil detail everywhere alike."""
 SOFTER: Final = 0.24

@@ -20,13 +20,17 @@ from jaxtyping import Float32, UInt8
 from landfast.compose.fill import Image
 from landfast.errors import InputError
 from landfast.media.grid import Grid
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.flow import (
+    agreement_px,
+    dense_flow,
+    fetch,
+    forward_backward_error,
+    pixel_grid,
+)
 from landfast.vision.tones import gray8, mixed
 
 WORKING_WIDTH: Final = 960
 """Motion is measured on pictures at most this wide."""
-_AGREE: Final = 0.002
-"""Flows that agree on the way back within this share of the width are trusted half."""
 _ROUNDS: Final = 3
 """Fixed-point rounds that turn a motion into the place a pixel came from."""
 _UNRELATED: Final = 0.25
@@ -141,7 +145,7 @@ def _carried(
 
 def _trust(there: Flow, back: Flow) -> Float32[np.ndarray, "rows cols"]:
     error = np.minimum(forward_backward_error(there, back), np.float32(1e3))
-    limit = np.float32(max(0.5, _AGREE * there.shape[1]))
+    limit = np.float32(agreement_px(there.shape[1]))
     return np.asarray(1 / (1 + (error / limit) ** 2) ** 2)
 
 

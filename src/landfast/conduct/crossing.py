@@ -18,11 +18,9 @@ from landfast.model.clip import Clip
 from landfast.model.measured import Anchor
 from landfast.model.plan import Retime
 from landfast.planning.retiming import Sides, stretch
-from landfast.vision.flow import dense_flow, forward_backward_error
+from landfast.vision.flow import agreement_px, dense_flow, forward_backward_error
 
 _WIDTH: Final = 640
-_AGREE: Final = 0.002
-"""Flows that agree on the way back within this share of the width are trusted."""
 _JOINED: Final = 0.5
 """Share of the picture that must be followed across the fault."""
 _STILL: Final = 0.0003
@@ -126,7 +124,7 @@ def _size(moves: Float64[np.ndarray, "pixels 2"]) -> float:
 
 def _followed(a: Gray, b: Gray) -> _Followed:
     there, back = dense_flow(a, b), dense_flow(b, a)
-    limit = max(0.5, _AGREE * a.shape[1])
+    limit = agreement_px(a.shape[1])
     return _Followed(there, np.asarray(forward_backward_error(there, back) < limit))
 
 

@@ -14,6 +14,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
+_AGREE: Final = 0.002
+"""Share of the width."""
+
 Preset = Literal["fast", "medium"]
 Border = Literal["edge", "mirror", "black"]
 Resampling = Literal["linear", "cubic", "lanczos"]
@@ -79,6 +82,11 @@ def forward_backward_error(
     away: np.ndarray = np.hypot(forward[..., 0] + there[..., 0], forward[..., 1] + there[..., 1])
     away[~inside(forward)] = np.inf
     return away
+
+
+def agreement_px(width: int) -> float:
+    """The error there and back up to which flow on a picture this wide can be believed, pixels."""
+    return max(0.5, _AGREE * width)
 
 
 def inside(flow: Float32[np.ndarray, "height width 2"]) -> np.ndarray:

@@ -29,6 +29,8 @@ _NEAR_PX = 0.6
 _LEAST_SEEN = 0.8
 _STRAY_PX = 0.4
 """Working pixels by which points of a rigid scene depart from it at most; wind waves do more."""
+_TOGETHER = 0.33
+"""Share of that by which neighbours are off together, so that their number does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def backings(
     if above and stray > _STRAY_PX:
         what = "what is seen below the horizon moves by itself, as water does"
         return far or [_loosened(one, stray * grid.scale_x) for one in near], what
+    if stray > _STRAY_PX:
+        near = [_loosened(one, _TOGETHER * stray * grid.scale_x) for one in near]
     if not far or _is_near(measured):
         return near, what
     return (far + near if above else near + far), what

@@ -52,6 +52,8 @@ def main() -> None:
             results[name].append((corner_error(found, truth), took * 1000))
     print(f"{'':<16}{'pairs':>6}{'mean px':>9}{'median':>9}{'95 %':>9}{'median ms':>11}")
     for name, rows in results.items():
+        if not rows:
+            continue
         errors = [error for error, _ in rows]
         print(
             f"{name:<16}{len(rows):>6}{fmean(errors):>9.3f}{median(errors):>9.3f}"

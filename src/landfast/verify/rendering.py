@@ -90,11 +90,12 @@ def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
     out, known = np.zeros_like(move), np.zeros((rows, columns), bool)
     spread = np.full((rows, columns), np.inf, np.float32)
     for width, enough in zip(_WIDTHS, _ENOUGH, strict=True):
-        total = _averaged(weighted, width)
-        fresh = ~known & (total[..., 3] > enough)
-        mean = total[fresh, :3] / np.maximum(total[fresh, 3:], 1e-6)
-        deviation = np.sqrt(np.maximum(mean[:, 2] - (mean[:, :2] ** 2).sum(axis=1), 0))
-        out[fresh], spread[fresh] = mean[:, :2], deviation / np.float32(width)
+        x, y, square, share = cv2.split(_averaged(weighted, width))
+        fresh = ~known & (share > enough)
+        x, y, square = (one / np.maximum(share, 1e-6) for one in (x, y, square))
+        deviation = np.sqrt(np.maximum(square - (x * x + y * y), 0)) / np.float32(width)
+        np.copyto(out, cv2.merge([x, y]), where=fresh[..., None])
+        np.copyto(spread, deviation, where=fresh)
         known |= fresh
         if known.all():
             break

@@ -23,8 +23,6 @@ Model = Literal["plane", "parallax"]
 _MOST_FITTED: Final = 800
 """Points that the camera is fitted to. More do not change it; and matrix products of this size
 stay below the size at which OpenBLAS starts threads, so sums do not depend on their number."""
-_MOST_SAMPLED: Final = 300
-"""Points of those that the epipole is first looked for with."""
 _FEWEST_FITTED: Final = 30
 """Points below which depth is not asked for."""
 _PLANE_ROUNDS: Final = 4
@@ -215,10 +213,9 @@ def _first_depth(field: Field, flat: np.ndarray) -> np.ndarray:
 
 def _epipole(field: Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Homogeneous epipole in neighbour k and which points obey it; None where undetermined."""
-    use = np.flatnonzero(field.seen[k])
-    if len(use) < 30:
+    use = field.seen[k]
+    if use.sum() < 30:
         return None
-    use = use[:: -(-len(use) // _MOST_SAMPLED)]
     here = np.ascontiguousarray(field.at.T[use] * field.unit)
     there = np.ascontiguousarray(field.to[k].T[use] * field.unit)
     cv2.setRNGSeed(1)

@@ -128,7 +128,7 @@ def test_an_edge_of_an_anchor_leaves_no_line():
     bright = made(gap, replace(gap.material, last=last))[middle]
     more = (bright.astype(np.float32) - made(gap)[middle]).mean(axis=(0, 2))
     assert np.ptp(more) > 8, "the middle shows both, the sides one"
-    assert np.abs(more[4:] - more[:-4]).max() < 3
+    assert np.abs(more[4:] - more[:-4]).max() < 4.5
 
 
 def test_the_same_bytes_for_any_number_of_threads_and_runs(forward_gap):

@@ -19,7 +19,7 @@ from landfast.vision.tones import mixed
 _NEARER: Final = 1.5
 """How the nearer anchor outweighs the other: 1 is in proportion; more keeps detail sharper that the
 anchors do not agree on, at a few hundredths of a decibel."""
-_EDGE_CELLS: Final = 24.0
+_EDGE_CELLS: Final = 4.0
 """An anchor fades in over so many field cells from its picture's edge: lenses darken there, and the
 sharp end of one anchor before the other would show as a line."""
 _HIDDEN: Final = 0.02

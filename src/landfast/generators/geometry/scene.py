@@ -27,9 +27,9 @@ SMOOTH: Final = 1.0
 _NOISE_PX: Final = 0.1
 """Least residual, pixels, at which a point loses weight in fitting a motion."""
 
-_PLANE: Final = 0.03
+_PLANE: Final = 0.01
 """What the plane around a cell counts beside a trusted flow across the gap: as much as flow to the
-real frames beside an anchor in a gap of some 25 frames."""
+real frames beside an anchor in a gap of some 40 frames."""
 _PLANE_PX: Final = 20.0
 """Misfit of the plane, pixels of the way across the gap, at which it counts a quarter of that."""
 _TRUSTED: Final = 0.5

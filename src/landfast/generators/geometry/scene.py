@@ -19,7 +19,6 @@ from landfast.generators.geometry.camera import (
 )
 from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
 from landfast.generators.geometry.easing import memories_of
-from landfast.generators.geometry.surface import surface
 from landfast.vision.flow import fetch
 
 SMOOTH: Final = 1.0
@@ -27,11 +26,6 @@ SMOOTH: Final = 1.0
 _NOISE_PX: Final = 0.1
 """Least residual, pixels, at which a point loses weight in fitting a motion."""
 
-_PLANE: Final = 0.01
-"""What the plane around a cell counts beside a trusted flow across the gap: as much as flow to the
-real frames beside an anchor in a gap of some 40 frames."""
-_PLANE_PX: Final = 20.0
-"""Misfit of the plane, pixels of the way across the gap, at which it counts a quarter of that."""
 _TRUSTED: Final = 0.5
 
 Points = Float32[np.ndarray, "_ 2"]
@@ -75,18 +69,14 @@ class View:
         def targets(flow: np.ndarray) -> np.ndarray:
             return self.lens.normalise(pixels + flow)
 
-        top, whole = self.whole.nearness_terms(self.points, targets(side.across))
-        top, weight = top * side.trust, whole * side.trust
+        top, weight = self.whole.nearness_terms(self.points, targets(side.across))
+        top, weight = top * side.trust, weight * side.trust
         if side.outward is not None and self.outward is not None:
             more = self.outward.nearness_terms(self.points, targets(side.outward))
             top, weight = top + more[0], weight + more[1]
         top, weight = (cv2.GaussianBlur(one, (0, 0), SMOOTH) for one in (top, weight))
-        seen = top / (weight + np.float32(1e-9))
-        plane = surface(seen, weight, self.points)
-        off = plane.misfit * np.sqrt(whole) * np.float32(self.lens.focal / _PLANE_PX)
-        led = np.float32(_PLANE) * whole / np.square(1 + off * off)
-        nearness = (top + led * plane.nearness) / (weight + led + np.float32(1e-9))
-        return replace(self, nearness=np.maximum(nearness, 0).astype(np.float32))
+        nearness = np.maximum(top / (weight + np.float32(1e-9)), 0)
+        return replace(self, nearness=nearness.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ BENCHMARKS = (
     ("horizon against exact truth, beside Hough", "benchmarks.horizon"),
     ("lock: swim left in overlays beside peers", "benchmarks.lock"),
     ("seams: spoilt takes brought back to the footage", "benchmarks.seams"),
+    ("verify: seconds a frame at 960 wide", "benchmarks.verify.speed"),
+    ("compose: a 4K film beside a plain transcode", "benchmarks.compose"),
     ("verify: faults found and clean takes passed, beside simple metrics", "benchmarks.verify"),
 )
 

@@ -209,7 +209,8 @@ def _vace(lowered: Lowered, uris: Mapping[str, str]) -> Json:
     """Both anchors, and where they are at hand a depth (or source) and a mask video as long.
 
     The service measures nothing itself (`preprocess`), drops no frames and adds none. Its tasks are
-    depth, pose, inpainting, outpainting and reframe; a mask video goes with the last three.
+    depth, pose, inpainting, outpainting and reframe. That a mask video goes with `inpainting` is
+    read out of these names, not out of a schema.
     """
     body = _PLAIN | {
         "first_frame_url": uris["first"],

@@ -82,6 +82,16 @@ def test_rendered_rolls(name: str, degrees: float) -> None:
     assert finding.state == ("fail" if degrees else "pass")
 
 
+def test_a_camera_that_starts_late_turns_late() -> None:
+    true = list(flight("clouds"))
+    turned = [rolled([f] * 3, 5.0 * k / (FRAMES - 1))[1] for k, f in enumerate(true)]
+    take = [turned[0]] * 7 + turned
+    finding = checked(take, [turned[0], turned[-1]]).findings[0]
+    assert finding.state == "pass" and finding.value < 0.5
+    early = turned + [turned[-1]] * 7
+    assert checked(early, [turned[0], turned[-1]]).findings[0].state == "pass"
+
+
 def test_noise_does_not_take_it_away() -> None:
     true = list(flight("sea"))
     finding = checked(gaussian_noise(true, 4.0, seed=1), true).findings[0]

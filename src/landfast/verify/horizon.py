@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ import numpy as np
 from landfast.model.verdict import Finding
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.level import Line, Template, course, follow, lean, likely, seek, template
+from landfast.verify.links import Places
 from landfast.verify.study import Stretch, Study
 
 LIMIT_DEG: Final = 0.65
@@ -30,6 +32,9 @@ _DISAGREES: Final = 0.1
 """Confidence that a degree of difference between the anchors costs."""
 _PARTED_DEG: Final = 0.7
 _ABOUT_AS_WELL: Final = 0.85
+_BESIDE: Final = 0.08
+"""Share of the picture's height beside the horizon that tells how far it has moved along."""
+_LEAST_KNOWN: Final = 0.1
 _CONFIRMED_DEG: Final = 0.7
 """Tilt by which an anchor's horizon may differ when it is measured by the look of the other's."""
 
@@ -151,20 +156,53 @@ def _confirmed(
 
 
 def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray, np.ndarray]:
-    """Degrees and shares of the height off the line between the anchors; NaN where unseen.
+    """Degrees and shares of the height off the line between the anchors, drawn over time or over
+    the camera's own way; NaN where unseen.
 
     Followed from both ends. The height is taken against the take's own ends: a generator may crop.
     """
     shares = np.linspace(0.0, 1.0, study.frames)
     first, last = sights
     foreseen = [course(first.line, last.line, float(share)) for share in shares]
-    looks = [first.look.mixed(last.look, float(share)) for share in shares]
+    from_first = _carried(first.look, study.take.in_first, foreseen)
+    from_last = _carried(last.look, study.take.in_last, foreseen)
+    looks = [a.mixed(b, float(x)) for a, b, x in zip(from_first, from_last, shares, strict=True)]
     grey = study.take.reel.grey
     onward = lean(follow(grey, foreseen, looks), foreseen)
     back = lean(follow(grey[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
     best = np.stack([onward, back])[_believed(onward, back), np.arange(len(shares))]
-    tilt, height = _calm(best[:, 0]), _calm(best[:, 1])
-    return tilt, _off_own_line(height)
+    turn, nod = (b - a for a, b in zip(first.line, last.line, strict=True))
+    early = _moved(study) - shares
+    tilt, height = _calm(best[:, 0]), _off_own_line(_calm(best[:, 1]))
+    return _outside(tilt, early * turn), _outside(height, early * nod)
+
+
+def _moved(study: Study) -> np.ndarray:
+    """Share of its way that the camera has gone at every frame: one that eases turns as it goes."""
+    way = np.cumsum([0.0, *(one.speed for one in study.take.links)])
+    return np.asarray(way / way[-1]) if way[-1] > 0 else np.linspace(0.0, 1.0, study.frames)
+
+
+def _outside(away: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """What is left of departures from one course where another is as good: nothing between both."""
+    return np.asarray(away - np.clip(away, np.minimum(other, 0), np.maximum(other, 0)))
+
+
+def _carried(look: Template, places: list[Places], lines: Sequence[Line]) -> list[Template]:
+    """How the horizon of an end looks in every frame: it moves along with what stands on it."""
+    return [look.slid(-_slide(place, line)) for place, line in zip(places, lines, strict=True)]
+
+
+def _slide(place: Places, line: Line) -> float:
+    """How far to the right of a frame's own columns the end has them, share of the width: the
+    median along the horizon; none where too little of it is known."""
+    rows, columns = place.known.shape
+    beside = np.abs(np.arange(rows) + 0.5 - line.height * rows) <= max(1.0, _BESIDE * rows)
+    known = place.known & beside[:, None]
+    if known.mean() < _LEAST_KNOWN * beside.mean():
+        return 0.0
+    to_right = (place.at[..., 0] - np.arange(columns))[known]
+    return float(np.median(to_right) / columns)
 
 
 def _believed(onward: np.ndarray, back: np.ndarray) -> np.ndarray:
@@ -229,6 +267,7 @@ def _bend(side: Stretch, sight: _Sight, *, backward: bool) -> np.ndarray:
     """The same in one stretch, followed away from its anchor."""
     grey = side.reel.grey[::-1] if backward else side.reel.grey
     still = [sight.line] * len(grey)
-    away = lean(follow(grey, still, [sight.look] * len(grey)), still)
+    places = side.in_last[::-1] if backward else side.in_first
+    away = lean(follow(grey, still, _carried(sight.look, places, still)), still)
     bends = [np.abs(_off_own_line(_calm(away[:, k]))) for k in (0, 1)]
     return np.array([float(np.nan_to_num(bend).max()) for bend in bends])

@@ -59,17 +59,29 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What a horizon looks like: the slope across it, column by column."""
+    """What a horizon looks like: the slope across it, column by column; NaN beyond what the
+    picture that it was taken from shows."""
 
     slope: np.ndarray
 
     def weights(self) -> np.ndarray:
         """Signed weight of every column."""
-        return np.asarray(self.slope / (np.abs(self.slope) + _SOFT))
+        slope = np.nan_to_num(self.slope)
+        return np.asarray(slope / (np.abs(slope) + _SOFT))
+
+    def slid(self, share: float) -> Template:
+        """The same where the scene has moved by a share of the width, positive to the right."""
+        columns = np.arange(_COLUMNS)
+        from_column = columns - share * _COLUMNS
+        return Template(np.interp(from_column, columns, self.slope, left=np.nan, right=np.nan))
 
     def mixed(self, other: Template, share: float) -> Template:
-        """Between this one and another."""
-        return Template(self.slope * (1 - share) + other.slope * share)
+        """Between this one and another; where one knows nothing, the other alone."""
+        parts = np.stack([self.slope, other.slope])
+        weights = np.array([[1 - share], [share]]) * np.isfinite(parts)
+        total = weights.sum(axis=0)
+        mean = (weights * np.nan_to_num(parts)).sum(axis=0) / np.where(total > 0, total, 1)
+        return Template(np.where(np.isfinite(parts).any(axis=0), mean, np.nan))
 
 
 def likely(*sizes: np.ndarray) -> list[tuple[Line, float]]:

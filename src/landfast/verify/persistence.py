@@ -77,7 +77,7 @@ def _structure(study: Study) -> Part | None:
     if len(views) < 2:
         return None
     floor = normal(study, lambda s: [(v.at, v.foreign) for v in s.views])
-    limit = LIMIT if study.real else ALONE
+    limit = (LIMIT if study.real else ALONE) * study.longer
     ratios, known = [], []
     for view in views:
         usual = floor(view.at)
@@ -108,7 +108,7 @@ def _things(study: Study) -> Part | None:
     if not known or np.mean(known) < _LEAST:
         return None
     usual = normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner])
-    limit = _CHANGED + _BY_FOOTAGE * _own_change(study)
+    limit = (_CHANGED + _BY_FOOTAGE * _own_change(study)) * study.longer
     redrawn = _redrawn(study)
     at: dict[int, np.ndarray] = {}
     for series in several:

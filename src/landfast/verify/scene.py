@@ -31,6 +31,8 @@ second of surf or leaves tells little about the next. True and recompressed midd
 tuned clips stay below it."""
 ALONE: Final = 1.15
 """Factor of the limit where the floor is learnt from the take itself."""
+_LONGER_SHARE: Final = 0.5
+"""Of what longer takes are allowed elsewhere."""
 CODED: Final[dict[Baseline, float]] = {"near": 3.0, "wide": 0.5}
 _COVERED_PX: Final = 0.1
 """Where coding moves points by u (see coding.py), blocks that an encoder leaves as predicted lag
@@ -165,7 +167,7 @@ def _strain(
     """One window against its floor; its frame as a whole excuses up to `most` px."""
     raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
     limit = NOISE_PX[baseline] + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
-    limit = limit * wider
+    limit = limit * wider * (1 + _LONGER_SHARE * (study.longer - 1))
     limit = limit + TOLERATED * study.take.reel.size[0]
     limit = limit + CODED[baseline] * max(0.0, unsure_px(study) - _COVERED_PX)
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)

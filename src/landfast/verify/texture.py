@@ -48,6 +48,10 @@ _SOFTER_CELLS: Final = 7
 """Cells along the side of the patch over which a measure is averaged."""
 _ENOUGH: Final = 0.3
 """Share of such a patch that has to have detail."""
+_HALF: Final = 0.5
+"""Of a patch that is said to go soft, so that a twig at the picture's edge is none."""
+_MOST_LOST: Final = 0.8
+"""That one cell counts for at most: half its amplitude. What goes soft does so all over."""
 _LEAST: Final = 0.03
 _NOTHING: Final = "Too little fine detail can be followed to tell whether it stays on its surface"
 
@@ -68,13 +72,14 @@ def check_texture(study: Study) -> Checked:
 
 
 def _melting(study: Study) -> Part:
-    spots = _excess(study, _unsteady, (MELTING, _MELTING_ANYWHERE))
+    least = MELTING * study.longer
+    spots = _excess(study, _unsteady, (least, _MELTING_ANYWHERE))
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
         "texture",
-        excess * MELTING,
-        MELTING,
+        excess * least,
+        least,
         "share",
         good="Fine detail stays where the frames beside it have it",
         bad="Fine detail crawls, boils or melts: it is not where the frames beside it have it",
@@ -114,13 +119,13 @@ def _softening(study: Study) -> Part:
 
 def _unsteady(view: View) -> np.ndarray:
     """Detail out of its place beyond what the whole frame shows."""
-    return _patches(view.unsteady - np.float32(_median(view.unsteady)), _MELTING_CELLS)
+    return _patches(view.unsteady - np.float32(_median(view.unsteady)), _MELTING_CELLS, _ENOUGH)
 
 
 def _softer(view: View) -> np.ndarray:
     """Detail lost beyond what the whole frame lost."""
     whole = np.float32(max(0.0, _median(view.softer)))
-    return _patches(np.clip(view.softer, -1.5, 1.5) - whole, _SOFTER_CELLS)
+    return _patches(np.clip(view.softer, -_MOST_LOST, _MOST_LOST) - whole, _SOFTER_CELLS, _HALF)
 
 
 def _excess(
@@ -175,11 +180,11 @@ def _median(field: np.ndarray) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _patches(field: np.ndarray, side: int) -> np.ndarray:
-    """Mean over squares of known cells; zero where few are known."""
+def _patches(field: np.ndarray, side: int, enough: float) -> np.ndarray:
+    """Mean over squares of known cells; zero where less than a share of them is known."""
     known = np.isfinite(field).astype(np.float32)
     total, count = (
         cv2.blur(f, (side, side)) for f in (np.nan_to_num(field).astype(np.float32), known)
     )
-    mean = np.where(count > _ENOUGH, total / np.maximum(count, 1e-6), 0.0)
+    mean = np.where(count > enough, total / np.maximum(count, 1e-6), 0.0)
     return np.asarray(mean, np.float32)

@@ -15,7 +15,7 @@ GAP = {"frames": 30, "turn_px": 1.0, "unsteady_px": 0.3, "overlap": 0.8}
 def test_what_ships_says_where_it_comes_from():
     known = calibration()
     assert date.fromisoformat(known.fitted_on) >= date(2026, 11, 1)
-    assert known.takes >= 100
+    assert known.takes >= 80
     assert len(known.sources) >= 3
     assert set(known.terms) <= set(FEATURES)
     assert all(term.weight <= 0 for term in known.terms.values()), "harder is never likelier"

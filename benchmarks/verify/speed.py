@@ -13,11 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 
 from benchmarks.verify.sources import Image, Stretch, bundled
 from landfast.verify import FootageFrames, TakeFrames, judge
+from landfast.verify.changes import Changes
 from landfast.verify.judge import _CHECKS
 from landfast.verify.study import Stretch as Measured
 from landfast.verify.study import study
@@ -107,14 +109,16 @@ def _stages(s: Stretch) -> Iterator[str]:
     for name, one in sides:
         if one is not None:
             found += [(f"{name}: {m}", _measure(one, m)) for m in _MEASURES]
-            found.append((f"{name}: changes", _timed(lambda: one.changes.inner)))  # noqa: B023
-    found += [(f"check {kind}", _timed(lambda: check(measured))) for kind, check in _CHECKS.items()]  # noqa: B023
+            found.append((f"{name}: changes", _measure(one.changes, "inner")))
+    found += [
+        (f"check {kind}", _timed(partial(check, measured))) for kind, check in _CHECKS.items()
+    ]
     for name, spent in found:
         yield _line(name, spent.processor, len(s.frames))
     yield _line("all", sum(spent.processor for _, spent in found), len(s.frames))
 
 
-def _measure(stretch: Measured, name: str) -> Spent:
+def _measure(stretch: Measured | Changes, name: str) -> Spent:
     return _timed(lambda: getattr(stretch, name))
 
 

@@ -19,9 +19,9 @@ from jaxtyping import Bool, Float32
 from landfast.verify.floor import dilated, fetched
 from landfast.verify.lattice import BLOCK, Corners, Lattice
 from landfast.verify.links import Places, cells, sample
-from landfast.verify.rigidity import FINELY, detailed, follow, pooled
+from landfast.verify.rendering import upsampled
+from landfast.verify.rigidity import FINELY, contrast, detailed, follow, pooled
 from landfast.verify.study import Stretch
-from landfast.vision.flow import pixel_grid
 from landfast.vision.planeparallax import fit_rigid
 
 Blocks = Float32[np.ndarray, "rows columns"]
@@ -121,32 +121,16 @@ def _found(
     """
     here, there = (detailed(stretch.reel.grey[k]) for k in (at, to))
     size = stretch.reel.size
-    on = _upsampled(way.at, size)
+    on = upsampled(way.at, size)
     laid = np.asarray(cv2.remap(there, on, None, cv2.INTER_CUBIC, borderValue=128))
     place, ok, unlike = follow(here, laid, points, points, _LEVEL, FINELY)
     inner = np.clip(place, 0, np.subtract(size, 1)).astype(np.float32)
     back, returned, _ = follow(laid, here, inner, inner, _LEVEL, FINELY)
-    sure = ok & returned & (unlike < _UNLIKE * _contrast(here, points))
+    sure = ok & returned & (unlike < _UNLIKE * contrast(here, points, _PATCH))
     sure &= np.hypot(*(back - points).T) < _ROUND_TRIP_PX
     moved = sample(on, inner[None])[0]
     shown = (moved >= 0).all(axis=1) & (moved <= np.subtract(size, 1)).all(axis=1)
     return moved, sure & shown
-
-
-def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Places of cells as places of pixels."""
-    rows, columns = way.shape[:2]
-    scale = np.array([size[0] / columns, size[1] / rows], np.float32)
-    move = (way - pixel_grid(columns, rows)) * scale
-    return np.asarray(cv2.resize(move, size, interpolation=cv2.INTER_LINEAR) + pixel_grid(*size))
-
-
-def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Standard deviation of the patch around each point, grey levels."""
-    x, y = points.astype(int).T
-    mean = cv2.boxFilter(detail, cv2.CV_32F, _PATCH)[y, x]
-    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, _PATCH)[y, x]
-    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
 
 
 def _share(lattice: Lattice, corners: Corners, sure: np.ndarray) -> Blocks:

@@ -61,8 +61,8 @@ def way_onto(
     """
     size = (here.shape[1], here.shape[0])
     way, known = _smooth(places)
-    first = fetch(other, _upsampled(way, size), resampling="linear")
-    at = _upsampled(sample(way, _broad(dense_flow(here, first), way.shape[:2])), size)
+    first = fetch(other, upsampled(way, size), resampling="linear")
+    at = upsampled(sample(way, _broad(dense_flow(here, first), way.shape[:2])), size)
     seen = _inside(at, other.shape)
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     seen &= _clear(*size)
@@ -124,8 +124,8 @@ def _middle(move: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.asarray(np.median(field[some], axis=0), np.float32)
 
 
-def _upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Ways of cells as absolute places of pixels at half the working size."""
+def upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Ways of cells as absolute places of pixels, on a picture of that width and height."""
     rows, columns = way.shape[:2]
     scale = np.array([size[0] / columns, size[1] / rows], np.float32)
     move = (way - identity(rows, columns)) * scale

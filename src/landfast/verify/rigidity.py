@@ -97,7 +97,7 @@ def windows(
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
         detail = _details(reel, sorted({k for at, beside in some for k in (at, *beside)}), detail)
-        out += in_order(lambda one: _window(reel, links, detail, *one), some)  # noqa: B023
+        out += in_order(partial(_window, reel, links, detail), some)
     return tuple(out)
 
 
@@ -140,8 +140,12 @@ def detailed(grey: np.ndarray) -> np.ndarray:
 
 
 def _window(
-    reel: Reel, links: tuple[Link, ...], detail: dict[int, np.ndarray], at: int, around: list[int]
+    reel: Reel,
+    links: tuple[Link, ...],
+    detail: dict[int, np.ndarray],
+    wanted: tuple[int, list[int]],
 ) -> Window:
+    at, around = wanted
     width, height = reel.size
     lattice = Lattice(width, height)
     corners = lattice.corners(reel.grey[at])
@@ -149,7 +153,7 @@ def _window(
     empty = np.full(lattice.blocks, np.nan, np.float32)
     if len(points) < _POINTS:
         return Window(at, empty, "plane", empty, 0.0, 0.0)
-    most = _UNLIKE * _contrast(detail[at], points)
+    most = _UNLIKE * contrast(detail[at], points, FINELY.patch)
     led = _led_on(points, at, around, links)
     wanting = partial(lattice.wanting, corners.usable)
     tracked = [_track(detail, (at, k), (points, led[k]), most, links, wanting) for k in around]
@@ -255,11 +259,11 @@ def _there_and_back(
     return place, out
 
 
-def _contrast(detail: np.ndarray, points: np.ndarray) -> np.ndarray:
+def contrast(detail: np.ndarray, points: np.ndarray, patch: tuple[int, int]) -> np.ndarray:
     """Standard deviation of the patch around each point, grey levels."""
     x, y = points.astype(int).T
-    mean = cv2.boxFilter(detail, cv2.CV_32F, FINELY.patch)[y, x]
-    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, FINELY.patch)[y, x]
+    mean = cv2.boxFilter(detail, cv2.CV_32F, patch)[y, x]
+    square = cv2.sqrBoxFilter(detail, cv2.CV_32F, patch)[y, x]
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from av.video.frame import VideoFrame
 
 from landfast.compose.fill import Fill, Image
-from landfast.media.codings import Codec, Quality, fitting_format
+from landfast.media.codings import Codec, Quality, fitting_format, form_of
 from landfast.media.decode import decode
 from landfast.media.encode import Encoder
 from landfast.media.sound import Sound
@@ -56,14 +56,10 @@ def encode_whole(
     foreign = sorted({track.codec for track in clip.audio} - _SOUND[keep])
     with Encoder(
         out,
-        width=clip.width,
-        height=clip.height,
-        time_base=clip.time_base,
+        **form_of(clip),
         codec=codec,
-        colour=clip.colour,
         pixel_format=_writable_format(codec, clip),
         quality=quality,
-        fps=clip.fps,
         rotation=clip.rotation,
         sample_aspect=clip.sample_aspect,
         key_interval=60 if keep == "close" else None,
@@ -71,8 +67,7 @@ def encode_whole(
         sound=None if foreign or not clip.audio else Sound(path, clip),
     ) as encoder:
         for index, frame in enumerate(_all_frames(path, clip, fills)):
-            stop = clip.ticks[index + 1] if index + 1 < clip.frames else clip.end_tick
-            encoder.write(frame, tick=clip.ticks[index], duration=stop - clip.ticks[index])
+            encoder.write(frame, tick=clip.ticks[index], duration=clip.length_of(index))
             if progress:
                 progress(index + 1, clip.frames)
     if foreign:

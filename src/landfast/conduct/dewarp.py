@@ -14,7 +14,7 @@ from landfast.compose.lock.sheets import Warp, judged, weighed
 from landfast.conduct.lock_files import SideBySide, composite_codec, copy_unchanged
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
-from landfast.media.codings import fitting_format
+from landfast.media.codings import fitting_format, form_of
 from landfast.media.decode import decode
 from landfast.media.encode import Encoder
 from landfast.media.picture import Picture
@@ -128,7 +128,6 @@ def _pulled_back(films: _Films, warp: Warp, progress: Progress | None) -> list[S
     finder, after = SheetFinder(films.size), []
     size = clip.width, clip.height
     grow = clip.width / films.width
-    ticks = (*clip.ticks, clip.end_tick)
     with _encoder(films) as encoder, SideBySide.open(films.order.beside, clip) as beside:
         deep = clip.bit_depth > 8
         for number, (footage, take) in enumerate(films.frames()):
@@ -138,9 +137,7 @@ def _pulled_back(films: _Films, warp: Warp, progress: Progress | None) -> list[S
             if under.shape != image.shape:
                 under = cv2.resize(under, size, interpolation=cv2.INTER_CUBIC)
             fixed = pulled(image, field, under=under)
-            encoder.write(
-                fixed, tick=ticks[number] - ticks[0], duration=ticks[number + 1] - ticks[number]
-            )
+            encoder.write(fixed, tick=clip.ticks[number], duration=clip.length_of(number))
             beside.write_films(take, image, fixed)
             after.append(finder.see(_gray(footage, films), _small(fixed, films.size)))
             tell(number + 1, clip.frames)
@@ -160,14 +157,10 @@ def _encoder(films: _Films) -> Encoder:
     codec = composite_codec(order.out, clip)
     return Encoder(
         order.out,
-        width=clip.width,
-        height=clip.height,
-        time_base=clip.time_base,
+        **form_of(clip),
         codec=codec,
-        colour=clip.colour,
         pixel_format=fitting_format(codec, clip.pixel_format),
         quality="good" if codec == "prores" else "master",
-        fps=clip.fps,
         sound=Sound(order.take, clip) if clip.audio else None,
     )
 
@@ -178,12 +171,11 @@ def _left(films: _Films) -> None:
     if order.take.suffix.lower() == order.out.suffix.lower():
         copy_unchanged(order.take, order.out)
         return
-    ticks = (*films.take.ticks, films.take.end_tick)
     with _encoder(films) as encoder:
         for number, picture in enumerate(decode(order.take, films.take)):
             deep = films.take.bit_depth > 8
             encoder.write(
                 picture.rgb16() if deep else picture.rgb(),
-                tick=ticks[number] - ticks[0],
-                duration=ticks[number + 1] - ticks[number],
+                tick=films.take.ticks[number],
+                duration=films.take.length_of(number),
             )

@@ -46,10 +46,12 @@ def _write_video(path: Path, judged: Judged) -> None:
         path, width=even[0], height=even[1], time_base=clip.time_base, fps=clip.fps
     ) as encoder:
         for index, (image, heat) in enumerate(zip(images, judged.judgement.heat, strict=True)):
-            tick = clip.ticks[index]
-            stop = clip.ticks[index + 1] if index + 1 < clip.frames else clip.end_tick
             frame = painted(image, heat)[: even[1], : even[0]]
-            encoder.write(np.ascontiguousarray(frame), tick=tick, duration=stop - tick)
+            encoder.write(
+                np.ascontiguousarray(frame),
+                tick=clip.ticks[index],
+                duration=clip.length_of(index),
+            )
 
 
 def _no_wider(image: Image, width: int) -> Resized:

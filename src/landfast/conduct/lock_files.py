@@ -14,7 +14,7 @@ from jaxtyping import Float32, UInt8
 
 from landfast.compose.lock.over import Image, laid_over
 from landfast.errors import InputError
-from landfast.media.codings import Codec, fitting_format
+from landfast.media.codings import Codec, fitting_format, form_of
 from landfast.media.encode import Encoder
 from landfast.media.files import atomic_path
 from landfast.media.layers.layer import Layer
@@ -55,14 +55,10 @@ class Composite:
         codec = composite_codec(path, clip)
         encoder = Encoder(
             path,
-            width=clip.width,
-            height=clip.height,
-            time_base=clip.time_base,
+            **form_of(clip),
             codec=codec,
-            colour=clip.colour,
             pixel_format=fitting_format(codec, clip.pixel_format),
             quality="good" if codec == "prores" else "master",
-            fps=clip.fps,
             sound=Sound(footage, clip, span) if clip.audio else None,
         )
         with encoder:
@@ -93,12 +89,11 @@ class Composite:
         if self._encoder is None:
             return
         self._first = picture.index if self._first is None else self._first
-        ticks = (*self._clip.ticks, self._clip.end_tick)
         image = self.shown(picture) if base is None else base
         self._encoder.write(
             laid_over(image, layer, storage=storage, keep=keep),
-            tick=ticks[picture.index] - ticks[self._first],
-            duration=ticks[picture.index + 1] - ticks[picture.index],
+            tick=self._clip.ticks[picture.index] - self._clip.ticks[self._first],
+            duration=self._clip.length_of(picture.index),
         )
 
 
@@ -143,26 +138,25 @@ class SideBySide:
         self, picture: Picture, before: Layer, after: Layer, storage: str, keep: Keep | None = None
     ) -> None:
         """The next frame; `keep` is for what it is now."""
-        if self._encoder is None:
-            return
-        self._first = picture.index if self._first is None else self._first
-        ticks = (*self._clip.ticks, self._clip.end_tick)
-        self._encoder.write(
-            beside(picture.rgb(), before, after, storage, beside_size(self._clip), keep),
-            tick=ticks[picture.index] - ticks[self._first],
-            duration=ticks[picture.index + 1] - ticks[picture.index],
-        )
+        if self._encoder is not None:
+            size = beside_size(self._clip)
+            shown = beside(picture.rgb(), before, after, storage, size, keep)
+            self._put(self._encoder, picture, shown)
 
     def write_films(self, picture: Picture, before: Image, after: Image) -> None:
         """The next frame of two whole films; `picture` says when."""
-        if self._encoder is None:
-            return
+        if self._encoder is not None:
+            shown = next_to([_eight(before), _eight(after)], beside_size(self._clip))
+            self._put(self._encoder, picture, shown)
+
+    def _put(
+        self, encoder: Encoder, picture: Picture, shown: UInt8[np.ndarray, "rows columns 3"]
+    ) -> None:
         self._first = picture.index if self._first is None else self._first
-        ticks = (*self._clip.ticks, self._clip.end_tick)
-        self._encoder.write(
-            next_to([_eight(before), _eight(after)], beside_size(self._clip)),
-            tick=ticks[picture.index] - ticks[self._first],
-            duration=ticks[picture.index + 1] - ticks[picture.index],
+        encoder.write(
+            shown,
+            tick=self._clip.ticks[picture.index] - self._clip.ticks[self._first],
+            duration=self._clip.length_of(picture.index),
         )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import cv2
 
 from landfast.errors import InputError
 from landfast.media.yuv import Siting
-from landfast.model.clip import Colour
+from landfast.model.clip import Clip, Colour
 
 Codec = Literal["h264", "hevc", "prores", "ffv1"]
 Quality = Literal["draft", "good", "master", "lossless"]
@@ -23,6 +24,27 @@ _SLICE_BITS = (8 << 24) * 0.9
 """FFmpeg's FFV1 encoder refuses slices of more than (8 << 24) / (4 (bits + 1)) pixels."""
 
 _DEPTHS = ("10le", "12le", "16le")
+
+
+class Form(TypedDict):
+    """What a film made of a clip's frames has from the clip; see `Encoder`."""
+
+    width: int
+    height: int
+    time_base: Fraction
+    colour: Colour
+    fps: Fraction
+
+
+def form_of(clip: Clip) -> Form:
+    """The clip's size, clock and colours, for an `Encoder`."""
+    return Form(
+        width=clip.width,
+        height=clip.height,
+        time_base=clip.time_base,
+        colour=clip.colour,
+        fps=clip.fps,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,11 @@ class Clip(Document):
         """Start of a frame in seconds; `index == frames` gives the clip's end."""
         return (self.ticks[index] if index < self.frames else self.end_tick) * self.time_base
 
+    def length_of(self, index: int) -> int:
+        """Ticks for which a frame is shown."""
+        stop = self.ticks[index + 1] if index + 1 < self.frames else self.end_tick
+        return stop - self.ticks[index]
+
     def index_at(self, time: Fraction) -> int:
         """Index of the frame on screen at `time` (clamped to the clip)."""
         return max(0, min(self.frames - 1, bisect_right(self.ticks, time / self.time_base) - 1))

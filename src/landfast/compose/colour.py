@@ -35,6 +35,8 @@ _DETAIL: Final = 1.0
 _FEWEST: Final = 64
 _CLIPPED: Final = (3, 252)
 _WINDOW: Final = 7
+_BAND: Final = 64
+"""Rows that are corrected at a time: a large picture in floats would be ten times the picture."""
 
 Lab = Float32[np.ndarray, "rows cols 3"]
 
@@ -75,10 +77,15 @@ class ColourLock:
             return image
         curves = (1 - place) * self.start.curves + place * self.end.curves
         terms = (1 - place) * self.start.terms + place * self.end.terms
-        lab = _lab_of(_curved(_levels(image), curves))
-        lab += _change(lab, terms)
-        rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
-        return np.asarray(np.rint(rgb * np.float32(white(image))), dtype=image.dtype)
+        table = _table(image, curves)
+        out = np.empty_like(image)
+        for top in range(0, len(image), _BAND):
+            band = slice(top, top + _BAND)
+            lab = np.asarray(cv2.cvtColor(cv2.LUT(image[band], table), cv2.COLOR_RGB2LAB))
+            lab += _change(lab, terms)
+            rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+            out[band] = np.rint(rgb * np.float32(white(image)))
+        return out
 
 
 def lock_colour(
@@ -176,6 +183,12 @@ def _curved(
     value = levels / np.float32(255)
     bent = value + c0 + value * (c1 + value * c2)
     return np.asarray(np.clip(bent, 0, 1) * np.float32(255))
+
+
+def _table(image: Image, curves: Float64[np.ndarray, "3 3"]) -> Float32[np.ndarray, "1 levels 3"]:
+    """What becomes of every level that a picture may have, 0 to 1."""
+    every = np.arange(white(image) + 1, dtype=image.dtype)[None, :, None].repeat(3, axis=2)
+    return _curved(_levels(every), curves) / np.float32(255)
 
 
 def _levels(image: Image) -> Float32[np.ndarray, "rows cols 3"]:

@@ -69,11 +69,13 @@ def overlay_layers(maps: Sequence[F64], swim: Sequence[F64]) -> list[Layer]:
     return [placed(rgba, scene @ s @ start) for scene, s in zip(maps, swim, strict=True)]
 
 
-def write_overlay(target: Path, layers: Sequence[Layer], coding: Coding = "ffv1") -> Path:
+def write_overlay(
+    target: Path, layers: Sequence[Layer], coding: Coding = "ffv1", fps: Fraction = RATE
+) -> Path:
     """A file with these layers."""
     first = layers[0]
     with write_layers(
-        target, width=first.width, height=first.height, fps=RATE, coding=coding, bit_depth=8
+        target, width=first.width, height=first.height, fps=fps, coding=coding, bit_depth=8
     ) as writer:
         for layer in layers:
             writer.write(layer)

@@ -142,6 +142,30 @@ def test_it_stays_where_it_is_in_the_reference(
     assert np.abs(moved(other, corners) - corners).max() > 0.5
 
 
+@pytest.mark.parametrize("rate", [Fraction(25, 2), Fraction(50)])
+def test_an_overlay_of_another_rate(
+    order: LockOrder,
+    world: World,
+    decided: list[decisions.Decision],
+    tmp_path: Path,
+    rate: Fraction,
+) -> None:
+    swim = swims(FRAMES, 1.5)
+    layers = overlay_layers(world[2], swim)
+    clear = layer_of(np.zeros((*SIZE[::-1], 3), np.uint8), np.zeros(SIZE[::-1], np.uint8))
+    slow = rate < RATE
+    written = layers[::2] if slow else [one for layer in layers for one in (layer, clear)]
+    other = write_overlay(tmp_path / "other.mkv", written, fps=rate)
+    assert lock(replace(order, overlay=other)).time_map.rule == "nearest in time"
+    shown = [k // 2 * 2 if slow else k for k in range(FRAMES)]
+    back = [
+        np.linalg.inv(now) @ by @ world[2][k]
+        for now, by, k in zip(world[2], decided[0].warps, shown, strict=True)
+        if by is not None
+    ]
+    assert off_path([np.eye(3)] * FRAMES, back, [swim[k] for k in shown]) < 0.07
+
+
 def faded(layers: list[Layer], opacity: Callable[[int], float]) -> list[Layer]:
     """The same drawing, more or less clear."""
     result = []

@@ -134,7 +134,7 @@ def _measured(job: LockJob, progress: Progress | None) -> LockMeasure:
         raise InputError(
             "is clear in every frame", subject=str(job.order.overlay), remedy="render it again"
         )
-    measure = observer.finish(hold=job.order.hold, at=job.order.at)
+    measure = observer.finish(hold=job.order.hold, at=job.order.at, times=job.pairing.times)
     if measure.cuts:
         at = float(job.clip.time_of(job.pairing.footage[measure.cuts[0]]))
         raise InputError(

@@ -59,7 +59,7 @@ def verify_overlay(
     if not shown:
         remedy = "render it again"
         raise InputError("is clear in every frame", subject=str(matte or overlay), remedy=remedy)
-    measure = observer.finish()
+    measure = observer.finish(times=pairing.times)
     if measure.cuts:
         at = float(clip.time_of(pairing.footage[measure.cuts[0]]))
         raise InputError(

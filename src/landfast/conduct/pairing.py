@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NoReturn
+
+import numpy as np
 
 from landfast.errors import InputError
 from landfast.media.layers.layer import Layer
@@ -17,6 +19,8 @@ from landfast.model.lock import TimeMap
 from landfast.model.time import Span
 
 _ASPECT = 0.005
+_SAME_RATE = 0.25
+"""Frames by which two rates have to differ over the whole length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Pairing:
     footage: range
     overlay: tuple[int, ...]
     rule: Literal["frame for frame", "nearest in time"]
+    times: tuple[float, ...] | None = None
+    """When the overlay's frames are, counted in the footage's frames; None frame for frame."""
 
     def described(self, clip: Clip, overlay: OverlayFile) -> TimeMap:
         """As it stands in the result."""
@@ -54,17 +60,27 @@ def pair(overlay: OverlayFile, clip: Clip, span: Span | None) -> Pairing:
     if overlay.duration is None or overlay.fps is None:
         _refuse_length(overlay, footage, None, length)
     slack = max(1 / overlay.fps, 1 / clip.fps)
-    same_rate = abs(overlay.fps / clip.fps - 1) < Fraction(1, 500)
+    same_rate = abs(overlay.fps / clip.fps - 1) * len(footage) < _SAME_RATE
     if same_rate or abs(overlay.duration - length) > slack:
         _refuse_length(overlay, footage, overlay.duration, length)
-    return Pairing(footage, _by_time(overlay.times, clip, footage), "nearest in time")
+    return _by_time(overlay.times, clip, footage)
 
 
-def _by_time(times: Sequence[Fraction], clip: Clip, footage: range) -> tuple[int, ...]:
-    """The overlay frame on screen in the middle of each frame of the footage."""
+def _by_time(times: Sequence[Fraction], clip: Clip, footage: range) -> Pairing:
+    """To each frame of the footage the overlay's nearest in time, the earlier of two."""
     start = clip.time_of(footage.start)
-    middles = [(clip.time_of(k) + clip.time_of(k + 1)) / 2 - start for k in footage]
-    return tuple(max(0, bisect_right(times, middle) - 1) for middle in middles)
+    wanted = [clip.time_of(k) - start for k in footage]
+    chosen = tuple(_nearest(times, time) for time in wanted)
+    length = clip.time_of(footage.stop) - start
+    ends = np.array([*map(float, wanted), float(length)])
+    at = np.interp([float(times[k]) for k in chosen], ends, np.arange(len(ends), dtype=float))
+    return Pairing(footage, chosen, "nearest in time", tuple(at.tolist()))
+
+
+def _nearest(times: Sequence[Fraction], wanted: Fraction) -> int:
+    after = bisect_left(times, wanted)
+    around = [k for k in (after - 1, after) if 0 <= k < len(times)]
+    return min(around, key=lambda k: abs(times[k] - wanted))
 
 
 def _check_shape(overlay: OverlayFile, clip: Clip) -> None:

@@ -15,8 +15,9 @@ def swim_of(shift: np.ndarray) -> Swim:
     values[:, 0], values[:, 2] = 1.0, shift
     outline = np.array([(10.0, 10.0), (50.0, 10.0), (50.0, 30.0), (10.0, 30.0), (30.0, 20.0)])
     seen = np.ones(FRAMES, bool)
-    return Swim((np.eye(3),) * FRAMES, values, seen, np.full(FRAMES, 0.02), 0.05,
-                outline.mean(axis=0), outline)  # fmt: skip
+    maps = (np.eye(3),) * FRAMES
+    return Swim(maps, values, seen, np.full(FRAMES, 0.02), 0.05, outline.mean(axis=0), outline,
+                maps, np.arange(FRAMES, dtype=np.float64))  # fmt: skip
 
 
 def test_without_a_reference_the_correction_is_the_least() -> None:

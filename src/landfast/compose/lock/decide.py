@@ -97,6 +97,8 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
         remedy = "say where it stands in its first frame with --at X,Y, and how with --hold"
         return replace(seen, reason=what, remedy=remedy)
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
+    if swim.is_conformed:
+        reason += ", with what its other frame rate puts into it"
     if loose > least:
         reason += f"; where it stands leaves {loose:.2f} px open"
     return replace(seen, state="locked", reason=reason, warps=warps(swim, path, target))

@@ -43,15 +43,15 @@ def wanted(swim: Swim, wish: Wish, *, fps: float) -> Values:
         InputError: A reference frame that does not exist or was not measured.
     """
     if wish.keep_motion and not wish.references:
-        return _slow(swim.values, max(1, round(_KEPT_S * fps)))
+        return _slow(swim.at_frames(), max(1, round(_KEPT_S * fps)))
     if not wish.references:
         return np.repeat(swim.mean[None], len(swim.values), axis=0)
     for frame in wish.references:
         _check(frame, swim)
     frames = np.arange(len(swim.values))
     knots = sorted(set(wish.references))
-    columns = [np.interp(frames, knots, swim.values[knots, column]) for column in range(4)]
-    return np.column_stack(columns)
+    there = np.array([swim.on_screen(frame) for frame in knots])
+    return np.stack([np.interp(frames, knots, column) for column in there.T], axis=1)
 
 
 def _check(frame: int, swim: Swim) -> None:
@@ -127,17 +127,17 @@ def warps(swim: Swim, path: Values, target: Values) -> tuple[Map | None, ...]:
     Frames without a measured scene take the warp between those of their neighbours.
     """
     known: dict[int, Map] = {}
-    for frame, scene in enumerate(swim.maps):
-        if scene is None:
+    for frame, (scene, shown) in enumerate(zip(swim.maps, swim.shown, strict=True)):
+        if scene is None or shown is None:
             continue
         there = from_about(target[frame], swim.centre)
         here = from_about(path[frame], swim.centre)
-        if isinstance(scene, np.ndarray):
-            known[frame] = unit(scene @ there @ inverse(unit(scene @ here)))
+        if isinstance(scene, np.ndarray) and isinstance(shown, np.ndarray):
+            known[frame] = unit(scene @ there @ inverse(unit(shown @ here)))
         else:
             grid = _grid(swim.outline)
             known[frame] = _between_grids(
-                ahead(scene, moved(here, grid)), ahead(scene, moved(there, grid))
+                ahead(shown, moved(here, grid)), ahead(scene, moved(there, grid))
             )
     return tuple(_between(known, frame) for frame in range(len(swim.maps)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +12,11 @@ from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.backings import backings, through_lens
+from landfast.vision.overlay.depicted import (
+    hanging_depicted,
+    with_depicted,
+    without_depicted,
+)
 from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.grounds import grounds
 from landfast.vision.overlay.hanging import Hanging
@@ -123,13 +130,19 @@ class LockObserver:
         self._boxes.append(box)
 
     def finish(
-        self, *, hold: Hold | None = None, at: tuple[float, float] | None = None
+        self,
+        *,
+        hold: Hold | None = None,
+        at: tuple[float, float] | None = None,
+        times: Sequence[float] | None = None,
     ) -> LockMeasure:
         """All frames weighed.
 
         Args:
             hold: How the overlay hangs on the scene; judged by its shape where None.
             at: Where it stands in the first frame, source pixels; judged where None.
+            times: When the overlay's frames show the scene, counted in frames of the footage;
+                each at the frame that it lies over where None.
         """
         turner = self._scene.turner
         surfaces, hanging = grounds(
@@ -142,16 +155,20 @@ class LockObserver:
         if self.lens is not None:
             layers = [through_lens(layer, self.lens) for layer in layers]
             hanging = None if hanging is None else hanging.through(self.lens)
-        choice = choose(
-            layers,
-            why,
-            self._overlay,
-            self._boxes,
-            hanging=hanging,
-            width=self.size[0],
-            hold=hold,
-            at=at,
-        )
+        choose_from = functools.partial(choose, width=self.size[0], hold=hold, at=at)
+        if times is None:
+            choice = choose_from(layers, why, self._overlay, self._boxes, hanging=hanging)
+        else:
+            when = np.array(times, np.float64)
+            nothing = [None] * len(when)
+            choice = choose_from(
+                [with_depicted(layer, when) for layer in layers],
+                why,
+                [*self._overlay, *nothing],
+                [*self._boxes, *nothing],
+                hanging=None if hanging is None else hanging_depicted(hanging, when),
+            )
+            choice = without_depicted(choice, when)
         return LockMeasure(
             choice=choice,
             boxes=tuple(self._boxes),

@@ -48,6 +48,10 @@ class Swim:
     """The overlay's middle in the first frame's pixels."""
     outline: Points
     """Corners and middle of the overlay's box there."""
+    shown: tuple[Way | None, ...]
+    """The scene as the overlay's frames show it: `maps`, but for an overlay of another rate."""
+    times: Float64[np.ndarray, " frame"]
+    """When that is, counted in frames of the footage."""
 
     def similarity(self, frame: int) -> Map:
         """Swim of one frame."""
@@ -58,16 +62,39 @@ class Swim:
         """The place that asks for the least correction in all."""
         return np.asarray(self.values[self.seen].mean(axis=0))
 
+    @property
+    def is_conformed(self) -> bool:
+        """Whether the overlay's frames show the scene at times of their own."""
+        return not np.array_equal(self.times, np.arange(len(self.times)))
+
+    def at_frames(self) -> Float64[np.ndarray, "frame 4"]:
+        """Swim at the footage's frames: between those of the overlay's, where it has others."""
+        if not self.is_conformed:
+            return self.values
+        frames = np.arange(len(self.times), dtype=np.float64)
+        times, once = np.unique(self.times, return_index=True)
+        columns = [np.interp(frames, times, column) for column in self.values[once].T]
+        return np.stack(columns, axis=1)
+
+    def on_screen(self, frame: int) -> Float64[np.ndarray, "4"]:
+        """Where the overlay lies in a frame of the footage, in the terms of `values`."""
+        scene, shown = self.maps[frame], self.shown[frame]
+        if not self.is_conformed or scene is None or shown is None:
+            return np.asarray(self.values[frame])
+        there = behind(scene, ahead(shown, moved(self.similarity(frame), self.outline)))
+        fit = fit_similarity(self.outline, there, finest_px=_FINEST_PX)
+        return np.asarray(self.values[frame]) if fit is None else about(fit[0], self.centre)
+
     def displacement(
         self, wanted: Float64[np.ndarray, "frame 4"], *, frames: Sequence[int] | None = None
     ) -> Float64[np.ndarray, "frame point 2"]:
         """How far the overlay's outline lies from where `wanted` would have it, frame pixels."""
         result = np.zeros((len(self.maps), len(self.outline), 2))
         for frame in range(len(self.maps)) if frames is None else frames:
-            scene = self.maps[frame]
-            if scene is None:
+            scene, shown = self.maps[frame], self.shown[frame]
+            if scene is None or shown is None:
                 continue
-            here = ahead(scene, moved(self.similarity(frame), self.outline))
+            here = ahead(shown, moved(self.similarity(frame), self.outline))
             there = ahead(scene, moved(from_about(wanted[frame], self.centre), self.outline))
             result[frame] = here - there
         return result
@@ -162,7 +189,9 @@ def _assembled(
     for column in range(4):
         values[:, column] = np.interp(frames, frames[seen], values[seen, column])
     filled = np.nan_to_num(errors, nan=float(np.nanmedian(errors)))
-    return Swim(maps, values, seen, filled, misfit_px, centre, outline)
+    return Swim(
+        maps, values, seen, filled, misfit_px, centre, outline, maps, frames.astype(np.float64)
+    )
 
 
 def rms(

@@ -75,13 +75,40 @@ class Bent:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """To a time between two frames: points lie on the straight line from one to the other."""
+
+    before: Way
+    after: Way
+    share: float
+    """Of the way to the later one; a little below 0 or above 1 goes on beyond them."""
+
+    def ahead(self, points: Points) -> Points:
+        """From the first frame."""
+        start = ahead(self.before, points)
+        return np.asarray(start + self.share * (ahead(self.after, points) - start))
+
+    def behind(self, points: Points) -> Points:
+        """To the first frame, found in turns by way of the nearer one."""
+        near = self.before if self.share < 0.5 else self.after
+        wanted = behind(near, points)
+        here = wanted
+        for _ in range(_SETTLING):
+            missing = wanted - behind(near, self.ahead(here))
+            here = here + missing
+            if len(here) == 0 or float(np.abs(missing).max()) < _NEAR_PX:
+                break
+        return here
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One way after another."""
 
     links: tuple[Link, ...]
 
 
-Curve = Relief | Straight | Bent
+Curve = Relief | Straight | Bent | Between
 Link = Map | Curve
 Way = Link | Chain
 

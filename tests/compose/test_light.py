@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import av
 import pytest
 
 from compose.clips import images, negative
-from landfast.compose.film import assemble
+from landfast.compose.film import assemble, film_name
 from landfast.compose.light import light_units
+from landfast.media.decode import decode
+from landfast.media.mastering import Mastering, mastering_of
 from landfast.media.probe import probe
+from landfast.model.outcome import Keep
 from scenes import write_video
 
 MASTERED = (
@@ -45,6 +49,23 @@ def test_every_key_picture_of_the_film_says_it(tmp_path: Path) -> None:
     assert made.film.method == "packets copied"
     assert made.film.exact == made.kept
     assert all(len(one) == 2 for one in told(tmp_path / "final.mp4"))
+
+
+@pytest.mark.parametrize("keep", ["close", "intermediate", "lossless"])
+def test_films_that_are_encoded_as_a_whole_say_it_too(tmp_path: Path, keep: Keep) -> None:
+    path = write_video(
+        tmp_path / "clip.mp4",
+        itertools.islice(images(), 12),
+        codec="libx265",
+        pix_fmt="yuv420p10le",
+        options={"x265-params": MASTERED},
+    )
+    out, clip = tmp_path / film_name(keep), probe(path)
+    assemble(path, clip, [negative(path, clip, range(4, 7))], out, keep=keep)
+    (told,) = {mastering_of(picture.native) for picture in decode(out)}
+    assert told == Mastering(
+        (13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450, 10000000, 1), (1000, 400)
+    )
 
 
 def message(kind: int, body: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
@@ -10,8 +11,9 @@ from av.video.frame import VideoFrame
 
 from landfast.compose.fill import Fill, Image
 from landfast.media.codings import Codec, Quality, fitting_format, form_of
-from landfast.media.decode import decode
+from landfast.media.decode import decode, still
 from landfast.media.encode import Encoder
+from landfast.media.mastering import mastering_of
 from landfast.media.sound import Sound
 from landfast.model.clip import Clip
 
@@ -65,6 +67,7 @@ def encode_whole(
         key_interval=60 if keep == "close" else None,
         timecode=None if keep == "lossless" else clip.timecode,
         sound=None if foreign or not clip.audio else Sound(path, clip),
+        mastering=mastering_of(still(path, clip, Fraction(0)).native),
     ) as encoder:
         for index, frame in enumerate(_all_frames(path, clip, fills)):
             encoder.write(frame, tick=clip.ticks[index], duration=clip.length_of(index))

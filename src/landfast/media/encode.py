@@ -12,11 +12,13 @@ import av
 import av.error
 import cv2
 import numpy as np
+from av.codec.context import CodecContext
 from av.codec.context import Flags as CodecFlags
 from av.container import Flags, OutputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from jaxtyping import Shaped, UInt8, UInt16
 
@@ -29,18 +31,13 @@ from landfast.media.codings import (
     refuse_unwritable,
     writable_colour,
 )
-from landfast.media.colour import (
-    EXACT,
-    ColourTags,
-    resolve,
-    sws_matrix,
-    sws_range,
-)
+from landfast.media.colour import ColourTags, resolve
 from landfast.media.container import writing_errors
 from landfast.media.files import atomic_path
+from landfast.media.mastering import Mastering, track_with
 from landfast.media.pace import Pace
 from landfast.media.sound import Sound, SoundCopy
-from landfast.media.yuv import copy_of, frame_from_rgb
+from landfast.media.yuv import frame_from_rgb, in_format
 from landfast.model.clip import Colour, Rotation
 
 # A fixed number of threads: x264's decisions depend on it, and the same bytes are promised.
@@ -79,11 +76,12 @@ class Encoder:
         key_interval: int | None = None,
         timecode: str | None = None,
         sound: Sound | None = None,
+        mastering: Mastering | None = None,
     ) -> None:
         """Prepare; nothing is written before the `with` block.
 
         Args:
-            path: `.mp4`, `.mov` or `.mkv`; ProRes needs `.mov` or `.mkv`, FFV1 `.mkv` or `.mov`.
+            path: `.mp4`, `.mov` or `.mkv`; ProRes needs `.mov` or `.mkv`, FFV1 `.mkv` or `.avi`.
             width: Displayed pixels, after rotation.
             height: Displayed pixels, after rotation.
             time_base: Seconds per tick of `write`; kept exactly in MP4 and MOV.
@@ -98,6 +96,7 @@ class Encoder:
             key_interval: Most frames from one key frame to the next; groups are closed.
             timecode: SMPTE timecode of the first frame (MP4 and MOV).
             sound: Audio packets to copy.
+            mastering: How HDR10 footage was mastered; H.264 does not tell it.
 
         Raises:
             InputError: A combination that cannot be written.
@@ -117,6 +116,7 @@ class Encoder:
         self._key_interval = key_interval
         self._timecode = timecode
         self._sound = sound
+        self._mastering = mastering
         self._scaler = VideoReformatter()
         self._pace = Pace()
         refuse_unwritable(path, codec, self._format, quality, self._stored)
@@ -192,14 +192,33 @@ class Encoder:
         return output
 
     def _add_stream(self) -> VideoStream:
+        told, name = self._mastering, self._coding.encoder
         options = encoder_options(self._codec, self._quality, self._stored, self._format)
-        stream = self._output.add_stream(self._coding.encoder, self._fps, options=options)
-        assert isinstance(stream, VideoStream)
-        context = stream.codec_context
+        if told is not None and self._codec == "hevc":
+            options["x265-params"] += f":{told.x265}"
+        if told is not None and self._codec in ("prores", "ffv1"):
+            stream = track_with(self._output, name, self._format, told)
+            self._coder = cast(VideoCodecContext, CodecContext.create(name, "w"))
+            self._coder.options, self._coder.framerate = options, self._fps
+            self._shape(self._coder)
+            self._coder.open()
+            stream.codec_context.extradata = self._coder.extradata
+            stream.codec_context.framerate = self._fps
+        else:
+            stream = cast(VideoStream, self._output.add_stream(name, self._fps, options=options))
+            self._coder = stream.codec_context
+        self._shape(stream.codec_context)
+        stream.time_base = self._time_base
+        if self._rotation:
+            stream.set_display_rotation(-self._rotation)
+        if self._timecode is not None:
+            stream.metadata["timecode"] = self._timecode
+        return stream
+
+    def _shape(self, context: VideoCodecContext) -> None:
         context.width, context.height = self._stored
         context.pix_fmt = self._format
         context.time_base = self._time_base
-        stream.time_base = self._time_base
         context.sample_aspect_ratio = self._aspect
         context.thread_count = _THREADS
         context.flags |= _CODEC_FLAGS
@@ -207,15 +226,7 @@ class Encoder:
             context.gop_size = self._key_interval
         if self._codec == "hevc" and self._path.suffix.lower() != ".mkv":
             context.codec_tag = "hvc1"
-        self._tag_colour(stream)
-        if self._rotation:
-            stream.set_display_rotation(-self._rotation)
-        if self._timecode is not None:
-            stream.metadata["timecode"] = self._timecode
-        return stream
-
-    def _tag_colour(self, stream: VideoStream) -> None:
-        context, tags = stream.codec_context, self._tags
+        tags = self._tags
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         context.colorspace, context.color_range = tags.matrix, tags.range
 
@@ -233,21 +244,7 @@ class Encoder:
     def _native(self, frame: VideoFrame) -> VideoFrame:
         """A decoded frame in the encoder's format and range; planes that fit stay as they are."""
         self._refuse_size(frame.width, frame.height)
-        same_format = frame.format.name.replace("yuvj", "yuv") == self._format
-        full = frame.color_range == 2 or frame.format.name.startswith("yuvj")
-        matrix = int(sws_matrix(self._colour.matrix or "", str(self._path)))
-        if same_format and full == (self._colour.range == "full"):
-            return copy_of(frame, self._format)
-        return self._scaler.reformat(
-            frame,
-            format=self._format,
-            src_colorspace=matrix,
-            dst_colorspace=matrix,
-            src_color_range=2 if full else 1,
-            dst_color_range=int(sws_range(self._colour.range)),
-            interpolation=int(Interpolation.BICUBIC | EXACT),
-            threads=1,
-        )
+        return in_format(frame, self._format, self._colour, self._scaler, str(self._path))
 
     def _refuse_size(self, width: int, height: int) -> None:
         if (width, height) != self._stored:
@@ -265,7 +262,8 @@ class Encoder:
             frame.color_primaries, frame.color_trc = self._tags.primaries, self._tags.transfer
             frame.colorspace, frame.color_range = self._tags.matrix, self._tags.range
         with writing_errors(self._path):
-            for packet in self._stream.encode(frame):
+            for packet in self._coder.encode(frame):
+                packet.stream = self._stream
                 self._mux(packet)
 
     def _mux(self, packet: Packet[VideoStream]) -> None:

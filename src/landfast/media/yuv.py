@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from landfast.errors import InputError
+from landfast.media.colour import EXACT, sws_matrix, sws_range
 from landfast.model.arrays import Float64, Shaped, UInt8, UInt16
 from landfast.model.clip import Colour
 
@@ -162,6 +164,31 @@ def rgb_of_planes(
     matrix = _coding_matrix(colour.matrix or "", colour.range == "full", depth, 0xFFFF)
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 0, 1]]))[:3]
     return np.asarray(cv2.transform(cv2.merge(planes).astype(np.uint16, copy=False), inverse))
+
+
+def in_format(
+    frame: VideoFrame, pixel_format: str, colour: Colour, scaler: VideoReformatter, subject: str
+) -> VideoFrame:
+    """A decoded frame in a format and the range of `colour`; planes that fit stay as they are.
+
+    Raises:
+        InputError: The matrix is not known; `subject` is the file.
+    """
+    same_format = frame.format.name.replace("yuvj", "yuv") == pixel_format
+    full = frame.color_range == 2 or frame.format.name.startswith("yuvj")
+    matrix = int(sws_matrix(colour.matrix or "", subject))
+    if same_format and full == (colour.range == "full"):
+        return copy_of(frame, pixel_format)
+    return scaler.reformat(
+        frame,
+        format=pixel_format,
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
+        src_color_range=2 if full else 1,
+        dst_color_range=int(sws_range(colour.range)),
+        interpolation=int(Interpolation.BICUBIC | EXACT),
+        threads=1,
+    )
 
 
 def copy_of(frame: VideoFrame, pixel_format: str) -> VideoFrame:

@@ -57,7 +57,9 @@ def test_what_the_last_frame_shows_anew_is_no_ground(shot) -> None:
     other = np.roll(shot.frames[-1][::-1, ::-1], (31, 17), axis=(0, 1))
     near = bell(other.shape, 70) > 0.3
     measured = studied(shot, [*shot.frames[:-1], np.where(near, other, shot.frames[-1])])
-    seen = ground(measured.take).first.found
+    ends = ground(measured.take).pairs[0].first
+    assert ends is not None
+    seen = ends.found
     assert at_spot(np.where(fetched(seen, measured.take.in_first[0]) > 0.6, 1, np.nan)) < 0.2
 
 

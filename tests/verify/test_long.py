@@ -12,6 +12,7 @@ import pytest
 from landfast.media.decode import decode
 from landfast.model.constraint import KeepPersistence, KeepTexture
 from landfast.verify import FootageFrames, TakeFrames, judge
+from landfast.verify.ground import ground
 from landfast.verify.study import study
 
 RATE = Fraction(30000, 1001)
@@ -50,3 +51,59 @@ def test_true_frames_of_a_second_go_soft_nowhere(flown: list[np.ndarray]) -> Non
         constraints=[KeepTexture(), KeepPersistence()],
     ).verdict
     assert [f for f in verdict.findings if f.state == "fail"] == []
+
+
+CLIFF = (0.72, 0.76)
+"""Brush on the cliff, shares of the picture."""
+
+
+def stained(take: list[np.ndarray], *, to_the_end: bool = False) -> list[np.ndarray]:
+    """A stain of 24 px on the cliff, carried along by hand, that comes slowly and goes again."""
+    height, width = take[0].shape[:2]
+    y, x = np.mgrid[:height, :width]
+    out = []
+    for k, frame in enumerate(take):
+        share = k / (len(take) - 1)
+        far = np.hypot(x - CLIFF[0] * width, y - CLIFF[1] * height)
+        shown = (far < 12)[..., None] * (share if to_the_end else np.sin(np.pi * share) ** 2)
+        stain = np.array([205, 90, 60]) + 25 * ((x // 4 + y // 4) % 2)[..., None]
+        out.append((frame * (1 - shown) + stain * shown).astype(np.uint8))
+    return out
+
+
+def on_ground(take: list[np.ndarray], end: np.ndarray) -> tuple[str, float]:
+    verdict = judge(
+        TakeFrames(take, RATE),
+        start=take[0],
+        end=end,
+        footage=None,
+        constraints=[KeepPersistence()],
+    ).verdict
+    found = next(f for f in verdict.findings if f.part == "ground")
+    return found.state, found.value or 0.0
+
+
+def test_what_comes_and_goes_within_a_second_fails_on_the_anchors_alone(
+    flown: list[np.ndarray],
+) -> None:
+    take = flown[AROUND:-AROUND]
+    assert on_ground(take, take[-1]) < ("pass", 0.6)
+    assert on_ground(stained(take), take[-1])[0] == "fail"
+
+
+def test_what_is_there_at_the_end_has_come_to_stay(flown: list[np.ndarray]) -> None:
+    take = stained(flown[AROUND:-AROUND], to_the_end=True)
+    assert on_ground(take, take[-1])[0] == "pass"
+
+
+def test_longer_takes_have_ground_that_one_end_alone_shows(flown: list[np.ndarray]) -> None:
+    take = flown[AROUND:-AROUND]
+    measured = study(TakeFrames(take, RATE), take[0], take[-1], None)
+    found = ground(measured.take)
+    assert [pair.span for pair in found.pairs] == [(0, 31), (0, 21), (10, 31)]
+    assert {pair.span for pair in found.around(5)} == {(0, 31), (0, 21)}
+    ends = measured.take.in_first[8], measured.take.in_last[8]
+    seen = [
+        np.isfinite(one).mean() for one in (found.restless(*ends), found.pairs[0].restless(*ends))
+    ]
+    assert seen[0] > 1.05 * seen[1]

@@ -22,6 +22,11 @@ APART: Final = 8
 """Frames between the two that are compared: the footage beside a gap shows what ground, water and
 leaves do to each other over as long."""
 _STRIDE: Final = 2
+_SPARSE: Final = ((17, 2), (64, 4))
+_SPARSEST: Final = 6
+"""Frames from one comparison with both ends to the next, in takes of up to so many frames."""
+_LONG: Final = 40
+"""Frames beyond which those a quarter of a second apart are compared at every third."""
 _BLUR: Final = 1.0
 _REACH: Final = 5
 """Misplacement that costs nothing, px at half the working size: a pixel counts by as much as it
@@ -39,6 +44,15 @@ class Change:
     """Mean over a cell of what one picture shows and the other does not; NaN where unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A frame compared with both ends, however far they are; NaN where an end does not show it."""
+
+    at: int
+    first: Cells
+    last: Cells
+
+
 Series = tuple[Change, ...]
 """Comparisons in order of time that show the same kind of change."""
 
@@ -54,6 +68,7 @@ class Changes:
     def __init__(self, reel: Reel, links: tuple[Link, ...]) -> None:
         self._tones, self._links = _Tones(reel), links
         self._last = len(reel) - 1
+        self._known: dict[tuple[int, int], np.ndarray] = {}
 
     @Once
     def from_first(self) -> Series:
@@ -63,20 +78,50 @@ class Changes:
     @Once
     def inner(self) -> Series:
         """Frames with those eight later."""
-        return self._compared([(t, t + APART) for t in range(0, self._last - APART + 1, _STRIDE)])
+        stride = _STRIDE + (self._last >= _LONG)
+        return self._compared([(t, t + APART) for t in range(0, self._last - APART + 1, stride)])
 
     @Once
     def to_last(self) -> Series:
         """The frames before the last with the last."""
-        return self._compared([(self._last - t, self._last) for t in self._near[::-1]])
+        near = [t for t in self._even if self._last - t <= APART + APART // 2 + 1]
+        return self._compared([(t, self._last) for t in near])
+
+    @Once
+    def between(self) -> tuple[Between, ...]:
+        """Frames all the way with both ends."""
+        at = self._even[:: self.step // _STRIDE]
+        pairs = [(t, end) for t in at for end in (0, self._last)]
+        levels = self.levels(pairs)
+        return tuple(map(Between, at, levels[::2], levels[1::2]))
+
+    @property
+    def step(self) -> int:
+        """Frames from one comparison with both ends to the next."""
+        frames = self._last + 1
+        return next((step for most, step in _SPARSE if frames <= most), _SPARSEST)
 
     @property
     def _near(self) -> range:
         """Distances at which frames are compared with an end."""
         return range(_STRIDE, min(APART + APART // 2, self._last) + 1, _STRIDE)
 
+    @property
+    def _even(self) -> range:
+        """Frames that are compared with the ends."""
+        return range(_STRIDE, self._last - _STRIDE + 1, _STRIDE)
+
     def _compared(self, pairs: list[tuple[int, int]]) -> Series:
-        return tuple(in_order(lambda pair: _compared(self._tones, self._links, *pair), pairs))
+        levels = self.levels(pairs)
+        slack = [np.float32(max(1.0, abs(to - at) / APART)) for at, to in pairs]
+        return tuple(Change(p[0], one / s) for p, one, s in zip(pairs, levels, slack, strict=True))
+
+    def levels(self, pairs: list[tuple[int, int]]) -> list[np.ndarray]:
+        """How the first frame of each pair differs from the second, at its own cells; once each."""
+        fresh = [pair for pair in pairs if pair not in self._known]
+        made = in_order(lambda pair: _levels(self._tones, self._links, *pair), fresh)
+        self._known.update(zip(fresh, made, strict=True))
+        return [self._known[pair] for pair in pairs]
 
 
 class _Tones:
@@ -92,13 +137,11 @@ class _Tones:
         return self._made[k]
 
 
-def _compared(tones: _Tones, links: tuple[Link, ...], at: int, to: int) -> Change:
+def _levels(tones: _Tones, links: tuple[Link, ...], at: int, to: int) -> Cells:
     small = tones.reel.small
     way = way_onto(small[at], small[to], places_between(links, at, to))
     laid = cv2.remap(tones[to], way.at, None, cv2.INTER_LINEAR)
-    slack = max(1.0, abs(to - at) / APART)
-    levels = _outside(tones[at], laid, way.known) * np.float32(1 / slack)
-    return Change(at, to_cells(levels, tones.reel.size, way.known))
+    return to_cells(_outside(tones[at], laid, way.known), tones.reel.size, way.known)
 
 
 def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:

@@ -9,6 +9,7 @@ without footage, whose own quiet times a fault that lasts would spoil.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,8 @@ from jaxtyping import Bool, Float32
 
 from landfast.verify.floor import dilated, fetched
 from landfast.verify.lattice import BLOCK, Corners, Lattice
-from landfast.verify.links import Places, cells, sample
+from landfast.verify.links import Places, cells, places_between, sample
+from landfast.verify.parallel import in_order
 from landfast.verify.rendering import upsampled
 from landfast.verify.rigidity import FINELY, contrast, detailed, follow, pooled
 from landfast.verify.study import Stretch
@@ -38,6 +40,10 @@ _PATCH: Final = (15, 15)
 _QUIET: Final = 50.0
 """Percentile of the ground's own residuals that stands for ground that stays put."""
 _LEVEL: Final = 1
+_SHARES: Final = (2 / 3, 1 / 3)
+"""Parts of a longer take from whose end frames an end is looked for too, ..."""
+_NEAREST: Final = 16
+"""... if so many frames lie between: over fewer, surf and leaves look like ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +57,53 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What both ends of a stretch show alike."""
+class Pair:
+    """What two frames show alike, an end of the take at least one of them."""
 
-    first: _Seen
-    last: _Seen
+    first: _Seen | None
+    """The first frame of the take as the other shows it; None where it is none of both."""
+    last: _Seen | None
+    """The same of the last frame."""
+    span: tuple[int, int]
+    """The frames of the pair: what both show alike has been there between them."""
 
     def restless(self, in_first: Places, in_last: Places) -> Blocks:
         """What is normal by itself at the blocks of a frame, px; NaN off the ground."""
-        found = np.fmax(fetched(self.first.found, in_first), fetched(self.last.found, in_last))
-        away = np.fmax(fetched(self.first.away, in_first), fetched(self.last.away, in_last))
+        ends = ((self.first, in_first), (self.last, in_last))
+        sides = [(one, places) for one, places in ends if one is not None]
+        found = _most([fetched(one.found, places) for one, places in sides])
+        away = _most([fetched(one.away, places) for one, places in sides])
         return np.asarray(np.where(found >= _FOUND, _RESTLESS_SHARE * away, np.nan), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What frames of a stretch and its ends show alike."""
+
+    pairs: tuple[Pair, ...]
+
+    def restless(self, in_first: Places, in_last: Places, at: int | None = None) -> Blocks:
+        """What is normal by itself at the blocks of a frame, px; NaN off the ground.
+
+        Args:
+            in_first: Where its cells stand in the first frame.
+            in_last: Where they stand in the last.
+            at: Number of the frame: only what is ground before and after it counts.
+        """
+        some = self.pairs if at is None else self.around(at)
+        return _least([one.restless(in_first, in_last) for one in some])
+
+    def around(self, at: int) -> tuple[Pair, ...]:
+        """The pairs that a frame lies between."""
+        return tuple(one for one in self.pairs if one.span[0] <= at <= one.span[1])
+
+
+def _most(maps: list[Blocks]) -> Blocks:
+    return np.asarray(np.fmax.reduce(maps))
+
+
+def _least(maps: list[Blocks]) -> Blocks:
+    return np.asarray(np.fmin.reduce(maps))
 
 
 def quiet(residuals: list[Blocks], restless: list[Blocks]) -> float:
@@ -78,11 +120,27 @@ _latest: WeakKeyDictionary[Stretch, Ground] = WeakKeyDictionary()
 def ground(stretch: Stretch) -> Ground:
     """The ground of a take, measured once."""
     if stretch not in _latest:
-        last = len(stretch.reel) - 1
-        onward = _seen(stretch, 0, last, stretch.in_last[0])
-        back = _seen(stretch, last, 0, stretch.in_first[last])
-        _latest[stretch] = Ground(onward, back)
+        _latest[stretch] = Ground(tuple(in_order(partial(_pair, stretch), _spans(stretch))))
     return _latest[stretch]
+
+
+def _spans(stretch: Stretch) -> list[tuple[int, int]]:
+    """Both ends, and in longer takes each end and frames nearer to it: what the camera passes is
+    seen by one end only."""
+    last = len(stretch.reel) - 1
+    parts = [round(last * share) for share in _SHARES]
+    near = [part for part in parts if part >= _NEAREST]
+    return [(0, last), *((0, k) for k in near), *((last - k, last) for k in near)]
+
+
+def _pair(stretch: Stretch, span: tuple[int, int]) -> Pair:
+    at, to = span
+    first = last = None
+    if at == 0:
+        first = _seen(stretch, at, to, places_between(stretch.links, at, to))
+    if to == len(stretch.reel) - 1:
+        last = _seen(stretch, to, at, places_between(stretch.links, to, at))
+    return Pair(first, last, span)
 
 
 def _seen(stretch: Stretch, at: int, to: int, way: Places) -> _Seen:
@@ -145,8 +203,8 @@ def _share(lattice: Lattice, corners: Corners, sure: np.ndarray) -> Blocks:
 
 
 def ground_cells(stretch: Stretch, t: int) -> Bool[np.ndarray, "rows columns"]:
-    """Cells of a frame that show ground."""
-    known = ground(stretch).restless(stretch.in_first[t], stretch.in_last[t])
+    """Cells of a frame that show what is ground before and after it."""
+    known = ground(stretch).restless(stretch.in_first[t], stretch.in_last[t], t)
     spread = np.isfinite(known).repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
     rows, columns = cells(stretch.reel.size)
     out = np.zeros((rows, columns), bool)

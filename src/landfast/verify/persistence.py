@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import cv2
@@ -11,7 +12,14 @@ from landfast.model.verdict import Finding
 from landfast.verify.changes import APART, Change, kept, unlike
 from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.ground import ground_cells
-from landfast.verify.links import Link, places_between, sample
+from landfast.verify.links import (
+    Link,
+    Places,
+    places_between,
+    places_of_first,
+    places_of_last,
+    sample,
+)
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Study
 
@@ -43,14 +51,14 @@ in the gap. True middle frames of the tuned clips reach 0.9 of that."""
 _MOST_BY_FOOTAGE: Final = 3.0
 _UNKNOWN_FOOTAGE: Final = 4.6
 """Taken for it where there is no footage: more than any of the tuned clips does."""
-_ON_GROUND: Final = 0.75
-_ON_GROUND_ALONE: Final = 1.2
-"""Ground that both ends show alike may differ from both by so many times 2 grey levels, what the
-take makes of its anchors and a quarter of what the footage does at the spot. Middle frames of the
-tuned clips, true, recompressed and noisy, stay below 0.52 and 0.75, slow traffic among them."""
-_GROUND_BY_FOOTAGE: Final = 0.25
-_ENDURING: Final = 5
-"""Comparisons, two frames apart, that have to agree on it."""
+_ON_GROUND: Final = 0.5
+"""Ground may differ from both ends by half of 2 grey levels, what the take makes of its anchors, a
+quarter of what the footage does at the spot and half of what is excused there. True middle frames
+of the tuned clips, up to 60, recompressed and noisy, stay at 0.25, slow traffic at 0.38."""
+_ANYWHERE: Final = 2.4
+"""Times as much off the ground: people and cars stop there for a moment."""
+_BY_FOOTAGE_THERE: Final = 0.25
+_EXCUSED: Final = 0.5
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
@@ -60,8 +68,8 @@ Part = tuple[Finding, float, Spots]
 
 def check_persistence(study: Study) -> Checked:
     """Structure of each frame against both ends, what comes or goes within a moment, and what
-    differs from both ends on ground that they show alike."""
-    found = (_structure(study), _things(study), _on_ground(study))
+    comes and goes between the ends."""
+    found = (_structure(study), _things(study), _between(study))
     parts = [part for part in found if part is not None]
     if not parts:
         return Checked((unmeasured("persistence", "share", _NOTHING),))
@@ -124,29 +132,80 @@ def _things(study: Study) -> Part | None:
     return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels")
 
 
-def _on_ground(study: Study) -> Part | None:
-    """What differs from both ends where they show the same ground."""
-    found = study.take.changes
-    first, last = ({c.at: c.levels for c in s} for s in (found.from_first, found.to_last))
-    at = sorted(set(first) & set(last))
-    if len(at) < _ENDURING:
+def _between(study: Study) -> Part | None:
+    """What comes and goes between the ends: it differs from both more than frames farther from
+    each do."""
+    several = study.take.changes.between
+    enduring = 1 + -(-APART // study.take.changes.step)
+    if len(several) < enduring:
         return None
     usual = normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner])
-    redrawn, limit = _redrawn(study), _ON_GROUND if study.real else _ON_GROUND_ALONE
+    excused, redrawn = _excused(study), _redrawn(study)
     ratios = []
-    for t in at:
-        normally = _GROUND_BY_FOOTAGE * np.nan_to_num(usual(t))
-        levels = _over(np.fmin(first[t], last[t]), normally, redrawn)
-        ratios.append(
-            (t, np.where(ground_cells(study.take, t), levels / np.float32(limit), np.float32(0)))
-        )
-    spots = Spots(tuple(at), tuple(_enduring(ratios, study.take.links)))
-    return _part(study, spots, "ground", limit * _QUIET_LEVELS, "grey levels")
+    for one in several:
+        base = _BY_FOOTAGE_THERE * np.nan_to_num(usual(one.at))
+        sides = zip((one.first, one.last), excused(one.at), strict=True)
+        new = np.fmin(*(_beyond(levels, most, base, redrawn) for levels, most in sides))
+        limit = np.where(ground_cells(study.take, one.at), _ON_GROUND, _ON_GROUND * _ANYWHERE)
+        ratios.append((one.at, (np.nan_to_num(new).clip(min=0) / limit).astype(np.float32)))
+    at = tuple(one.at for one in several)
+    spots = Spots(at, tuple(_enduring(ratios, study.take.links, enduring)))
+    return _part(study, spots, "ground", _ON_GROUND * _QUIET_LEVELS, "grey levels")
 
 
-def _enduring(series: list[tuple[int, np.ndarray]], links: tuple[Link, ...]) -> list[np.ndarray]:
-    """What five consecutive maps agree on at the same spot of the scene, one cell of drift allowed:
-    a gull that crosses the ground is nowhere so long."""
+def _beyond(
+    levels: np.ndarray, excused: np.ndarray, usual: np.ndarray, redrawn: float
+) -> np.ndarray:
+    """Difference to one end beyond what is excused, over what is normal; NaN where that is open."""
+    base = usual + np.float32(_EXCUSED) * np.nan_to_num(excused)
+    over = _over(levels - excused, base, redrawn)
+    return np.asarray(np.where(np.isfinite(excused), over, np.float32(np.nan)))
+
+
+def _excused(study: Study) -> Callable[[int], tuple[np.ndarray, np.ndarray]]:
+    """How much a frame's cells may differ from the first and from the last frame, grey levels: the
+    least that frames farther away from that end differ by at the spot. What parts with distance,
+    crowns of trees and what comes out behind them, does not come back; NaN where nothing tells."""
+    take, end = study.take, study.frames - 1
+    between = take.changes.between
+    whole = take.changes.levels([(end, 0), (0, end)])
+    onward = [(one.at, one.first) for one in between] + [(end, whole[0])]
+    back = [(one.at, one.last) for one in between[::-1]] + [(0, whole[1])]
+    from_first = _least_beyond(onward, places_of_first(take.links))
+    from_last = _least_beyond(back, places_of_last(take.links))
+
+    def at(t: int) -> tuple[np.ndarray, np.ndarray]:
+        first, last = take.in_first[t], take.in_last[t]
+        return _seen(from_first[t], first), _seen(from_last[t], last)
+
+    return at
+
+
+def _least_beyond(
+    series: list[tuple[int, np.ndarray]], places: list[Places]
+) -> dict[int, np.ndarray]:
+    """For every frame of a series that leads away from an end, the least of those farther away, at
+    the cells of the end; a cell of drift allowed."""
+    least = np.full(series[0][1].shape, np.nan, np.float32)
+    out = {}
+    for at, levels in series[::-1]:
+        out[at] = least
+        wide = cv2.dilate(np.nan_to_num(levels), np.ones((3, 3), np.uint8))
+        wide = np.where(np.isfinite(levels), wide, np.nan).astype(np.float32)
+        least = np.fmin(least, _seen(wide, places[at]))
+    return out
+
+
+def _seen(field: np.ndarray, places: Places) -> np.ndarray:
+    """A map where cells of another frame stand in it; NaN where that is not known."""
+    return np.asarray(np.where(places.known, sample(field, places.at), np.float32(np.nan)))
+
+
+def _enduring(
+    series: list[tuple[int, np.ndarray]], links: tuple[Link, ...], count: int
+) -> list[np.ndarray]:
+    """What so many consecutive maps agree on at the same spot of the scene, one cell of drift
+    allowed: a gull that crosses the ground is nowhere so long."""
     square = np.ones((3, 3), np.uint8)
 
     def seen(at: int, of: tuple[int, np.ndarray]) -> np.ndarray:
@@ -155,9 +214,9 @@ def _enduring(series: list[tuple[int, np.ndarray]], links: tuple[Link, ...]) -> 
         return np.where(places.known, sample(wide, places.at), np.float32(0))
 
     out = [np.zeros(field.shape, np.float32) for _, field in series]
-    for first in range(len(series) - _ENDURING + 1):
-        run = range(first, first + _ENDURING)
-        middle = series[run[_ENDURING // 2]]
+    for first in range(len(series) - count + 1):
+        run = range(first, first + count)
+        middle = series[run[count // 2]]
         firm = np.minimum.reduce([middle[1], *(seen(middle[0], series[k]) for k in run)])
         for k in run:
             here = np.minimum(series[k][1], seen(series[k][0], (middle[0], firm)))

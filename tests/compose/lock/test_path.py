@@ -17,7 +17,7 @@ def swim_of(shift: np.ndarray) -> Swim:
     seen = np.ones(FRAMES, bool)
     maps = (np.eye(3),) * FRAMES
     return Swim(maps, values, seen, np.full(FRAMES, 0.02), 0.05, outline.mean(axis=0), outline,
-                maps, np.arange(FRAMES, dtype=np.float64))  # fmt: skip
+                maps, np.arange(FRAMES, dtype=np.float64), ~seen)  # fmt: skip
 
 
 def test_without_a_reference_the_correction_is_the_least() -> None:

@@ -20,6 +20,7 @@ def measured(drift_px: float, *, scene_px: float = 0.02, far: bool = False) -> L
     swim = Swim(
         (np.eye(3),) * FRAMES, values, np.ones(FRAMES, bool), np.full(FRAMES, 0.01), 0.0,
         outline[4], outline, (np.eye(3),) * FRAMES, np.arange(FRAMES, dtype=np.float64),
+        np.zeros(FRAMES, bool),
     )  # fmt: skip
     model: Model = "rotation with horizon" if far else "plane"
     choice = Choice(model, "lying", swim, scene_px, 1.0, 1.0, {}, "")

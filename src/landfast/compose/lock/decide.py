@@ -86,7 +86,7 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
         return replace(seen, reason=moved, remedy=remedy)
     least = STEADY_PX["far" if measure.choice.is_far else "near"] * scale
     if before < max(least, _STEADY_NOISE * noise):
-        reason = f"drift of {before:.2f} px is below what shows or can be told"
+        reason = f"drift of {before:.2f} px is below what shows or can be told" + _held(measure)
         return replace(seen, state="steady", reason=reason)
     loose = measure.choice.loose_px
     if loose > _LOOSEST * before:
@@ -99,18 +99,31 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
     if swim.is_conformed:
         reason += ", with what its other frame rate puts into it"
+    reason += _held(measure)
     if loose > least:
         reason += f"; where it stands leaves {loose:.2f} px open"
     return replace(seen, state="locked", reason=reason, warps=warps(swim, path, target))
 
 
+def _held(measure: LockMeasure) -> str:
+    """How many frames tell little, in words."""
+    swim = measure.swim
+    count = measure.leaving + (0 if swim is None else int(swim.weak.sum()))
+    if not count:
+        return ""
+    at = "at the picture's edge " if measure.leaving else ""
+    frames = "1 frame" if count == 1 else f"{count} frames"
+    return f"; in {frames} too little of it is seen {at}and its path is held by the scene"
+
+
 def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:
     choice = measure.choice
     if choice.overlay_seen < _LEAST_SEEN:
-        return (
-            f"the overlay could be followed in only {choice.overlay_seen:.0%} of its frames",
-            "give an overlay with edges or drawing that stay, or correct it by hand",
-        )
+        what = f"the overlay could be followed in only {choice.overlay_seen:.0%} of its frames"
+        if measure.leaving:
+            remedy = "lock the part in which all of it is seen with --span A-B"
+            return f"{what}: it lies at the picture's edge", remedy
+        return what, "give an overlay with edges or drawing that stay, or correct it by hand"
     if choice.scene_seen < _LEAST_SEEN and measure.breaks:
         return (
             f"the footage breaks off at its frame {measure.breaks[0]}: a cut, or too fast a move",

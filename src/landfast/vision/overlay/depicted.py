@@ -66,6 +66,7 @@ def _swim(swim: Swim, times: Times) -> Swim:
         values=swim.values[:count],
         seen=swim.seen[:count],
         error_px=swim.error_px[:count],
+        weak=swim.weak[:count],
         times=times,
     )
 

@@ -23,7 +23,13 @@ from landfast.vision.overlay.hanging import Hanging
 from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.near import Box
-from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, OverlayView, carried
+from landfast.vision.overlay.own import (
+    OverlayFrame,
+    OverlayTracker,
+    OverlayView,
+    carried,
+    is_cut,
+)
 from landfast.vision.overlay.scene import SceneTracker
 from landfast.vision.overlay.sight import SceneFrame
 from landfast.vision.overlay.swim import Swim
@@ -58,6 +64,8 @@ class LockMeasure:
     """Whether a horizon was seen."""
     focal_px: float
     """Focal length in source pixels, as far as rotation tells it."""
+    leaving: int = 0
+    """Frames in which the picture's edge leaves too little of the overlay to be followed."""
     hanging: Hanging | None = None
     """Followed points near the overlay, where the scene shows parallax."""
 
@@ -88,6 +96,8 @@ class LockObserver:
     _frames: list[SceneFrame | None] = field(default_factory=list)
     _overlay: list[OverlayFrame | None] = field(default_factory=list)
     _boxes: list[tuple[float, float, float, float] | None] = field(default_factory=list)
+    _leaves: list[bool] = field(default_factory=list)
+    """Frames in which the picture's edge leaves too little of it to be followed."""
     _cuts: list[int] = field(default_factory=list)
     _breaks: list[int] = field(default_factory=list)
     _had: int = 0
@@ -128,6 +138,7 @@ class LockObserver:
         self._frames.append(frame)
         self._overlay.append(None if own is None else carried(own, self.overlay_to_source))
         self._boxes.append(box)
+        self._leaves.append(own is None and view is not None and is_cut(view))
 
     def finish(
         self,
@@ -156,8 +167,9 @@ class LockObserver:
             layers = [through_lens(layer, self.lens) for layer in layers]
             hanging = None if hanging is None else hanging.through(self.lens)
         choose_from = functools.partial(choose, width=self.size[0], hold=hold, at=at)
+        boxes = self._followed_boxes()
         if times is None:
-            choice = choose_from(layers, why, self._overlay, self._boxes, hanging=hanging)
+            choice = choose_from(layers, why, self._overlay, boxes, hanging=hanging)
         else:
             when = np.array(times, np.float64)
             nothing = [None] * len(when)
@@ -165,13 +177,14 @@ class LockObserver:
                 [with_depicted(layer, when) for layer in layers],
                 why,
                 [*self._overlay, *nothing],
-                [*self._boxes, *nothing],
+                [*boxes, *nothing],
                 hanging=None if hanging is None else hanging_depicted(hanging, when),
             )
             choice = without_depicted(choice, when)
         return LockMeasure(
             choice=choice,
             boxes=tuple(self._boxes),
+            leaving=sum(self._leaves),
             cuts=tuple(self._cuts),
             breaks=tuple(self._breaks),
             horizon=turner is not None and turner.has_horizon,
@@ -189,6 +202,14 @@ class LockObserver:
     def _in_overlay(self, step: Map) -> Map:
         there = self.overlay_to_source
         return np.asarray(np.linalg.inv(there) @ step @ there)
+
+    def _followed_boxes(self) -> list[Box | None]:
+        """Without those at the picture's edge that are too small; where few are, they are few."""
+        seen = sum(frame is not None for frame in self._overlay)
+        if sum(self._leaves) > seen:
+            return self._boxes
+        pairs = zip(self._boxes, self._leaves, strict=True)
+        return [None if leaves else box for box, leaves in pairs]
 
     def _note_cut(self, gray: Gray, *, lost: bool) -> None:
         before, self._tiny = self._tiny, tiny(gray)

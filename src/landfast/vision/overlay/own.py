@@ -28,6 +28,9 @@ _WINDOW_LEVELS = 2
 _CLEARER = 1.5
 """An overlay that fades in is held against a frame in which it can be seen."""
 
+_ENTERED = 1.3
+"""Times as much of it that has to be seen of an overlay that comes in through the frame's edge."""
+
 
 @dataclass(frozen=True, slots=True)
 class OverlayView:
@@ -93,7 +96,8 @@ class OverlayTracker:
             return self._begin(view, again=True)
         frame, alive, size = found
         is_clearer = _strength(view) > _CLEARER * _strength(self._anchor)
-        if alive < _LEAST_ALIVE or is_clearer or not _SCALES[0] < size < _SCALES[1]:
+        has_entered = is_cut(self._anchor) and _area(view) > _ENTERED * _area(self._anchor)
+        if alive < _LEAST_ALIVE or is_clearer or has_entered or not _SCALES[0] < size < _SCALES[1]:
             self._take(view)
         return frame
 
@@ -148,6 +152,21 @@ def view_of(gray: Gray, *, left: int, top: int, width: int, height: int) -> Over
     """The overlay's box with clear pixels around it."""
     framed = cv2.copyMakeBorder(gray, *(_BORDER,) * 4, cv2.BORDER_CONSTANT, value=0)
     return OverlayView(np.asarray(framed), left - _BORDER, top - _BORDER, width, height)
+
+
+def is_cut(view: OverlayView) -> bool:
+    """Whether the overlay touches the frame's edge, and may go on beyond it."""
+    right, bottom = view.left + view.gray.shape[1], view.top + view.gray.shape[0]
+    return (
+        view.left + _BORDER <= 0
+        or view.top + _BORDER <= 0
+        or right - _BORDER >= view.width
+        or bottom - _BORDER >= view.height
+    )
+
+
+def _area(view: OverlayView) -> int:
+    return int(view.gray.size)
 
 
 def overlay_points(view: OverlayView) -> Float32[np.ndarray, "point 2"]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from landfast.vision.overlay.held import held, poor
 from landfast.vision.overlay.maps import (
     Map,
     Points,
@@ -23,6 +24,7 @@ from landfast.vision.overlay.maps import (
 )
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.told import Tale
 from landfast.vision.overlay.ways import Way, ahead, behind
 
 _FINEST_PX = 0.04
@@ -52,6 +54,8 @@ class Swim:
     """The scene as the overlay's frames show it: `maps`, but for an overlay of another rate."""
     times: Float64[np.ndarray, " frame"]
     """When that is, counted in frames of the footage."""
+    weak: Bool[np.ndarray, " frame"]
+    """Where too little of it is seen: there its path goes on as it did."""
 
     def similarity(self, frame: int) -> Map:
         """Swim of one frame."""
@@ -117,8 +121,7 @@ def swim_under(
     home = behind(start, outline)
     centre = np.asarray(home.mean(axis=0))
     known: dict[int, Map] = {}
-    errors = np.full(len(maps), np.nan)
-    misfits = [0.0]
+    tale = Tale(centre, len(maps))
     last = np.eye(3)
     least = _FAINT * max((frame.strength for frame in overlay if frame is not None), default=0.0)
     faint: list[int] = []
@@ -130,21 +133,21 @@ def swim_under(
         base = known.get(frame.anchor, last)
         if frame.strength < least:
             faint.append(index)
+        before = behind(there, frame.start.astype(np.float64))
         if frame.anchor == index:
-            known[index], errors[index] = base, _FINEST_PX
+            known[index] = base
+            tale.note(index, index, before, _FINEST_PX)
             continue
         fit = fit_similarity(
-            behind(there, frame.start.astype(np.float64)),
-            behind(here, frame.arrived.astype(np.float64)),
-            finest_px=_FINEST_PX,
+            before, behind(here, frame.arrived.astype(np.float64)), finest_px=_FINEST_PX
         )
         if fit is None:
             continue
         last = known[index] = unit(fit[0] @ base)
-        errors[index] = fit[2]
-        misfits.append(float(fit[2] * np.sqrt(max(1, int(fit[1].sum())))))
+        follows = before[fit[1]] if fit[1].any() else before
+        tale.note(index, frame.anchor, follows, fit[2] * float(np.sqrt(len(follows))))
     known = {index: swim for index, swim in known.items() if index not in faint} or known
-    return _assembled(tuple(maps), known, errors, float(np.median(misfits)), centre, home)
+    return _assembled(tuple(maps), known, tale, home)
 
 
 def swim_on(
@@ -171,12 +174,7 @@ def drift_of(swim: Swim) -> float:
 
 
 def _assembled(
-    maps: tuple[Way | None, ...],
-    known: dict[int, Map],
-    errors: Float64[np.ndarray, " frame"],
-    misfit_px: float,
-    centre: Float64[np.ndarray, "2"],
-    outline: Points,
+    maps: tuple[Way | None, ...], known: dict[int, Map], tale: Tale, outline: Points
 ) -> Swim | None:
     if not known:
         return None
@@ -184,14 +182,42 @@ def _assembled(
     values = np.zeros((len(maps), 4))
     for index, swim in known.items():
         seen[index] = True
-        values[index] = about(swim, centre)
+        values[index] = about(swim, tale.centre)
+    weak = _hold(values, seen, tale, outline - tale.centre)
     frames = np.arange(len(maps))
     for column in range(4):
         values[:, column] = np.interp(frames, frames[seen], values[seen, column])
-    filled = np.nan_to_num(errors, nan=float(np.nanmedian(errors)))
     return Swim(
-        maps, values, seen, filled, misfit_px, centre, outline, maps, frames.astype(np.float64)
+        maps,
+        values,
+        seen,
+        tale.shift_errors(),
+        tale.misfit_px(),
+        tale.centre,
+        outline,
+        maps,
+        frames.astype(np.float64),
+        weak,
     )
+
+
+def _hold(
+    values: Float64[np.ndarray, "frame 4"],
+    seen: Bool[np.ndarray, " frame"],
+    tale: Tale,
+    outline: Points,
+) -> Bool[np.ndarray, " frame"]:
+    """Put the frames that tell little where they most likely lie; which those are."""
+    corners = np.asarray(outline[:, 0] + 1j * outline[:, 1], np.complex128)
+    told = tale.told(corners)
+    weak = np.asarray(poor(told.errors(corners)) & seen)
+    if not weak.any():
+        return weak
+    turn = np.where(seen, values[:, 0] - 1 + 1j * values[:, 1], np.nan)
+    shift = np.where(seen, values[:, 2] + 1j * values[:, 3], np.nan)
+    turn, shift = held(turn, shift, told, weak, float(np.abs(corners).max()))
+    values[weak] = np.stack([turn.real + 1, turn.imag, shift.real, shift.imag], axis=1)[weak]
+    return weak
 
 
 def rms(

@@ -33,6 +33,25 @@ def test_between_references_the_way_is_straight() -> None:
     assert target[:20] == pytest.approx(target[20])
 
 
+def test_a_move_that_eases_in_and_out_is_kept() -> None:
+    u = np.linspace(0, 1, FRAMES)
+    meant = 30 * u * u * (3 - 2 * u)
+    waves = np.sin(2 * np.pi * np.arange(FRAMES) / 5)
+    target = wanted(swim_of(meant + waves), Wish(keep_motion=True), fps=25.0)[:, 2]
+    assert np.sqrt(np.square(target - meant).mean()) < 0.2
+    target = wanted(swim_of(meant), Wish(keep_motion=True), fps=25.0)[:, 2]
+    assert np.abs(target - meant).max() < 0.1
+
+
+def test_kept_motion_goes_through_the_reference() -> None:
+    jitter = np.random.default_rng(2).normal(0, 1, FRAMES)
+    swim = swim_of(np.linspace(0, 50, FRAMES) + jitter)
+    kept = wanted(swim, Wish(keep_motion=True), fps=25.0)[:, 2]
+    both = wanted(swim, Wish(references=(30,), keep_motion=True), fps=25.0)[:, 2]
+    assert both[30] == pytest.approx(swim.values[30, 2])
+    assert np.diff(both) == pytest.approx(np.diff(kept))
+
+
 def test_slow_motion_is_kept_and_jitter_is_not() -> None:
     jitter = np.random.default_rng(1).normal(0, 1, FRAMES)
     swim = swim_of(np.linspace(0, 50, FRAMES) + jitter)

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from landfast.compose.lock.path import Values, Wish, steadied, wanted, warps
+from landfast.compose.lock.slow import slow
 from landfast.vision.overlay.judge import LIMIT_PX
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.measure import LockMeasure
@@ -99,7 +100,7 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     reason = f"drift of {before:.2f} px RMS against the {measure.choice.model} taken out"
     if swim.is_conformed:
         reason += ", with what its other frame rate puts into it"
-    reason += _held(measure)
+    reason += _held(measure) + _said_otherwise(swim, wish, target, least=least, fps=fps)
     if loose > least:
         reason += f"; where it stands leaves {loose:.2f} px open"
     return replace(seen, state="locked", reason=reason, warps=warps(swim, path, target))
@@ -114,6 +115,29 @@ def _held(measure: LockMeasure) -> str:
     at = "at the picture's edge " if measure.leaving else ""
     frames = "1 frame" if count == 1 else f"{count} frames"
     return f"; in {frames} too little of it is seen {at}and its path is held by the scene"
+
+
+def _said_otherwise(swim: Swim, wish: Wish, target: Values, *, least: float, fps: float) -> str:
+    """What counts as swim and what is kept, where the user may see it otherwise."""
+    apart = swim.displacement(np.repeat(target[:1], len(target), axis=0))
+    apart = np.linalg.norm(apart - swim.displacement(target), axis=2).max()
+    if wish.keep_motion:
+        return f"; its slow motion of up to {apart:.1f} px is kept, as was asked"
+    if len(set(wish.references)) > 1:
+        return (
+            f"; the reference frames lie up to {apart:.1f} px apart against the scene: between "
+            "them it goes the straight way"
+        )
+    if wish.references:
+        return ""
+    path = slow(swim.at_frames(), fps=fps, radius=float(np.abs(swim.outline - swim.centre).max()))
+    drift = rms(swim.displacement(path) - swim.displacement(target), swim.seen)
+    if drift < 2 * least:
+        return ""
+    return (
+        f"; {drift:.2f} px of it are slow and count as swim: where they are meant, --keep-motion "
+        "keeps them, --reference FRAME says where it is right"
+    )
 
 
 def _unmeasured(measure: LockMeasure, scale: float) -> tuple[str, str] | None:

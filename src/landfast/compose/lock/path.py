@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float64
 
+from landfast.compose.lock.slow import slow
 from landfast.errors import InputError
 from landfast.vision.overlay.maps import Map, Points, from_about, inverse, moved, unit
 from landfast.vision.overlay.swim import Swim
@@ -19,8 +20,6 @@ Values = Float64[np.ndarray, "frame 4"]
 _HALF_WIDTHS = (1, 2, 3, 4, 6, 8)
 _ACROSS, _DOWN = 9, 5
 """Of the mesh over the overlay's box."""
-_KEPT_S = 0.5
-"""Seconds: what moves more slowly than this is kept by `keep_motion`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +36,25 @@ def wanted(swim: Swim, wish: Wish, *, fps: float) -> Values:
     """Where the overlay should lie in each frame, in the terms of `Swim.values`.
 
     Without a reference it is the place that asks for the least correction in all; between two
-    reference frames the way from one to the other is straight.
+    reference frames the way from one to the other is straight. Motion that is kept goes on top.
 
     Raises:
         InputError: A reference frame that does not exist or was not measured.
     """
-    if wish.keep_motion and not wish.references:
-        return _slow(swim.at_frames(), max(1, round(_KEPT_S * fps)))
+    path = swim.at_frames()
+    kept = slow(path, fps=fps, radius=_radius(swim)) if wish.keep_motion else np.zeros_like(path)
     if not wish.references:
-        return np.repeat(swim.mean[None], len(swim.values), axis=0)
+        return kept if wish.keep_motion else np.repeat(swim.mean[None], len(path), axis=0)
     for frame in wish.references:
         _check(frame, swim)
-    frames = np.arange(len(swim.values))
-    knots = sorted(set(wish.references))
-    there = np.array([swim.on_screen(frame) for frame in knots])
-    return np.stack([np.interp(frames, knots, column) for column in there.T], axis=1)
+    frames, knots = np.arange(len(path)), sorted(set(wish.references))
+    there = np.array([swim.on_screen(frame) for frame in knots]) - kept[knots]
+    straight = np.stack([np.interp(frames, knots, column) for column in there.T], axis=1)
+    return np.asarray(kept + straight)
+
+
+def _radius(swim: Swim) -> float:
+    return max(1.0, float(np.abs(swim.outline - swim.centre).max()))
 
 
 def _check(frame: int, swim: Swim) -> None:
@@ -76,7 +79,7 @@ def steadied(swim: Swim, *, noise_px: float) -> Values:
     noise would explain: an overlay that jitters keeps its jitter in the path, and loses it in
     the film.
     """
-    radius = max(1.0, float(np.abs(swim.outline - swim.centre).max()))
+    radius = _radius(swim)
     best = swim.values
     for half in _HALF_WIDTHS:
         if 2 * half + 1 > len(swim.values):
@@ -98,26 +101,6 @@ def parabolas(values: Values, half: int) -> Values:
         basis = np.stack([np.ones_like(t), t, t * t], axis=1)
         weights, *_ = np.linalg.lstsq(basis, values[low:high], rcond=None)
         result[frame] = weights[0]
-    return result
-
-
-def _slow(values: Values, sigma: float) -> Values:
-    """Low pass: in each frame the straight line through its surroundings, weighed by a Gaussian.
-
-    A line, so that a steady drift stays to the very ends, where a mean would lag behind it and
-    one frame's jitter would be taken for the path.
-    """
-    frames = np.arange(len(values), dtype=np.float64)
-    result = np.empty_like(values)
-    for frame in range(len(values)):
-        low, high = max(0, int(frame - 3 * sigma)), int(frame + 3 * sigma) + 1
-        t = frames[low:high] - frame
-        weights = np.exp(-0.5 * np.square(t / sigma))
-        ones, first, second = weights.sum(), weights @ t, weights @ (t * t)
-        level, tilt = weights @ values[low:high], (weights * t) @ values[low:high]
-        spread = ones * second - first * first
-        flat = level / ones
-        result[frame] = (second * level - first * tilt) / spread if spread > 1e-9 else flat
     return result
 
 

@@ -11,7 +11,7 @@ from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
 from landfast.compose.film import assemble, film_name
 from landfast.compose.timeline import Placed, write_timeline
-from landfast.conduct.depth import Image, in_depth, is_deep
+from landfast.conduct.depth import Image, in_depth, is_deep, of_take
 from landfast.conduct.gap import Gap
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import as_filled
@@ -100,7 +100,7 @@ def _fill(job: Job, segment: Generate, row: TakeRow) -> Fill:
     start, end = job.anchors(segment)
 
     def images() -> Iterator[Image]:
-        return (in_depth(picture, deep=deep) for picture in decode(path, take))
+        return (of_take(picture, deep=deep) for picture in decode(path, take))
 
     return conform(
         job.clip, start=start, end=end, frames=take.frames, images=images, grade=lock.apply

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import UInt8, UInt16
 
+from landfast.compose.deband import without_steps
 from landfast.generators.base import Generator
 from landfast.media.picture import Picture
 from landfast.model.clip import Clip
@@ -21,6 +22,11 @@ def is_deep(clip: Clip) -> bool:
 def in_depth(picture: Picture, *, deep: bool) -> Image:
     """Upright RGB at full size, in 16 bits where it is to be `deep`."""
     return picture.rgb16() if deep else picture.rgb()
+
+
+def of_take(picture: Picture, *, deep: bool) -> Image:
+    """A take's picture for a film; beside deeper footage 8 bits must not show as steps."""
+    return in_depth(without_steps(picture) if deep else picture, deep=deep)
 
 
 def takes_depth(maker: Generator) -> bool:

@@ -19,6 +19,7 @@ from landfast.media.layers.layer import Layer, layer_of
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 import scenes
+import sensors
 
 F64 = NDArray[np.float64]
 RATE = Fraction(25)
@@ -63,7 +64,23 @@ class Ground:
         return other.project(one.centre + one.rays(points) * depth[:, None])[0]
 
 
-Way = Plane | Ground
+@dataclass(frozen=True)
+class Seen:
+    """How points lie in a frame that a lens bent and a shutter read row by row."""
+
+    seen: sensors.Seen
+    frame: int
+
+    def ahead(self, points: F64) -> F64:
+        """From the first frame."""
+        return self.seen.carried(0, self.frame, points)
+
+    def back(self, points: F64) -> F64:
+        """To the first frame."""
+        return self.seen.carried(self.frame, 0, points)
+
+
+Way = Plane | Ground | Seen
 
 
 @dataclass(frozen=True)
@@ -111,8 +128,37 @@ def cases(size: tuple[int, int], frames: int) -> list[Case]:
         _rendered("forward, parallax", town, onward, (0.44, 0.62), plane),
         _rendered("orbit", town, orbit, (0.44, 0.62), plane),
         _relief(size, frames),
+        *_sensed(size, frames),
         _real(size, frames),
     ]
+
+
+def _sensed(size: tuple[int, int], frames: int) -> list[Case]:
+    """A camera in a shaking hand: its lens bends, its rows are read one after another."""
+    start = replace(scenes.Pose(), pitch_deg=-35)
+    walk = sensors.handheld(start, size, shake_deg=0.5, travel_m=(1.0, 0.0, 0.0))
+    over = sensors.handheld(replace(start, pitch_deg=-4), size, shake_deg=0.5, pan_deg=0.2)
+    plane = scenes.Scene(sky="clouds")
+    haze = scenes.Scene(sky="gradient", sea_y=-900.0)
+    kinds = (
+        ("lens", plane, walk, sensors.Sensor(k1=-0.15), (0.06, 0.10)),
+        ("rolling shutter", plane, walk, sensors.Sensor(readout=0.6), (0.06, 0.10)),
+        ("lens, shutter", plane, walk, sensors.Sensor(k1=-0.15, readout=0.6), (0.06, 0.10)),
+        ("lens, shutter, sea", haze, over, sensors.Sensor(k1=-0.15, readout=0.6), (0.45, 0.13)),
+    )
+    return [
+        _through(name, sensors.Seen(scene, moving, sensor), frames, place)
+        for name, scene, moving, sensor, place in kinds
+    ]
+
+
+def _through(name: str, seen: sensors.Seen, frames: int, place: tuple[float, float]) -> Case:
+    def images() -> Iterator[scenes.Image]:
+        for number in range(frames):
+            yield scenes.gaussian_noise([seen.image(number)], 1.5, number)[0]
+
+    ways = [Seen(seen, number) for number in range(frames)]
+    return Case(name, seen.moving(0).size, images, ways, place)
 
 
 def _relief(size: tuple[int, int], frames: int) -> Case:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from math import hypot, isfinite
+from math import hypot
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from landfast.cli.lens_options import (
+    AUTO,
+    DistortionTerms,
+    Shutter,
+    lens_words,
+    readout,
+    shutter_words,
+    two_numbers,
+)
 from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
@@ -94,20 +103,6 @@ At = Annotated[
         "--at", metavar="X,Y", help="Footage pixel on which a board or label stands at first."
     ),
 ]
-DistortionTerms = Annotated[
-    str | None,
-    typer.Option(
-        "--distortion", metavar="K1,K2",
-        help="Lens: r' = r (1 + K1 r^2 + K2 r^4), radii in focal lengths (see --focal).",
-    ),
-]  # fmt: skip
-Shutter = Annotated[
-    float | None,
-    typer.Option(
-        "--rolling-shutter", metavar="MS", min=0,
-        help="Time that the sensor takes to read a frame; 0 for none. Judged by default.",
-    ),
-]  # fmt: skip
 Occlude = Annotated[
     Literal["auto", "off"],
     typer.Option("--occlusion", help="Hide the overlay behind what is nearer, in the composite."),
@@ -135,8 +130,8 @@ def lock_command(
     hold: HoldKind = "auto",
     alpha: AlphaKind = "auto",
     focal: Focal = None,
-    distortion: DistortionTerms = None,
-    rolling_shutter: Shutter = None,
+    distortion: DistortionTerms = AUTO,
+    rolling_shutter: Shutter = AUTO,
     occlusion: Occlude = "auto",
     at: At = None,
     report: ReportFolder = None,
@@ -157,8 +152,8 @@ def lock_command(
         hold=None if hold == "auto" else hold,
         storage=None if alpha == "auto" else alpha,
         focal_px=focal,
-        distortion=None if distortion is None else two_numbers("--distortion", distortion),
-        has_shutter=None if rolling_shutter is None else rolling_shutter > 0,
+        distortion=None if distortion == AUTO else two_numbers("--distortion", distortion),
+        readout_s=readout(rolling_shutter),
         is_always_seen=occlusion == "off",
         at=None if at is None else two_numbers("--at", at),
         report=report,
@@ -243,22 +238,6 @@ def check_source(overlay: Path | None, baked: Path | None, mask: Path | None) ->
     return given[0]
 
 
-def two_numbers(option: str, text: str) -> tuple[float, float]:
-    """Two numbers with a comma between; the second is 0 where only one is given for a lens.
-
-    Raises:
-        InputError: They are not.
-    """
-    try:
-        first, *rest = (float(part) for part in text.split(","))
-        if len(rest) > 1 or (not rest and option == "--at") or not isfinite(sum(rest, first)):
-            raise ValueError(text)
-    except ValueError as error:
-        remedy = "write it as X,Y in pixels" if option == "--at" else "write it as K1,K2"
-        raise InputError("is not two numbers", subject=f"{option} {text}", remedy=remedy) from error
-    return first, (rest[0] if rest else 0.0)
-
-
 def write_report(folder: Path, name: str, result: Lock) -> Path:
     """The page, with the frame that drifted most from the film beside it."""
     film = folder / FILM
@@ -290,6 +269,7 @@ def show(result: Lock) -> None:
         ("follows", result.model or "unknown", ""),
         ("frames", str(result.frames), result.time_map.rule),
     ]
+    rows += [("lens", *lens_words(result.lens)), ("shutter", *shutter_words(result.shutter))]
     if result.occluded:
         rows.append(("hidden by nearer things", f"{result.occluded:.0%}", "of the overlay"))
     table(f"{result.state.upper()}  {result.reason}", ("", "", ""), rows)

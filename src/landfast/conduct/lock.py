@@ -13,16 +13,16 @@ import numpy as np
 
 from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
 from landfast.compose.lock.resample import warped
-from landfast.compose.lock.result import Rest, describe, remeasured
+from landfast.compose.lock.result import Rest, describe, described_sensor, remeasured
 from landfast.conduct.baked import check_baked
 from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import copy_unchanged
 from landfast.conduct.lock_films import Films
+from landfast.conduct.lock_measure import measured
 from landfast.conduct.lock_occlusion import Occlusion, find_occlusion
 from landfast.conduct.lock_order import LockJob, LockOrder
 from landfast.conduct.pairing import pair
 from landfast.conduct.progress import Progress, stage
-from landfast.errors import InputError
 from landfast.media.files import make_folder
 from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
@@ -34,9 +34,9 @@ from landfast.model.lock import Lock, LockState
 from landfast.model.verdict import Finding
 from landfast.verify.lock import Drift, check_lock
 from landfast.vision.overlay.maps import Map, inverse
-from landfast.vision.overlay.measure import WORKING_WIDTH, LockMeasure, LockObserver
+from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.own import OverlayFrame, OverlayTracker, carried
-from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
+from landfast.vision.overlay.view import measured_to_footage, overlay_view, to_footage
 from landfast.vision.overlay.ways import flat
 
 
@@ -68,7 +68,7 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         check_baked(order.overlay, order.out, job.pairing, clip)
     if job.lens is not None:
         job.lens.check()
-    measure = _measured(job, progress)
+    measure, sensed = measured(job, progress)
     decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
     rest: Rest | None = None
     hidden = Occlusion([], Grid.working(job.size, job.size[0]), "")
@@ -91,7 +91,11 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         time_map=job.pairing.described(clip, overlay),
     )
     result = result.model_copy(
-        update={"occluded": _rounded(hidden.share), "occlusion": hidden.reason}
+        update={
+            "occluded": _rounded(hidden.share),
+            "occlusion": hidden.reason,
+            **described_sensor(sensed, fps=float(clip.fps)),
+        }
     )
     result = result.model_copy(update=_findings(job, measure, rest, result.state))
     files = _files(order, result)
@@ -110,39 +114,6 @@ def _findings(
         drift = Drift(rest.drift, rest.seen)
         after = check_lock(measure, size=job.size, fps=job.clip.fps, rest=drift)
     return {"finding_before": before, "finding_after": after}
-
-
-def _measured(job: LockJob, progress: Progress | None) -> LockMeasure:
-    tell = stage(progress, "measure")
-    there = measured_to_footage((job.overlay.width, job.overlay.height), job.size)
-    observer = LockObserver(
-        job.size,
-        there,
-        focal_px=job.order.focal_px,
-        lens=job.lens,
-        has_shutter=job.order.has_shutter,
-    )
-    whole = to_footage((job.overlay.width, job.overlay.height), job.size)
-    shown = 0
-    for number, (picture, layer) in enumerate(job.pictures()):
-        view = overlay_view(layer, storage=job.overlay.storage)
-        shown += view is not None
-        box = None if view is None else box_of(layer, whole)
-        observer.see(picture.gray(WORKING_WIDTH), view, box)
-        tell(number + 1, len(job.pairing.footage))
-    if not shown:
-        raise InputError(
-            "is clear in every frame", subject=str(job.order.overlay), remedy="render it again"
-        )
-    measure = observer.finish(hold=job.order.hold, at=job.order.at, times=job.pairing.times)
-    if measure.cuts:
-        at = float(job.clip.time_of(job.pairing.footage[measure.cuts[0]]))
-        raise InputError(
-            f"has a cut at {at:.2f} s",
-            subject=str(job.order.on),
-            remedy="lock each shot on its own with --span A-B",
-        )
-    return measure
 
 
 def _hidden(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from landfast.compose.lock.path import Wish
 from landfast.conduct.pairing import Pairing, paired
+from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer
 from landfast.media.layers.read import OverlayFile, Storage
@@ -16,6 +17,10 @@ from landfast.model.clip import Clip
 from landfast.model.time import Span
 from landfast.vision.overlay.evidence import Hold
 from landfast.vision.overlay.lens import USUAL_FOCAL, Distortion
+from landfast.vision.overlay.sensing import Known
+
+_MOST_SHARE = 1.05
+"""Of a frame's time; clocks differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +38,9 @@ class LockOrder:
     storage: Storage | None = None
     focal_px: float | None = None
     distortion: tuple[float, float] | None = None
-    """k1 and k2 of the lens."""
-    has_shutter: bool | None = None
-    """Whether the footage's rows are taken one after another; judged where None."""
+    """k1 and k2 of the lens; looked for in the footage's motion where None."""
+    readout_s: float | None = None
+    """Time in which the sensor reads a frame's rows, 0 for all at once; looked for where None."""
     at: tuple[float, float] | None = None
     """Where a board or label stands in its first frame, footage pixels."""
     report: Path | None = None
@@ -46,6 +51,11 @@ class LockOrder:
     """Nothing in the footage hides the overlay."""
     export: Path | None = None
     """Folder for the tracks in other programs' formats."""
+
+    @property
+    def has_shutter(self) -> bool | None:
+        """Whether rows that move on by themselves are to be expected; judged where None."""
+        return False if self.readout_s == 0 else None
 
     @property
     def has_film(self) -> bool:
@@ -75,11 +85,28 @@ class LockJob:
     @property
     def lens(self) -> Distortion | None:
         """Of the footage, where it was said to bend."""
-        if self.order.distortion is None:
+        if self.order.distortion is None or self.order.distortion == (0.0, 0.0):
             return None
         width, height = self.size
         focal = self.order.focal_px or USUAL_FOCAL * width
         return Distortion(width, height, focal, *self.order.distortion)
+
+    @property
+    def known(self) -> Known:
+        """What is given of lens and shutter.
+
+        Raises:
+            InputError: A readout that takes longer than a frame.
+        """
+        readout, fps = self.order.readout_s, float(self.clip.fps)
+        share = None if readout is None else readout * fps
+        if readout is not None and readout * fps > _MOST_SHARE:
+            raise InputError(
+                f"is longer than a frame, {1000 / fps:.1f} ms",
+                subject=f"--rolling-shutter {1000 * readout:g}",
+                remedy="give the sensor's readout time in milliseconds, or auto",
+            )
+        return Known(self.lens, share, is_lens=self.order.distortion is not None)
 
     def pictures(self) -> Iterator[tuple[Picture, Layer]]:
         """Footage and overlay side by side."""

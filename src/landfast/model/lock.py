@@ -13,6 +13,7 @@ LockState = Literal["locked", "steady", "unknown"]
 LockModel = Literal[
     "plane", "rotation", "rotation with horizon", "far layer", "ground", "mesh", "layer", "warp"
 ]
+SensorSource = Literal["given", "estimated", "unknown"]
 LockHold = Literal["lying", "facing", "label"]
 
 
@@ -39,6 +40,31 @@ class TimeMap(Record):
     """None for numbered pictures."""
     footage_frames: int
     footage_fps: float
+
+
+class LockLens(Record):
+    """What was known of the footage's lens: r' = r (1 + k1 r^2 + k2 r^4), r in focal lengths."""
+
+    source: SensorSource
+    k1: float | None
+    """None where not known; nothing was straightened then."""
+    k2: float | None
+    focal_px: float | None = None
+    """The focal length that radii are counted in."""
+    bend_px: float | None = None
+    """Root mean square displacement over the picture that was estimated, footage pixels."""
+    error_px: float | None = None
+
+
+class LockShutter(Record):
+    """What was known of the time in which the footage's rows are read."""
+
+    source: SensorSource
+    readout_ms: float | None
+    """0 where all are read at once; None where not known, and nothing was corrected."""
+    error_ms: float | None = None
+    is_corrected: bool = False
+    """Whether the camera moved enough for it to matter."""
 
 
 class Lock(Document):
@@ -87,6 +113,9 @@ class Lock(Document):
     """How colour stands in the overlay, as read and as written."""
     time_map: TimeMap
     path: tuple[LockFrame, ...]
+    lens: LockLens | None = None
+    """None where a whole take is held against its footage, which has the same."""
+    shutter: LockShutter | None = None
     files: dict[str, str] = Field(default_factory=dict)
     """What was written, by role."""
 

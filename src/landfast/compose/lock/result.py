@@ -11,10 +11,11 @@ from jaxtyping import Bool, Float64
 
 from landfast.compose.lock.decide import Decision
 from landfast.compose.lock.path import furthest
-from landfast.model.lock import Lock, LockFrame, TimeMap
+from landfast.model.lock import Lock, LockFrame, LockLens, LockShutter, TimeMap
 from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit
 from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.sensing import Sensed
 from landfast.vision.overlay.swim import Swim, outline_of, rms, swim_under
 from landfast.vision.overlay.ways import ahead
 
@@ -122,6 +123,27 @@ def describe(
             for index, time in enumerate(times)
         ),
     )
+
+
+def described_sensor(sensed: Sensed, *, fps: float) -> dict[str, LockLens | LockShutter]:
+    """Lens and shutter as they stand in the record."""
+    lens, share = sensed.lens, sensed.share
+    flat = sensed.lens_source != "unknown" and lens is None
+    bent = LockLens(
+        source=sensed.lens_source,
+        k1=0.0 if flat else None if lens is None else round(lens.k1, 5),
+        k2=0.0 if flat else None if lens is None else round(lens.k2, 5),
+        focal_px=None if lens is None else round(lens.focal_px, 2),
+        bend_px=_rounded(sensed.bend_px if sensed.lens_source == "estimated" else None),
+        error_px=_rounded(sensed.bend_error_px if sensed.lens_source == "estimated" else None),
+    )
+    timed = LockShutter(
+        source=sensed.shutter_source,
+        readout_ms=None if share is None else round(1000 * share / fps, 3),
+        error_ms=_rounded(1000 * sensed.share_error / fps),
+        is_corrected=sensed.shutter is not None,
+    )
+    return {"lens": bent, "shutter": timed}
 
 
 def _changed(decision: Decision, measure: LockMeasure) -> float:

@@ -13,9 +13,8 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.grounds import Ground
-from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.sight import SceneFrame
-from landfast.vision.overlay.ways import Bent, Straight, Way, chained
+from landfast.vision.overlay.ways import Way, chained
 
 Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground", "mesh"]
 
@@ -93,12 +92,6 @@ def _stray(frames: Sequence[SceneFrame], surfaces: Sequence[Ground]) -> float:
 def _loosened(backing: Backing, error_px: float) -> Backing:
     """A layer that is known no better than that."""
     return replace(backing, error_px=max(backing.error_px, error_px))
-
-
-def through_lens(backing: Backing, lens: Distortion) -> Backing:
-    """The same layer in the pixels of a lens that bends."""
-    ways = [None if w is None else chained(Straight(lens), w, Bent(lens)) for w in backing.ways]
-    return replace(backing, ways=tuple(ways))
 
 
 def _near(

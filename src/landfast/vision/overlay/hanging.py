@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float64
 
-from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.parallax import project
+from landfast.vision.overlay.sensor import Sensor
 
 Point = Float64[np.ndarray, "2"]
 _FEWEST = 6
@@ -31,13 +31,13 @@ class Hanging:
     """Depths g of what is near the overlay; empty (0, 0) where several anchors were needed."""
     to_source: Map
     """From working pixels."""
-    lens: Distortion | None = None
+    sensor: Sensor | None = None
     """Which bends the footage; the views are a pinhole's."""
 
-    def through(self, lens: Distortion) -> Hanging:
-        """The same in the pixels of a lens that bends."""
-        paths = lens.bent(self.paths.reshape(-1, 2)).reshape(self.paths.shape)
-        return replace(self, starts=lens.bent(self.starts), paths=paths, lens=lens)
+    def through(self, sensor: Sensor) -> Hanging:
+        """The same in the pixels of the footage itself."""
+        starts = sensor.at(0).bent(self.starts)
+        return replace(self, starts=starts, paths=_seen(sensor, self.paths), sensor=sensor)
 
     def depths(self, number: int) -> Float64[np.ndarray, " depth"]:
         """Depths to try."""
@@ -51,14 +51,13 @@ class Hanging:
         self, point: Point, depths: Float64[np.ndarray, " depth"]
     ) -> Float64[np.ndarray, "depth frame 2"]:
         """Where a point of the first frame lies in each frame if it has each of these depths."""
-        start = point[None] if self.lens is None else self.lens.straight(point[None])
+        start = point[None] if self.sensor is None else self.sensor.at(0).straight(point[None])
         here = moved(np.linalg.inv(self.to_source), start)
         there = project(self.views, np.repeat(here, len(depths), axis=0), depths)
         flat = moved(self.to_source, np.nan_to_num(there.reshape(-1, 2), nan=-1e6))
         flat = np.where(np.isfinite(there.reshape(-1, 2)), flat, np.nan)
-        if self.lens is not None:
-            flat = self.lens.bent(flat)
-        return np.asarray(flat.reshape(*there.shape).transpose(1, 0, 2))
+        paths = np.asarray(flat.reshape(*there.shape).transpose(1, 0, 2))
+        return paths if self.sensor is None else _seen(self.sensor, paths)
 
     def explained(self, point: Point, off: Float64[np.ndarray, "frame 2"]) -> float:
         """Share of a drift that another depth, of those seen near the overlay, would give.
@@ -80,3 +79,12 @@ class Hanging:
         if abs(share) > 1 or whole < 1e-9:
             return 0.0
         return share * share * length / whole
+
+
+def _seen(
+    sensor: Sensor, paths: Float64[np.ndarray, "point frame 2"]
+) -> Float64[np.ndarray, "point frame 2"]:
+    """Paths of a pinhole in the pixels of the footage; frames may be told over again."""
+    if not len(paths):
+        return paths
+    return np.stack([sensor.at(k).bent(paths[:, k]) for k in range(paths.shape[1])], axis=1)

@@ -34,22 +34,26 @@ class Distortion:
     k2: float = 0.0
 
     def check(self) -> None:
-        """Whether two rays never share a pixel.
+        """Refuse a lens under which two rays share a pixel.
 
         Raises:
             InputError: They do: the picture would be folded over.
         """
-        corner = float(np.hypot(self.width, self.height)) / 2 / self.focal_px
-        radii = np.linspace(0, 1.5 * corner, 200)
-        bent = radii * (1 + self.k1 * radii**2 + self.k2 * radii**4)
-        slopes = 1 + 3 * self.k1 * radii**2 + 5 * self.k2 * radii**4
-        inside = bent < corner
-        if (slopes[inside] < _FOLDED).any() or bent.max() < corner:
+        if not self.is_unfolded():
             raise InputError(
                 f"k1 {self.k1:g}, k2 {self.k2:g} fold the corners of the picture over",
                 subject="--distortion",
                 remedy="give the k1,k2 of r' = r (1 + k1 r^2 + k2 r^4), with --focal in pixels",
             )
+
+    def is_unfolded(self) -> bool:
+        """Whether two rays never share a pixel."""
+        corner = float(np.hypot(self.width, self.height)) / 2 / self.focal_px
+        radii = np.linspace(0, 1.5 * corner, 200)
+        bent = radii * (1 + self.k1 * radii**2 + self.k2 * radii**4)
+        slopes = 1 + 3 * self.k1 * radii**2 + 5 * self.k2 * radii**4
+        inside = bent < corner
+        return not (slopes[inside] < _FOLDED).any() and bool(bent.max() >= corner)
 
     def scaled(self, width: int, height: int) -> Distortion:
         """The same lens for pictures of another size."""

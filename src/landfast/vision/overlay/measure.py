@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
-from landfast.vision.overlay.backings import backings, through_lens
+from landfast.vision.overlay.backings import backings
 from landfast.vision.overlay.depicted import (
     hanging_depicted,
     with_depicted,
@@ -20,7 +20,6 @@ from landfast.vision.overlay.depicted import (
 from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.grounds import grounds
 from landfast.vision.overlay.hanging import Hanging
-from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import (
@@ -31,8 +30,11 @@ from landfast.vision.overlay.own import (
     is_cut,
 )
 from landfast.vision.overlay.scene import SceneTracker
+from landfast.vision.overlay.sensing import Known, Sensed, sense, steps_of
+from landfast.vision.overlay.sensor import Sensor
 from landfast.vision.overlay.sight import SceneFrame
 from landfast.vision.overlay.swim import Swim
+from landfast.vision.overlay.ways import through_sensor
 from landfast.vision.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -85,8 +87,8 @@ class LockObserver:
     """From pixels in which the overlay is measured to the footage's own."""
     focal_px: float | None = None
     """Focal length in source pixels, where given."""
-    lens: Distortion | None = None
-    """Of the footage, where it bends."""
+    sensor: Sensor | None = None
+    """Lens and shutter of the footage, at its own size, where they bend it."""
     has_shutter: bool | None = None
     """Whether its rows are taken one after another; judged where None."""
     is_shown: bool = False
@@ -100,11 +102,15 @@ class LockObserver:
     """Frames in which the picture's edge leaves too little of it to be followed."""
     _cuts: list[int] = field(default_factory=list)
     _breaks: list[int] = field(default_factory=list)
+    _steps: list[Map | None] = field(default_factory=list)
     _had: int = 0
+    _still: Sensor | None = None
     _tiny: UInt8[np.ndarray, "rows columns"] | None = None
 
     def __post_init__(self) -> None:
         self._scene.is_covered = self.is_shown
+        if self.sensor is not None:
+            self._still = self.sensor.scaled(self.grid.size)
         if self.focal_px is not None:
             self._scene.focal_px = self.focal_px / self.grid.scale_x
 
@@ -121,9 +127,8 @@ class LockObserver:
             view: The overlay in its own pixels; None where it shows nothing.
             box: The overlay's box in source pixels of the footage.
         """
-        if self.lens is not None:
-            height, width = gray.shape
-            gray = self.lens.scaled(width, height).straight_picture(gray)
+        if self._still is not None:
+            gray = self._still.straight_picture(len(self._frames), gray)
         inside = None if box is None else self._working(box)
         frame = self._scene.see(gray, inside)
         lost = frame is None or frame.plane is None
@@ -133,6 +138,7 @@ class LockObserver:
             self._breaks.append(len(self._frames))
         self._had = 0 if lost or frame is None else frame.points
         step = self._scene.step
+        self._steps.append(step)
         there = None if step is None else self._in_overlay(self.grid.homography_to_source(step))
         own = self._own.see(view, there)
         self._frames.append(frame)
@@ -163,9 +169,10 @@ class LockObserver:
             has_shutter=self.has_shutter,
         )
         layers, why = backings(self._frames, surfaces, self.grid)
-        if self.lens is not None:
-            layers = [through_lens(layer, self.lens) for layer in layers]
-            hanging = None if hanging is None else hanging.through(self.lens)
+        if self.sensor is not None:
+            ways = [through_sensor(layer.ways, self.sensor) for layer in layers]
+            layers = [replace(layer, ways=way) for layer, way in zip(layers, ways, strict=True)]
+            hanging = None if hanging is None else hanging.through(self.sensor)
         choose_from = functools.partial(choose, width=self.size[0], hold=hold, at=at)
         boxes = self._followed_boxes()
         if times is None:
@@ -192,10 +199,27 @@ class LockObserver:
             hanging=hanging,
         )
 
+    def sensed(self, known: Known) -> Sensed:
+        """Lens and shutter, from what was followed so far; at the footage's size.
+
+        Args:
+            known: What of them is given, and what is to be looked for.
+        """
+        steps = steps_of(self._frames, self._steps)
+        focal = self._scene.focal_px
+        found = sense(self._scene.stretches, steps, self.grid.size, known, focal_px=focal)
+        return found.scaled(self.size, self.grid.scale_x)
+
+    @property
+    def misfit_px(self) -> float:
+        """Median distance of followed points from one motion of the whole picture, working px."""
+        known = [f.plane_px for f in self._frames if f is not None and np.isfinite(f.plane_px)]
+        return float(np.median(known)) if known else float("nan")
+
     def _working(self, box: Box) -> Box:
         corners = np.array([[box[0], box[1]], [box[2], box[3]]], np.float64)
-        if self.lens is not None:
-            corners = self.lens.straight(corners)
+        if self.sensor is not None:
+            corners = self.sensor.at(len(self._frames)).straight(corners)
         (left, top), (right, bottom) = self.grid.from_source(corners).tolist()
         return left, top, right, bottom
 

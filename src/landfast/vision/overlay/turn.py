@@ -33,6 +33,9 @@ _DENSE_CAUTION = 6.0
 """Neighbouring pixels say the same thing over again: their count is divided by this."""
 _ROUNDS = 5
 _ENOUGH_POINTS = 60
+_LEADING_POINTS = 30
+_LED_PX = 0.6
+"""Misfit of the whole picture's rotation up to which the far layer's is looked for beside it."""
 _BELOW_HORIZON_PX = 12.0
 _ON_HORIZON = 0.03
 """Share of the height below the horizon down to which something stands on it."""
@@ -65,6 +68,7 @@ class _Layer:
     patches: Patches
     values: Float64[np.ndarray, "4"]
     """Rotation vector and logarithm of focal length over width."""
+    is_new: bool = True
 
 
 @dataclass(slots=True)
@@ -122,6 +126,9 @@ class Turner:
         middle = np.array([[(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]])
         enough = len(start) >= _ENOUGH_POINTS and self._line is None
         dense = None if enough else smooth
+        if dense is not None and len(start) >= _LEADING_POINTS:
+            # Points reach further than grey values do: those begin where points have led.
+            self._solved(self._whole, start, arrived, None, middle, learn=False)
         whole = self._solved(self._whole, start, arrived, dense, middle, learn=self._far is None)
         misfit = float("nan")
         if whole is not None and len(start):
@@ -129,7 +136,8 @@ class Turner:
             misfit = quantile(np.hypot(left[:, 0], left[:, 1]), 0.5)
         far = None
         if self._far is not None and self._line is not None:
-            if whole is not None and np.abs(self._far.values[:3]).sum() == 0:
+            if whole is not None and (self._far.is_new or misfit < _LED_PX):
+                self._far.is_new = False
                 self._far.values[:3] = self._whole.values[:3]
             above = start[:, 1] < _height(self._line, start[:, 0], self.size) + _BELOW_HORIZON_PX
             far = self._solved(self._far, start[above], arrived[above], smooth, middle, learn=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
 
-from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map, Points, inverse, moved, unit
 from landfast.vision.overlay.relief import Surface
+from landfast.vision.overlay.sensor import Optics, Sensor
 
 _SETTLING = 30
 _NEAR_PX = 1e-4
@@ -46,32 +47,32 @@ class Relief:
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """From the pixels of a lens that bends to a pinhole's."""
+    """From the pixels of a frame to a pinhole's."""
 
-    lens: Distortion
+    seen: Optics
 
     def ahead(self, points: Points) -> Points:
         """Straightened."""
-        return self.lens.straight(points)
+        return self.seen.straight(points)
 
     def behind(self, points: Points) -> Points:
         """Bent."""
-        return self.lens.bent(points)
+        return self.seen.bent(points)
 
 
 @dataclass(frozen=True, slots=True)
 class Bent:
-    """From a pinhole's pixels to those of a lens that bends."""
+    """From a pinhole's pixels to those of a frame."""
 
-    lens: Distortion
+    seen: Optics
 
     def ahead(self, points: Points) -> Points:
         """Bent."""
-        return self.lens.bent(points)
+        return self.seen.bent(points)
 
     def behind(self, points: Points) -> Points:
         """Straightened."""
-        return self.lens.straight(points)
+        return self.seen.straight(points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +155,12 @@ def flat(way: Way) -> Map:
 
 def _links(way: Way) -> tuple[Link, ...]:
     return way.links if isinstance(way, Chain) else (way,)
+
+
+def through_sensor(ways: Sequence[Way | None], sensor: Sensor) -> tuple[Way | None, ...]:
+    """Ways of a pinhole in the pixels of the footage itself."""
+    begin = Straight(sensor.at(0))
+    return tuple(
+        None if way is None else chained(begin, way, Bent(sensor.at(frame)))
+        for frame, way in enumerate(ways)
+    )

@@ -1,0 +1,58 @@
+"""Slow cameras: what is a stop or a wrong order is told by the pace, not by pixels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+
+from landfast.model.constraint import KeepMotion
+from landfast.verify import TakeFrames, judge
+
+PACE = 0.4
+FRAMES = 20
+
+
+@pytest.fixture(scope="module")
+def slow(shot) -> list[np.ndarray]:
+    """A camera that pans by two fifths of a pixel a frame, with the noise of its sensor."""
+    rng = np.random.default_rng(3)
+    out = []
+    for k in range(FRAMES):
+        move = np.array([[1, 0, -PACE * k], [0, 1, 0]])
+        seen = cv2.warpAffine(shot.frames[0], move, (640, 360), flags=cv2.INTER_LANCZOS4)
+        noisy = seen[:, 16:-16] + rng.normal(0, 1.5, (360, 608, 3))
+        out.append(np.clip(noisy, 0, 255).astype(np.uint8))
+    return out
+
+
+def parts(slow: list[np.ndarray], made: list[np.ndarray]) -> dict[str, str]:
+    verdict = judge(
+        TakeFrames(made, Fraction(30)),
+        start=slow[0],
+        end=slow[-1],
+        footage=None,
+        constraints=[KeepMotion()],
+    ).verdict
+    return {f.part: f.state for f in verdict.findings}
+
+
+def test_a_slow_pan_is_sound(slow: list[np.ndarray]) -> None:
+    found = parts(slow, slow)
+    assert "fail" not in found.values()
+    assert found["order"] == "pass"
+
+
+def test_a_stop_of_a_slow_pan_that_leaps_at_its_end_fails(slow: list[np.ndarray]) -> None:
+    assert parts(slow, [*slow[:12], *[slow[12]] * 7, slow[-1]])["freeze"] == "fail"
+
+
+def test_a_stop_all_the_way_is_told_by_what_the_anchors_are_apart(slow: list[np.ndarray]) -> None:
+    assert parts(slow, [slow[0]] * (FRAMES - 1) + [slow[-1]])["freeze"] == "fail"
+
+
+def test_two_frames_that_changed_places_fail_however_slow(slow: list[np.ndarray]) -> None:
+    made = [*slow[:9], slow[10], slow[9], *slow[11:]]
+    assert parts(slow, made)["order"] == "fail"

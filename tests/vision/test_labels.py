@@ -90,6 +90,26 @@ def test_silent_where_nothing_shows(level: int, spread: int, reason: str) -> Non
     assert all(plane.max() == 0 for plane in labels.confidence)
 
 
+def test_sky_alone_is_not_taken_for_water() -> None:
+    scene = Scene(seed=5, sky="clouds")
+    cameras = path("pan", 3, start=Pose(pitch_deg=35), step=0.4, size=SIZE)
+    labels = label_span(gaussian_noise([labelled.render(scene, c).image for c in cameras], 2, 1))
+    assert all("nothing tells which" in reason for reason in labels.reasons)
+    assert not labels.known(1).any()
+
+
+def test_walls_with_windows_are_built_and_level_strata_are_not() -> None:
+    rng = np.random.default_rng(4)
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    facade = np.where((x % 16 < 8) & (y % 20 < 12), 70, 150)
+    strata = 110 + 40 * np.sin(y / 2.5 + np.sin(x / 40))
+    grey = np.where(x < SIZE[0] // 2, facade, strata) + rng.normal(0, 2, y.shape)
+    image = np.repeat(grey.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    built = label_span([image] * 3).mask(1, "built")
+    assert built[20:-20, 20:130].mean() > 0.9
+    assert built[20:-20, 200:300].mean() < 0.1
+
+
 def test_refuses_what_it_cannot_take() -> None:
     with pytest.raises(InputError, match="no frames"):
         label_span([])

@@ -28,6 +28,8 @@ from landfast.vision.labels import LABELS
 Image = UInt8[np.ndarray, "height width 3"]
 Fill = Literal["grey", "depth", "edges"]
 
+_FEWEST_LINES: Final = 0.0005
+"""Share of the pixels on lines that a drawing needs: a horizon alone has 0.002."""
 _HDR: Final = ("smpte2084", "arib-std-b67")
 
 
@@ -105,13 +107,14 @@ def _known(work: Work) -> Made | Unknown:
 def _edges(work: Work) -> Made | Unknown:
     edges = work.edges
     share = float(np.mean([np.mean(each > 0) for each in edges]))
+    if share < _FEWEST_LINES:
+        return Unknown("no lines were found: nothing in the picture stands out")
 
     def frames() -> Iterator[Image]:
         return (edge_picture(edges[k], work.size) for k in work.reel.place)
 
-    reason = f"lines on {share:.1%} of the pixels" if share else "no lines were found"
     return Made(
-        _control(work, "edges", frames, reason),
+        _control(work, "edges", frames, f"lines on {share:.1%} of the pixels"),
         "white lines on black",
         "measured",
         "white is an edge",

@@ -28,6 +28,11 @@ _BINS: Final = (20, 12, 16, 6)
 """Lightness, a*, b*, roughness."""
 _LEAST_AREA: Final = 0.02
 _MOST_AREA: Final = 0.97
+_BRIGHT: Final = 25.0
+"""Lightness over that of the rest, and..."""
+_BLUE: Final = 12.0
+"""...b* under it, from which on it may be nearly as rough."""
+_CLOUDED: Final = 0.5
 
 
 def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plane]:
@@ -93,7 +98,7 @@ def _above(cues: Cues, threshold: float) -> Mask:
 
 def _skylike(cues: Cues) -> Mask:
     """Blue, grey or white; neither green nor earth."""
-    warm = cues.b > 8 + 0.1 * np.maximum(cues.light - 60, 0)
+    warm = cues.b > 7 + 0.1 * np.maximum(cues.light - 75, 0)
     green = (cues.a < -4) & (cues.b > 2)
     return np.asarray(~warm & ~green)
 
@@ -112,6 +117,8 @@ def _worth(frames: Sequence[Cues], masks: Sequence[Mask], *, least_rougher: floa
     lighter = float(inside[:, 0].mean() - outside[:, 0].mean())
     bluer = float(outside[:, 2].mean() - inside[:, 2].mean())
     rougher = float(np.median(outside[:, 3]) / (np.median(inside[:, 3]) + 0.3))
+    if min(lighter / _BRIGHT, bluer / _BLUE) > 1:  # hard clouds before calm ground
+        least_rougher *= _CLOUDED
     if rougher < least_rougher or lighter + bluer < 6 or lighter < -12:
         return 0.0
     spread = _spread(inside) + 0.3 * _spread(outside)

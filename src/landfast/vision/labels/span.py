@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from landfast.errors import InputError
+from landfast.vision.depth.sky import is_all_sky
 from landfast.vision.labels.cues import Cues, look
 from landfast.vision.labels.follow import Step, smoothed, steady, step_between
 from landfast.vision.labels.guided import guided
@@ -44,7 +45,7 @@ def label_span(images: Sequence[RGB]) -> Labels:
     """
     check_span(images)
     cues = [look(image) for image in images]
-    reasons = [_reason(one) for one in cues]
+    reasons = [_reason(*each) for each in zip(cues, images, strict=True)]
     steps = [step_between(a.gray, b.gray) for a, b in pairwise(cues)]
     planes: list[Planes] = []
     for part in _parts(steps, len(cues)):
@@ -75,7 +76,7 @@ def check_span(images: Sequence[RGB]) -> None:
         )
 
 
-def _reason(cues: Cues) -> str:
+def _reason(cues: Cues, image: RGB) -> str:
     """Why a frame cannot be labelled; empty where it can."""
     calm = cv2.blur(cues.gray, (3, 3))
     low, high, top = np.percentile(calm, [5, 95, 99])
@@ -85,6 +86,8 @@ def _reason(cues: Cues) -> str:
         return "too little contrast"
     if float((cues.rough > 2).mean()) < _LEAST_TEXTURE:
         return "no texture"
+    if is_all_sky([image]):
+        return "nothing but sky, fog or calm water, and nothing tells which"
     return ""
 
 

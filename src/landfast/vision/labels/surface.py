@@ -13,11 +13,16 @@ Plane = Float32[np.ndarray, "height width"]
 
 _SEA_SHARE: Final = 0.2
 """Share of the strip below the horizon that must look like water."""
-_ONE_WAY: Final = (0.75, 0.95)
-"""Accord of the lines around from which on they are less and less likely built."""
-_MANY_LINES: Final = (0.24, 0.4)
-"""Lines, pixels of length a pixel of area, in which even parallel ones are built: no crest is
-followed by another as close."""
+_STRAIGHT: Final = (0.25, 0.5)
+"""Share of the slopes along straight lines from which on a surface is built."""
+_CROSSED: Final = (0.0, 0.03)
+"""Share of the lines that cross the others at right angles, from which on they have corners."""
+_UPRIGHT: Final = (0.4, 0.7)
+"""Share of the lines that stand upright, from which on they need no corners."""
+_STANDING: Final = (0.06, 0.2)
+"""The same, from which on even what has the colour of earth is built."""
+_BEAMS: Final = (0.03, 0.1)
+"""Long lines a pixel of the small grid, from which on they need neither."""
 _DOUBT: Final = 0.25
 """Weight of "none of these": what keeps weak evidence from becoming a label."""
 
@@ -62,15 +67,17 @@ def vegetation(cues: Cues) -> Plane:
 
 
 def built(cues: Cues) -> Plane:
-    """Straight lines in number; less where the colour is that of earth.
+    """Straight lines that have corners, stand upright, or are long and close together.
 
-    What is built has corners, stands upright or repeats itself: a few lines that all run one way
-    are crests, paths and surf.
+    Lines that all run one way are crests, paths, strata and surf. In the colour of earth lines
+    count for little unless they stand upright: cliffs and fields have corners as well.
     """
-    earth = _rise(cues.b, 5, 10) * _rise(cues.a, 1, 3)
-    cornered = 1 - 0.9 * _rise(cues.one_way, *_ONE_WAY) * (1 - _rise(cues.lines, *_MANY_LINES))
-    lined = _rise(cues.lines, 0.06, 0.16) * _rise(cues.rough, 0.8, 2.5)
-    return np.asarray(lined * cornered * (1 - 0.5 * earth), np.float32)
+    standing = _rise(cues.upright, *_STANDING)
+    earth = _rise(cues.b, 4, 8) * _rise(cues.a, 0.5, 2) * (1 - standing)
+    cornered = np.maximum(_rise(cues.crossed, *_CROSSED), 0.8 * _rise(cues.upright, *_UPRIGHT))
+    cornered = np.maximum(cornered, _rise(cues.beams, *_BEAMS))
+    lined = _rise(cues.straight, *_STRAIGHT) * _rise(cues.rough, 2, 5)
+    return np.asarray(lined * cornered * (1 - 0.85 * earth), np.float32)
 
 
 def water(cues: Cues, above: Plane | None) -> Plane:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
 import scenes
 import sensors
 from landfast.vision.motion import fit_homography
+from landfast.vision.overlay.bending import find_bending
 from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.scene import Stretch
 from landfast.vision.overlay.sensing import Known, Sensed, sense
@@ -73,6 +75,33 @@ def test_a_lens_that_bends_is_found(k1: float) -> None:
     assert np.abs(found.lens.straight(middle) - middle).max() < 1e-6
     assert bending(found.lens, true) < 1.0
     assert bending(Distortion(*SIZE, focal, 0.0), true) > 4
+
+
+def depths(k1: float, travel: tuple[float, float, float]) -> Stretch:
+    """Points at depths of their own, seen by a camera that travels and turns a little."""
+    random = np.random.default_rng(1)
+    lens, middle = Distortion(*SIZE, 554.0, k1), np.array([319.5, 179.5])
+    points = random.uniform((8, 8), (632, 352), (240, 2))
+    far = random.uniform(5, 20, (240, 1))
+    solid = np.column_stack([(lens.straight(points) - middle) / 554.0 * far, far])
+    sights = []
+    for frame in range(1, FRAMES):
+        turn = cv2.Rodrigues(0.012 * np.sin(frame / np.array([5.0, 7.0, 9.0])))[0]
+        there = solid @ turn.T - np.array(travel) * frame
+        seen = lens.bent(there[:, :2] / there[:, 2:] * 554.0 + middle)
+        seen += random.normal(0, 0.08, seen.shape)
+        inside = ((seen > 4) & (seen < np.array(SIZE) - 5)).all(axis=1)
+        sights.append(np.where(inside[:, None], seen, np.nan).astype(np.float32))
+    box = (250.0, 150.0, 390.0, 210.0)
+    return Stretch(0, points.astype(np.float32), box, np.full(240, -1), sights)
+
+
+@pytest.mark.parametrize("k1", [-0.15, 0.0])
+def test_a_lens_is_found_where_everything_has_its_own_depth(k1: float) -> None:
+    found = find_bending([depths(k1, (0.1, 0.0, 0.02))], SIZE, focal_px=554.0)
+    assert found.is_known
+    assert (found.lens is None) == (k1 == 0)
+    assert found.lens is None or found.lens.k1 == pytest.approx(k1, abs=0.02)
 
 
 def test_what_is_straight_and_still_stays_so() -> None:

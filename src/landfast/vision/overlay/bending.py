@@ -28,13 +28,16 @@ _LEAST_POINTS = 60
 _LEAST_MOVE = 0.01
 """Share of the width that points have to move to say anything about straightness."""
 _ROUNDS = 7
-_FINEST = 0.1 / 960
+_FINEST = 0.05 / 960
 _WORST = 0.3 / 960
 """Scale of what is left, shares of the width, above which the scene is none of the kind."""
 _CELLS = (4, 3)
 """Parts of the picture, each left out in turn."""
-_CLEAR = 4.0
+_CLEAR, _CLEAR_BY_LINES = 4.0, 8.0
+"""Standard errors; points of unknown depth tell less, and less surely."""
 _LEAST_BEND = 0.4 / 960
+_STRAIGHT = 1.0 / 960
+"""Displacement up to which a lens counts as straight, its uncertainty counted in."""
 _LEAST_GAIN = 0.95
 """What is left of the misfit, at most, where a lens is believed."""
 _FIRM = 0.02
@@ -52,10 +55,8 @@ class Bending:
     error_px: float
     """Standard error of that; infinite where the motion does not tell."""
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the motion tells that the lens bends, or that it hardly does."""
-        return self.lens is not None or _CLEAR * self.error_px < 4 * _LEAST_BEND * 960
+    is_known: bool = False
+    """Whether the motion tells that the lens bends, or that it hardly does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,17 @@ def find_bending(
     unknown = Bending(None, 0.0, float("inf"))
     if len(pairs) < _LEAST_FRAMES:
         return unknown
-    for rows in (_by_plane, _by_lines):
+    for rows, clear_from in ((_by_plane, _CLEAR), (_by_lines, _CLEAR_BY_LINES)):
         found = _solved(pairs, rows)
         if found is None:
             continue
         terms, covariance, gain = found
         shape = _shape(size)
         bend, error = _measured(terms, covariance, shape, size[0])
-        clear = bend > max(_CLEAR * error, _LEAST_BEND * size[0]) and gain < _LEAST_GAIN
+        clear = bend > max(clear_from * error, _LEAST_BEND * size[0]) and gain < _LEAST_GAIN
         lens = _lens(terms, size, focal) if clear else None
-        return Bending(lens, bend, error)
+        straight = bend + 2 * error < _STRAIGHT * size[0]
+        return Bending(lens, bend, error, lens is not None or straight)
     return unknown
 
 
@@ -254,7 +256,9 @@ def _by_lines(pair: _Pair, terms: Float64[np.ndarray, "2"]) -> Equations | None:
     toward = np.einsum("pi,pik->pk", ahead[:, :2], there_by)
     toward = (toward + np.einsum("pi,pik->pk", back[:, :2], start_by)) / size[:, None]
     free = (y[:, :, None] * x[:, None, :]).reshape(len(x), 9) / size[:, None]
-    return off, toward, free, pair.cells
+    # All but the matrix itself, by which what is off would only shrink.
+    aside = np.linalg.svd(found.reshape(1, 9))[2][1:]
+    return off, toward, free @ aside.T, pair.cells
 
 
 def _shape(size: tuple[int, int]) -> np.ndarray:

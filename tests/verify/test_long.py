@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from landfast.media.decode import decode
-from landfast.model.constraint import KeepPersistence, KeepTexture
+from landfast.model.constraint import KeepHorizon, KeepPersistence, KeepTexture
 from landfast.verify import FootageFrames, TakeFrames, judge
 from landfast.verify.ground import ground
 from landfast.verify.study import study
@@ -107,3 +107,25 @@ def test_longer_takes_have_ground_that_one_end_alone_shows(flown: list[np.ndarra
         np.isfinite(one).mean() for one in (found.restless(*ends), found.pairs[0].restless(*ends))
     ]
     assert seen[0] > 1.05 * seen[1]
+
+
+def rolled(frame: np.ndarray, degrees: float) -> np.ndarray:
+    turn = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), degrees, 1)
+    return cv2.warpAffine(frame, turn, SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+
+
+@pytest.mark.parametrize(("degrees", "state"), [(0.0, "pass"), (2.0, "fail")])
+def test_a_horizon_that_houses_hide_on_one_side_is_followed(
+    flown: list[np.ndarray], degrees: float, state: str
+) -> None:
+    take = flown[AROUND:-AROUND]
+    last = len(take) - 1
+    made = [rolled(f, degrees * np.sin(np.pi * k / last) ** 2) for k, f in enumerate(take)]
+    verdict = judge(
+        TakeFrames(made, RATE),
+        start=take[0],
+        end=take[-1],
+        footage=None,
+        constraints=[KeepHorizon()],
+    ).verdict
+    assert verdict.findings[0].state == state

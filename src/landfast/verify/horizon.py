@@ -30,6 +30,8 @@ _SHARE: Final = 0.6
 _LEAST: Final = 5
 _DISAGREES: Final = 0.1
 """Confidence that a degree of difference between the anchors costs."""
+_MOST_TRIED: Final = 6
+"""Pairs of lines that are looked at."""
 _PARTED_DEG: Final = 0.7
 _ABOUT_AS_WELL: Final = 0.85
 _BESIDE: Final = 0.08
@@ -118,22 +120,27 @@ def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
 
 
 def _sights(study: Study) -> tuple[_Sight, _Sight] | None:
-    """The horizon of both anchors; one that is sure in one alone is sought in the other.
+    """The horizon of both anchors; what one of them shows is sought in the other too.
 
-    The two that agree best are taken, and each has to look the same in the other anchor: an edge
-    that only passes for a horizon would be a false measure of all that lies between.
+    The two that agree best are taken of those that look the same in the other anchor: an edge that
+    only passes for a horizon would be a false measure of all that lies between.
     """
     grey, small = study.anchors.grey, study.anchors.small
-    found = [likely(small[k], grey[k]) for k in (0, 1)]
-    for k in (0, 1):
-        if not found[k]:
-            others = [(seek(grey[k], x, template(grey[1 - k], x)), c) for x, c in found[1 - k]]
-            found[k] = [(line, sure) for line, sure in others if line is not None]
+    own = [likely(small[k], grey[k]) for k in (0, 1)]
+    found = [own[k] + _sought(grey[k], grey[1 - k], own[1 - k]) for k in (0, 1)]
     pairs = [(a, b, p * q - _DISAGREES * _apart(a, b)) for a, p in found[0] for b, q in found[1]]
-    if not pairs:
-        return None
-    first, last, _ = max(pairs, key=lambda pair: pair[2])
-    return _confirmed(grey, (first, last))
+    pairs.sort(key=lambda pair: -pair[2])
+    tried = (_confirmed(grey, (first, last)) for first, last, _ in pairs[:_MOST_TRIED])
+    return next((sights for sights in tried if sights is not None), None)
+
+
+def _sought(
+    grey: np.ndarray, other: np.ndarray, lines: list[tuple[Line, float]]
+) -> list[tuple[Line, float]]:
+    """The horizons of the other anchor as this one shows them: a coast or houses may hide one that
+    is as clear as ever over the sea."""
+    found = [(seek(grey, line, template(other, line)), sure) for line, sure in lines]
+    return [(line, sure) for line, sure in found if line is not None]
 
 
 def _apart(a: Line, b: Line) -> float:

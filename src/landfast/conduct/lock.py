@@ -7,6 +7,8 @@ what it wrote.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy as np
 from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
 from landfast.compose.lock.resample import warped
 from landfast.compose.lock.result import Rest, describe, described_sensor, remeasured
+from landfast.conduct.ahead import read_ahead
 from landfast.conduct.baked import check_baked
 from landfast.conduct.lock_export import write_tracks
 from landfast.conduct.lock_files import copy_unchanged
@@ -28,6 +31,7 @@ from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
 from landfast.media.layers.read import open_overlay
 from landfast.media.layers.write import coding_for, write_layers
+from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockState
@@ -146,9 +150,7 @@ def _written(
     order, clip, overlay = job.order, job.clip, job.overlay
     coding = "ffv1" if order.baked else coding_for(order.out, like=overlay.coding)
     same = decision.state == "steady" and _is_same_file(job, coding)
-    tracker = OverlayTracker()
     after: list[OverlayFrame | None] = []
-    whole = to_footage((overlay.width, overlay.height), job.size)
     with contextlib.ExitStack() as stack:
         writer = None
         if not same and not order.baked:
@@ -159,23 +161,47 @@ def _written(
                 )
             )  # fmt: skip
         films = stack.enter_context(Films.open(job, hidden, same=same))
-        for number, (picture, layer) in enumerate(job.frames(seen=job.order.has_film)):
-            by = decision.warps[number] if decision.warps else None
-            matrix = whole if by is None else by @ whole
-            fixed = warped(
-                layer, matrix, width=clip.width, height=clip.height, storage=overlay.storage
-            )
+        corrected = stack.enter_context(read_ahead(_corrected(job, measure, decision)))
+        for number, one in enumerate(corrected):
             if writer is not None:
-                writer.write(fixed)
-            if picture is not None:
-                films.write(number, picture, layer, fixed, moved=by is not None)
-            if decision.state == "locked":
-                after.append(_seen(tracker, fixed, job, _step(measure, number)))
+                writer.write(one.fixed)
+            if one.picture is not None:
+                films.write(number, one.picture, one.came, one.fixed, moved=one.is_moved)
+            after.append(one.seen)
             tell(number + 1, len(job.pairing.footage))
         rest = _proven(remeasured(measure, decision, after), decision)
     if same:
         copy_unchanged(order.overlay, order.out)
     return rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Corrected:
+    """One frame, ready to be written."""
+
+    picture: Picture | None
+    """The footage, where a film shows it."""
+    came: Layer
+    fixed: Layer
+    is_moved: bool
+    seen: OverlayFrame | None
+    """The corrected overlay's own points, where they count."""
+
+
+def _corrected(job: LockJob, measure: LockMeasure, decision: Decision) -> Iterator[_Corrected]:
+    """All frames of the overlay, put right and measured anew."""
+    tracker = OverlayTracker()
+    width, height = job.size
+    whole = to_footage((job.overlay.width, job.overlay.height), job.size)
+    storage = job.overlay.storage
+    for number, (picture, layer) in enumerate(job.frames(seen=job.order.has_film)):
+        by = decision.warps[number] if decision.warps else None
+        matrix = whole if by is None else by @ whole
+        fixed = warped(layer, matrix, width=width, height=height, storage=storage)
+        seen = None
+        if decision.state == "locked":
+            seen = _seen(tracker, fixed, job, _step(measure, number))
+        yield _Corrected(picture, layer, fixed, by is not None, seen)
 
 
 def _proven(rest: Rest | None, decision: Decision) -> Rest | None:

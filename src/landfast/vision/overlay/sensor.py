@@ -16,9 +16,9 @@ Points = Float64[np.ndarray, "point 2"]
 Gray = UInt8[np.ndarray, "height width"]
 Field = Float32[np.ndarray, "height width 2"]
 
-_MESH_PX = 8
+_MESH_PX = 16
 """Nodes between which the way to the footage's pixels is interpolated."""
-_SETTLING = 8
+_SETTLING = 5
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ import pytest
 from compose.clips import hashes
 from landfast.conduct.brief import RunOptions
 from landfast.conduct.run import resume, run
+from landfast.errors import InputError
 from landfast.ledger.ledger import Ledger
 
 SETTLED = {"done", "accepted", "rejected", "failed"}
@@ -109,3 +110,18 @@ def test_what_the_run_wrote_is_written_again_where_it_is_gone(
     path.unlink()
     resume(tmp_path / "run")
     assert path.read_bytes() == before
+
+
+def test_footage_may_have_moved_but_not_changed(short: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "here.mp4", tmp_path / "there.mp4"
+    here.write_bytes(short.read_bytes())
+    run(here, tmp_path / "run", RunOptions(repeats="skip", generator="fake"))
+    here.rename(there)
+    with pytest.raises(InputError, match="is gone"):
+        resume(tmp_path / "run")
+    there.write_bytes(short.read_bytes() + b"\0")
+    with pytest.raises(InputError, match="is not the footage"):
+        resume(tmp_path / "run", source=there)
+    there.write_bytes(short.read_bytes())
+    resume(tmp_path / "run", source=there)
+    resume(tmp_path / "run")

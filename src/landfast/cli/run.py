@@ -54,6 +54,10 @@ Jobs = Annotated[
         help="What became of an order that was never answered: its number at the service, or none.",
     ),
 ]
+Moved = Annotated[
+    Path | None,
+    typer.Option("--clip", metavar="FILE", help="The run's footage, where it has been moved."),
+]
 KeptAs = Annotated[
     str,
     typer.Option(
@@ -131,10 +135,21 @@ def kept_as(text: str) -> Keep:
 
 
 def resume_command(
-    folder: Existing, budget: Budget = None, job: Jobs = None, as_json: Json = False
+    folder: Existing,
+    budget: Budget = None,
+    job: Jobs = None,
+    clip: Moved = None,
+    as_json: Json = False,
 ) -> None:
     """Go on where a run or a study stopped; nothing is paid for twice."""
     if is_study(folder):
+        given = {"--budget": budget, "--job": job, "--clip": clip}
+        if named := [name for name, value in given.items() if value]:
+            raise InputError(
+                "goes with runs, this is a study",
+                subject=", ".join(named),
+                remedy="give the `study` command that began it, with the same -o",
+            )
         with bars() as progress:
             found = resume_study(folder, progress=progress, page=write_study)
         finish_study(found, folder, as_json)
@@ -144,6 +159,7 @@ def resume_command(
             folder,
             budget_usd=dollars(budget),
             jobs=jobs(job),
+            source=clip,
             progress=progress,
             report=write_report,
             before_spending=say_prices,

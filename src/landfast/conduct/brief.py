@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -79,6 +80,12 @@ class Brief(Document):
             chosen=options.chosen,
             keep=options.keep,
         )
+
+    def changed(self, *, budget_usd: Fraction | None, source: Path | None) -> Brief:
+        """The same with another cap, or with the footage at another place; None changes nothing."""
+        place = self.source if source is None else str(source.resolve())
+        cap = self.budget_usd if budget_usd is None else budget_usd
+        return self.model_copy(update={"budget_usd": cap, "source": place})
 
     @property
     def plan_options(self) -> PlanOptions:

@@ -49,6 +49,13 @@ def same_clip(ledger: Ledger, source: str) -> Clip:
     Raises:
         InputError: It is gone, or another.
     """
+    if not Path(source).exists():
+        raise InputError(
+            "is gone, the footage that this began with",
+            subject=source,
+            remedy="put it back, or say where it lies now: `landfast resume RUN --clip FILE` (of a "
+            "study: its own command again)",
+        )
     clip, known = probe(Path(source)), ledger.clip()
     if known is not None and known.content != clip.content:
         raise InputError(

@@ -119,6 +119,7 @@ def resume(
     *,
     budget_usd: Fraction | None = None,
     jobs: Mapping[str, str] | None = None,
+    source: Path | None = None,
     progress: Progress | None = None,
     report: Report | None = None,
     before_spending: Priced | None = None,
@@ -130,6 +131,7 @@ def resume(
         budget_usd: A new cap in place of the old one.
         jobs: What became of orders that were never answered: by segment, the job's number at the
             service, or `none` where it never took the order.
+        source: The footage, where it lies elsewhere now.
         progress: Told how far the work is.
         report: Writes the page.
         before_spending: As of `run`.
@@ -145,11 +147,12 @@ def resume(
         brief = ledger.load("brief", Brief)
         if brief is None:
             raise LedgerCorrupt("lacks its brief", subject=str(out), remedy="start a new run")
+        changed = brief.changed(budget_usd=budget_usd, source=source)
+        clip = same_clip(ledger, changed.source)
         settle(ledger, jobs or {})
-        if budget_usd is not None:
-            brief = brief.model_copy(update={"budget_usd": budget_usd})
-            ledger.save("brief", brief)
-        job = Job(ledger, brief, same_clip(ledger, brief.source), progress)
+        if changed != brief:
+            ledger.save("brief", changed)
+        job = Job(ledger, changed, clip, progress)
         return _go(job, report, began, before_spending)
 
 

@@ -103,8 +103,9 @@ def _refuse_several(name: str) -> None:
 
 
 def same_question(known: StudyBrief, asked: StudyBrief) -> bool:
-    """Whether two briefs ask for the same takes; budget and threads may differ."""
-    own = {"budget_usd": asked.budget_usd, "threads": asked.threads}
+    """Whether two briefs ask for the same takes; budget, threads and the footage's place may
+    differ."""
+    own = {"budget_usd": asked.budget_usd, "threads": asked.threads, "source": asked.source}
     return known.model_copy(update=own) == asked
 
 

@@ -10,6 +10,7 @@ import pytest
 import labelled
 from landfast.errors import InputError
 from landfast.vision.labels import LABELS, label_span
+from landfast.vision.labels.differing import differing
 from scenes import Pose, Scene, gaussian_noise, path, town
 
 SIZE = (320, 180)
@@ -117,3 +118,23 @@ def test_refuses_what_it_cannot_take() -> None:
         label_span([np.zeros((90, 160, 3), np.uint8), np.zeros((92, 160, 3), np.uint8)])
     with pytest.raises(InputError, match="too small"):
         label_span([np.zeros((20, 160, 3), np.uint8)])
+
+
+def test_windows_that_look_alike_do_not_move() -> None:
+    """The flow of the whole facade is wrong; the motion of the rest explains it."""
+    y, x = np.mgrid[:120, :200].astype(np.float32)
+    facade = (abs(x - 100) < 50) & (abs(y - 60) < 35)
+
+    def frame(k: int) -> np.ndarray:
+        fine = 40 * np.sin(2 * np.pi * (x - k) / 6) * np.sin(2 * np.pi * y / 8)
+        wide = 40 * np.sin((x - k) / 9) * np.sin(y / 7)
+        return np.rint(120 + np.where(facade, fine, wide)).astype(np.uint8)
+
+    way = np.zeros((120, 200, 2), np.float32)
+    way[..., 0] = np.where(facade, -0.8, 1)
+    asked = np.ones(x.shape, np.float32)
+    odd = differing(frame(-1), frame(0), frame(1), -way, way, asked)
+    assert odd.max() < 0.5
+    moved = np.where(facade, np.roll(frame(1), 3, axis=1), frame(1)).astype(np.uint8)
+    back = np.where(facade, np.roll(frame(-1), 3, axis=1), frame(-1)).astype(np.uint8)
+    assert differing(back, frame(0), moved, -way, way, asked)[facade].max() > 0.9

@@ -12,7 +12,7 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Float64, UInt8
 
 from landfast.vision.flow import warp
 from landfast.vision.windows import quantile
@@ -33,6 +33,8 @@ _NOISE: Final = 1.0
 _LEAST: Final = 1.2
 """Difference over what noise and slope allow, from which a pixel is in doubt."""
 _SURE: Final = 2.0
+_ROUNDS: Final = 5
+"""Rounds of weighing for the motion of the whole picture."""
 _EDGE: Final = 6
 """Small pixels from the border within which what a neighbour shows is not known."""
 
@@ -48,7 +50,7 @@ def differing(
         asked: Pixels to judge, 0 to 1; noise is measured where it is above a half.
     """
     sides = [
-        (other, [_around(way, medians) for medians in _MEDIANS])
+        (other, [*(_around(way, medians) for medians in _MEDIANS), _overall(way)])
         for other, way in ((before, back), (after, ahead))
     ]
     odd = excess(here, sides, asked)
@@ -94,6 +96,30 @@ def _around(way: Flow, medians: int) -> Flow:
             plane = cv2.medianBlur(plane, 5)
         planes.append(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR))
     return np.stack(planes, axis=-1)
+
+
+def _overall(way: Flow) -> Flow:
+    """The affine motion of the whole picture, least squares with Cauchy weights.
+
+    Among windows or beams that all look alike the flow of a whole neighbourhood can be wrong.
+    """
+    height, width = way.shape[:2]
+    y, x = np.mgrid[_CELL // 2 : height : 2 * _CELL, _CELL // 2 : width : 2 * _CELL]
+    terms = _terms(x.ravel() / width, y.ravel() / width)
+    seen = way[y.ravel(), x.ravel()].astype(np.float64)
+    weight = np.ones((len(terms), 1))
+    for _ in range(_ROUNDS):
+        fit = np.linalg.lstsq(terms * weight, seen * weight, rcond=None)[0]
+        off = np.linalg.norm(seen - terms @ fit, axis=1, keepdims=True)
+        spread = max(float(np.median(off)), _SLOPE_PX)
+        weight = 1 / np.sqrt(1 + np.square(off / spread))
+    rows, columns = np.mgrid[:height, :width]
+    whole = _terms(columns.ravel() / width, rows.ravel() / width) @ fit
+    return np.asarray(whole.reshape(height, width, 2), np.float32)
+
+
+def _terms(x: np.ndarray, y: np.ndarray) -> Float64[np.ndarray, "point 3"]:
+    return np.stack([np.ones_like(x), x, y], axis=1)
 
 
 def _inside(way: Flow) -> np.ndarray:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -13,20 +13,12 @@ from jaxtyping import Float32
 
 from landfast.verify.lattice import STEP, Corners, Lattice
 from landfast.verify.links import Link, sample, speeds
+from landfast.verify.neighbours import FEWEST, Baseline, neighbours
+from landfast.verify.opposites import sway, uneven
 from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.vision.planeparallax import Model, fit_rigid
 
-_REACH_PX: Final = 14.0
-"""Wanted image motion over a window's shorter baseline: well above the noise of tracking, within
-its grasp, and short enough that nearby things do not hide each other."""
-_LONGEST: Final = 4
-_WIDE_PX: Final = 48.0
-_WIDEST: Final = 16
-"""A slow warp hardly shows between near frames: the second look reaches up to 16 frames to either
-side, as long as patches stay alike (5 % of the width)."""
-_FEWEST: Final = 3
-"""Neighbours that a window needs: with two, one inverse depth a point explains too much."""
 _POINTS: Final = 60
 _POOLED: Final = 5
 """Blocks of a 3 x 3 patch that have to be measured."""
@@ -63,8 +55,6 @@ _BACK: Final = Search((16, 11), 6, 0.1)
 _AT_ONCE: Final = 16
 """Windows that are measured together, so that few of the pictures they need are held."""
 
-Baseline = Literal["near", "wide"]
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -80,25 +70,46 @@ class Window:
     """Typical motion that depth makes between the frames of the window."""
     reach_px: float
     """How far the picture moves from its frame to the farthest neighbour."""
+    sway: Float32[np.ndarray, "2 rows columns"]
+    """How far each block stands off the middle between its neighbours before and after, x and y,
+    px; NaN where no two at the same distance show it. A wrong depth pushes a block one way before
+    and the other way after, so that this is free of it."""
+    uneven_px: float
+    """How far the picture as a whole stands off that middle: what the model of the camera leaves
+    out of its lens, its shutter and its depths cancels only as far as the camera moves evenly."""
 
 
 def windows(
     reel: Reel, links: tuple[Link, ...], *, stride: int, baseline: Baseline = "near"
 ) -> tuple[Window, ...]:
     """Measure a reel, one window every `stride` frames."""
-    if len(reel) <= _FEWEST:
+    if len(reel) <= FEWEST:
         return ()
-    around = _near if baseline == "near" else _wide
     pace = speeds(links)
-    every = [(at, around(at, len(reel), pace)) for at in range(len(reel))[::stride]]
-    wanted = [(at, beside) for at, beside in every if len(beside) >= _FEWEST]
+    every = [(at, neighbours(at, pace, baseline)) for at in range(len(reel))[::stride]]
+    wanted = [(at, beside) for at, beside in every if beside]
     detail: dict[int, np.ndarray] = {}
     out: list[Window] = []
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
         detail = _details(reel, sorted({k for at, beside in some for k in (at, *beside)}), detail)
         out += in_order(partial(_window, reel, links, detail), some)
-    return tuple(out)
+    return tuple(_sure(out))
+
+
+def _sure(found: list[Window]) -> list[Window]:
+    """Windows without what one says that takes the scene for a plane between two that do not: what
+    depth explains there would be called a warp."""
+    models = [found[0].model, *(one.model for one in found), found[-1].model] if found else []
+    return [
+        _silenced(one) if one.model == "plane" and models[n] == models[n + 2] == "parallax" else one
+        for n, one in enumerate(found)
+    ]
+
+
+def _silenced(one: Window) -> Window:
+    empty = np.full_like(one.residual, np.nan)
+    return replace(one, residual=empty, sway=np.full_like(one.sway, np.nan))
 
 
 def _details(reel: Reel, frames: list[int], known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
@@ -106,30 +117,6 @@ def _details(reel: Reel, frames: list[int], known: dict[int, np.ndarray]) -> dic
     fresh = [k for k in frames if k not in known]
     made = dict(zip(fresh, in_order(lambda k: detailed(reel.grey[k]), fresh), strict=True))
     return {k: known[k] if k in known else made[k] for k in frames}
-
-
-def _near(at: int, frames: int, pace: np.ndarray) -> list[int]:
-    """Neighbours at one and two steps on both sides; the step suits the speed there."""
-    last = frames - 1
-    for step in range(min(_LONGEST, at, last - at), 0, -1):
-        around = [k for k in (at - 2 * step, at - step, at + step, at + 2 * step) if 0 <= k <= last]
-        close = pace[at - step : at + step].mean() * step <= _REACH_PX
-        if len(around) >= _FEWEST and (close or step == 1):
-            return around
-    return []
-
-
-def _wide(at: int, frames: int, pace: np.ndarray) -> list[int]:
-    """Neighbours far away on both sides, at the take's ends where those are nearer."""
-    last = frames - 1
-    for step in range(min(_WIDEST, last // 2), _LONGEST // 2, -1):
-        low, high = max(0, at - step), min(last, at + step)
-        if pace[low:high].mean() * step <= _WIDE_PX:
-            less = (3 * step + 3) // 4
-            places = {at - step, at - less, at + less, at + step}
-            kept = sorted(k for k in places if 0 <= k <= last)
-            return kept if len(kept) >= _FEWEST else []
-    return []
 
 
 def detailed(grey: np.ndarray) -> np.ndarray:
@@ -151,8 +138,9 @@ def _window(
     corners = lattice.corners(reel.grey[at])
     points = corners.at[corners.usable]
     empty = np.full(lattice.blocks, np.nan, np.float32)
+    nothing = Window(at, empty, "plane", empty, 0.0, 0.0, np.stack([empty, empty]), 0.0)
     if len(points) < _POINTS:
-        return Window(at, empty, "plane", empty, 0.0, 0.0)
+        return nothing
     most = _UNLIKE * contrast(detail[at], points, FINELY.patch)
     led = _led_on(points, at, around, links)
     wanting = partial(lattice.wanting, corners.usable)
@@ -160,31 +148,33 @@ def _window(
     moved = np.stack([t[0] for t in tracked]).astype(np.float64)
     seen = np.stack([t[1] for t in tracked])
     if np.median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
-        return Window(at, empty, "plane", empty, 0.0, 0.0)
+        return nothing
     fit = fit_rigid(points.astype(np.float64), moved, seen, width=width, height=height)
     depth = np.full(lattice.shape, np.nan)
     depth[corners.usable] = np.where(seen.sum(axis=0) > 1, fit.inverse_depth, np.nan)
     away = [np.hypot(*(place - points)[sure].T) for place, sure in tracked if sure.any()]
+    shared = _shared(lattice, corners, fit.residual, seen)
+    size = np.hypot(shared[:, 0], shared[:, 1])
     return Window(
         at,
-        _block_residual(lattice, corners, fit.residual, seen),
+        _typical(size, np.isfinite(size)).astype(np.float32),
         fit.model,
         lattice.to_blocks(depth),
         float(np.median(fit.parallax_px)),
         max(float(np.percentile(one, 75)) for one in away),
+        sway(shared, [k - at for k in around]),
+        uneven(moved - points, seen, [k - at for k in around]),
     )
 
 
-def _block_residual(
+def _shared(
     lattice: Lattice, corners: Corners, residual: np.ndarray, seen: np.ndarray
 ) -> np.ndarray:
-    """Size of the residual that a block's points and its neighbours share: what they do each on
-    their own cancels, what a warp does to them together stays."""
+    """The residual that a block's points and its neighbours share, neighbours x 2 x rows x columns:
+    what they do each on their own cancels, what a warp does to them together stays."""
     spread = np.full((len(seen), 2, *lattice.shape), np.nan)
     spread[:, :, corners.usable] = np.where(seen[..., None], residual, np.nan).transpose(0, 2, 1)
-    shared = pooled(lattice.to_blocks(spread))
-    size = np.hypot(shared[:, 0], shared[:, 1])
-    return _typical(size, np.isfinite(size)).astype(np.float32)
+    return pooled(lattice.to_blocks(spread))
 
 
 def pooled(blocks: np.ndarray) -> np.ndarray:

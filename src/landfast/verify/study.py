@@ -13,9 +13,11 @@ import numpy as np
 
 from landfast.verify.changes import Changes
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
+from landfast.verify.neighbours import Baseline
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
-from landfast.verify.rigidity import Baseline, Window, windows
+from landfast.verify.rigidity import Window, windows
+from landfast.verify.sway import swaying
 from landfast.verify.tints import lab
 from landfast.verify.views import View, views
 
@@ -72,6 +74,20 @@ class Stretch:
     def wide_windows(self) -> tuple[Window, ...]:
         """The same over half a second and more."""
         return self._windows("wide")
+
+    @Once
+    def near_sways(self) -> tuple[Window, ...]:
+        """What several windows share of it."""
+        return swaying(self.near_windows, self.links)
+
+    @Once
+    def wide_sways(self) -> tuple[Window, ...]:
+        """The same over half a second and more."""
+        return swaying(self.wide_windows, self.links)
+
+    def sways(self, baseline: Baseline) -> tuple[Window, ...]:
+        """What windows of one baseline share with those beside them, measured once."""
+        return self.near_sways if baseline == "near" else self.wide_sways
 
     def windows(self, baseline: Baseline) -> tuple[Window, ...]:
         """What no rigid scene explains, measured once per baseline."""

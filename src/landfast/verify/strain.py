@@ -1,0 +1,135 @@
+"""Where and when a scene is strained: patches of windows over their limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+import cv2
+import numpy as np
+
+from landfast.verify.findings import Box, seconds, shares
+from landfast.verify.lattice import BLOCK, STEP
+
+_ALONE_IN_TIME: Final = 0.5
+"""Share of its excess that a window has where its neighbours do not show it: a fault may come and
+go between three windows."""
+_SUPPORT: Final = 3
+"""Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
+walker does not make a fault."""
+_BELONGS: Final = 0.5
+"""Share of the worst spot's excess down to which a spot belongs to the fault."""
+_LASTS: Final = 0.3
+"""And a time: what several windows share is spread over the time between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strain:
+    """How far above its floor each block of a frame is."""
+
+    at: int
+    ratio: np.ndarray
+    """Value over limit per block, zero where unverifiable."""
+    limit: np.ndarray
+    """What is allowed at each block, px."""
+    verified: np.ndarray
+
+    def only(self, verified: np.ndarray) -> Strain:
+        """The same where something else could be verified too."""
+        both = verified & self.verified
+        return replace(self, ratio=np.where(both, self.ratio, 0.0), verified=both)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Strains of one kind of window over a take."""
+
+    strains: tuple[Strain, ...]
+    lasting: tuple[np.ndarray, ...]
+    """Value over limit per block that patches and neighbouring windows agree on; one map each."""
+
+    @classmethod
+    def of(cls, strains: list[Strain]) -> Look:
+        """Strains in order of time with what lasts of them."""
+        return cls(tuple(strains), tuple(_lasting([_supported(s.ratio) for s in strains])))
+
+    @property
+    def top(self) -> float:
+        """Greatest lasting value over limit."""
+        return max(float(one.max()) for one in self.lasting)
+
+    @property
+    def worst(self) -> tuple[int, int, int]:
+        """Number of the map, row and column where that is."""
+        number = int(np.argmax([one.max() for one in self.lasting]))
+        field = self.lasting[number]
+        row, column = np.unravel_index(int(field.argmax()), field.shape)
+        return number, int(row), int(column)
+
+
+def _supported(ratio: np.ndarray) -> np.ndarray:
+    """The fifth greatest value of every 3 x 3 patch: its median where all are verifiable."""
+    padded = np.pad(ratio, 1)
+    rows, columns = ratio.shape
+    patch = [padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
+    ordered: np.ndarray = np.sort(np.stack(patch), axis=0)[-_SUPPORT]
+    return ordered
+
+
+def _lasting(excess: list[np.ndarray]) -> list[np.ndarray]:
+    """What neighbouring windows agree on, one block of drift allowed, or half of what one shows
+    alone; one map per window."""
+    wide = [cv2.dilate(one.astype(np.float32), np.ones((3, 3), np.uint8)) for one in excess]
+    out = []
+    for n, one in enumerate(excess):
+        beside = [wide[k] for k in (n - 1, n + 1) if 0 <= k < len(excess)]
+        agreed = np.minimum(one, np.maximum.reduce(beside))
+        out.append(np.maximum(agreed, _ALONE_IN_TIME * one))
+    return out
+
+
+def span(looks: list[Look], fps: Fraction) -> tuple[float, float] | None:
+    """Time from the first window over the limit to the last."""
+    hits = [
+        strain.at
+        for look in looks
+        for strain, lasting in zip(look.strains, look.lasting, strict=True)
+        if lasting.max() > max(1.0, _LASTS * look.top)
+    ]
+    return seconds(min(hits), max(hits) + 1, fps) if hits else None
+
+
+def region(look: Look, size: tuple[int, int]) -> Box:
+    """Box of the connected patch around the worst spot, on cells between the blocks' middles.
+
+    Args:
+        look: The look that shows it.
+        size: Width and height of the picture, px at working size.
+    """
+    number, row, column = look.worst
+    field = look.strains[number].ratio.astype(np.float32)
+    around = np.zeros_like(field)
+    around[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 1
+    fine = cv2.resize(field, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
+    near = cv2.resize(around, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_NEAREST)
+    seed = np.unravel_index(int((fine * near).argmax()), fine.shape)
+    mask = (fine >= _BELONGS * fine[seed]).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    left, top, across, down, _ = stats[labels[seed]]
+    x, y = STEP / size[0], STEP / size[1]
+    return shares(left * x, top * y, across * x, down * y)
+
+
+def spread(looks: list[Look], frames: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Every frame takes the nearest window's map of every look, and the worst of them."""
+    tops, maps = zip(*(_nearest(look, frames) for look in looks), strict=True)
+    heat = tuple(np.maximum.reduce(some) for some in zip(*maps, strict=True))
+    return np.asarray(np.maximum.reduce(tops)), heat
+
+
+def _nearest(look: Look, frames: int) -> tuple[np.ndarray, list[np.ndarray]]:
+    at = np.array([strain.at for strain in look.strains])
+    near = [int(np.argmin(np.abs(at - t))) for t in range(frames)]
+    tops = np.array([one.max() for one in look.lasting], np.float32)
+    return tops[near], [look.lasting[n].astype(np.float32) for n in near]

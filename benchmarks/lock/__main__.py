@@ -1,6 +1,8 @@
 """`lock` on planted swim, beside a SIFT homography a frame, ffmpeg vidstab, and no lock.
 
     python -m benchmarks.lock [--full] [--frames 40] [--swim 0,2,5,10] [--case NAME]
+    python -m benchmarks.lock --speed [--frames 40]
+    python -m benchmarks.lock --refusals
 
 Every scene's motion is known exactly, and so is the swim that is planted. What is reported is the
 root mean square distance of the logo's corners and middle from a fixed place in the scene, over
@@ -25,6 +27,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.lock import refusals, speed
 from benchmarks.lock.cases import F64, RATE, SIZES, Case, Way, cases, layers, scenes, swims
 from benchmarks.lock.peers import sift_homographies, vidstab
 from landfast.compose.lock import decide as decisions
@@ -65,13 +68,24 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=40)
     parser.add_argument("--swim", default="0,2,5,10")
     parser.add_argument("--case", default="")
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--refusals", action="store_true")
     options = parser.parse_args()
+    if options.speed:
+        speed.main(options.frames)
+        return
+    if options.refusals:
+        refusals.main()
+        return
     size = SIZES["full" if options.full else "quick"]
     head = f"{'scene':22}{'swim':>5}{'state':>9}  {'model':22}{'no lock':>8}{'lock':>7}"
     print(f"{head}{'said':>7}{'SIFT':>7}{'vidstab':>9}{'CPU ms':>8}  verifier")
     for case in cases(size, options.frames):
         if options.case in case.name:
             _run(case, [float(part) for part in options.swim.split(",")])
+    if not options.case:
+        refusals.main()
+        speed.main(options.frames)
 
 
 def _run(case: Case, magnitudes: list[float]) -> None:

@@ -18,6 +18,7 @@ from landfast.media.layers.layer import Layer, layer_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
+import labelled
 import scenes
 import sensors
 
@@ -102,7 +103,7 @@ class Case:
 
 
 def cases(size: tuple[int, int], frames: int) -> list[Case]:
-    """All scenes: plane, sea, flight with parallax, orbit, relief, real pixels."""
+    """All scenes: plane, seas, flight, orbit, relief, lens and shutter, real pixels."""
     start = scenes.Pose()
     turning = [
         replace(start, pitch_deg=-4 + 0.5 * np.sin(k / 17), heading_deg=0.12 * k,
@@ -128,9 +129,26 @@ def cases(size: tuple[int, int], frames: int) -> list[Case]:
         _rendered("forward, parallax", town, onward, (0.44, 0.62), plane),
         _rendered("orbit", town, orbit, (0.44, 0.62), plane),
         _relief(size, frames),
+        _waves(size, frames),
         *_sensed(size, frames),
-        _real(size, frames),
+        real_pixels(size, frames),
     ]
+
+
+def _waves(size: tuple[int, int], frames: int) -> Case:
+    """The sea goes on by itself under clouds, while the camera turns."""
+    start = replace(scenes.Pose(), pitch_deg=-4)
+    moving = sensors.handheld(start, size, shake_deg=0.25, pan_deg=0.12)
+    cameras = [moving(number) for number in range(frames)]
+    sea = scenes.Scene(sky="clouds", sea_y=-900.0)
+    case = _rendered("moving sea", sea, cameras, (0.45, 0.13), sea)
+
+    def images() -> Iterator[scenes.Image]:
+        for number, camera in enumerate(cameras):
+            view = labelled.render(sea, camera, time_s=number / float(RATE), waves=0.7)
+            yield scenes.gaussian_noise([view.image], 1.5, number)[0]
+
+    return replace(case, images=images)
 
 
 def _sensed(size: tuple[int, int], frames: int) -> list[Case]:
@@ -186,7 +204,7 @@ def _rendered(
     return Case(name, cameras[0].size, images, [Plane(one) for one in maps], place)
 
 
-def _real(size: tuple[int, int], frames: int) -> Case:
+def real_pixels(size: tuple[int, int], frames: int) -> Case:
     """A frame of the bundled clip, moved over by known homographies with grain anew."""
     with resources.as_file(resources.files("landfast") / "data" / "karma.mp4") as path:
         still = next(decode(path)).rgb()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from landfast.conduct.ahead import read_ahead
 from landfast.conduct.lock_order import LockJob
+from landfast.conduct.pairing import refuse_cuts
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.vision.overlay.measure import WORKING_WIDTH, Gray, LockMeasure, LockObserver
@@ -51,13 +52,7 @@ def measured(job: LockJob, progress: Progress | None) -> tuple[LockMeasure, Sens
             sensed = sensed.without()
     order = job.order
     measure = observer.finish(hold=order.hold, at=order.at, times=job.pairing.times)
-    if measure.cuts:
-        at = float(job.clip.time_of(job.pairing.footage[measure.cuts[0]]))
-        raise InputError(
-            f"has a cut at {at:.2f} s",
-            subject=str(order.on),
-            remedy="lock each shot on its own with --span A-B",
-        )
+    refuse_cuts(measure, job.pairing.footage, job.clip, order.on, remedy="lock")
     return measure, sensed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landfast.conduct.pairing import pair, paired
+from landfast.conduct.pairing import pair, paired, refuse_cuts
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.media.decode import decode
@@ -60,11 +60,5 @@ def verify_overlay(
         remedy = "render it again"
         raise InputError("is clear in every frame", subject=str(matte or overlay), remedy=remedy)
     measure = observer.finish(times=pairing.times)
-    if measure.cuts:
-        at = float(clip.time_of(pairing.footage[measure.cuts[0]]))
-        raise InputError(
-            f"has a cut at {at:.2f} s",
-            subject=str(on),
-            remedy="judge each shot on its own with --span A-B",
-        )
+    refuse_cuts(measure, pairing.footage, clip, on, remedy="judge")
     return lock_verdict(measure, size=size, fps=clip.fps)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal, NoReturn
 
 import numpy as np
@@ -17,6 +18,7 @@ from landfast.media.layers.read import OverlayFile
 from landfast.model.clip import Clip
 from landfast.model.lock import TimeMap
 from landfast.model.time import Span
+from landfast.vision.overlay.measure import LockMeasure
 
 _ASPECT = 0.005
 _SAME_RATE = 0.25
@@ -118,3 +120,27 @@ def paired(overlay: OverlayFile, pairing: Pairing) -> Iterator[Layer]:
         if layer is None:
             raise InputError(f"ends before its frame {number}", subject=str(overlay.path))
         yield from (layer for _ in group)
+
+
+def refuse_cuts(
+    measure: LockMeasure,
+    footage: range,
+    clip: Clip,
+    path: Path,
+    *,
+    remedy: Literal["lock", "judge"],
+) -> None:
+    """Footage that does not show one scene.
+
+    Raises:
+        InputError: It breaks off, or dissolves into another shot.
+    """
+    what = ""
+    if measure.cuts:
+        what = f"has a cut at {float(clip.time_of(footage[measure.cuts[0]])):.2f} s"
+    elif measure.dissolve is not None:
+        first, last = (float(clip.time_of(footage[k])) for k in measure.dissolve)
+        what = f"dissolves into another shot between {first:.2f} and {last:.2f} s"
+    if what:
+        each = f"{remedy} each shot on its own with --span A-B"
+        raise InputError(what, subject=str(path), remedy=each)

@@ -17,6 +17,7 @@ from landfast.vision.overlay.depicted import (
     with_depicted,
     without_depicted,
 )
+from landfast.vision.overlay.dissolve import dissolves
 from landfast.vision.overlay.evidence import Choice, Hold, choose
 from landfast.vision.overlay.grounds import grounds
 from landfast.vision.overlay.hanging import Hanging
@@ -44,7 +45,7 @@ WORKING_WIDTH = 960
 """Width at which the scene is measured, pixels."""
 _BREAK_GREY = 22.0
 """Mean difference of two tiny pictures above which a lost scene is taken for a cut."""
-_TINY = 24
+_TINY, _SMALL = 24, 48
 _MANY = 60
 """Points of which no more than `_LEFT` may be lost from one frame to the next."""
 _LEFT = 0.4
@@ -66,6 +67,8 @@ class LockMeasure:
     """Whether a horizon was seen."""
     focal_px: float
     """Focal length in source pixels, as far as rotation tells it."""
+    dissolve: tuple[int, int] | None = None
+    """First frame and last of a stretch in which the footage turns into another shot."""
     leaving: int = 0
     """Frames in which the picture's edge leaves too little of the overlay to be followed."""
     hanging: Hanging | None = None
@@ -106,6 +109,7 @@ class LockObserver:
     _had: int = 0
     _still: Sensor | None = None
     _tiny: UInt8[np.ndarray, "rows columns"] | None = None
+    _small: list[UInt8[np.ndarray, "rows columns"]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._scene.is_covered = self.is_shown
@@ -194,6 +198,7 @@ class LockObserver:
             leaving=sum(self._leaves),
             cuts=tuple(self._cuts),
             breaks=tuple(self._breaks),
+            dissolve=dissolves(self._small, self._small_motions()),
             horizon=turner is not None and turner.has_horizon,
             focal_px=0.0 if turner is None else turner.focal * self.grid.scale_x,
             hanging=hanging,
@@ -235,7 +240,15 @@ class LockObserver:
         pairs = zip(self._boxes, self._leaves, strict=True)
         return [None if leaves else box for box, leaves in pairs]
 
+    def _small_motions(self) -> list[Map | None]:
+        """How most of the picture moved from the first frame on, in the small pictures' pixels."""
+        small = Grid.working(self.grid.size, _SMALL)
+        planes = [None if frame is None else frame.plane for frame in self._frames]
+        up, down = small.matrix(), np.linalg.inv(small.matrix())
+        return [None if plane is None else np.asarray(down @ plane @ up) for plane in planes]
+
     def _note_cut(self, gray: Gray, *, lost: bool) -> None:
+        self._small.append(reduced(gray, _SMALL))
         before, self._tiny = self._tiny, tiny(gray)
         if not lost or before is None:
             return
@@ -245,7 +258,12 @@ class LockObserver:
 
 def tiny(gray: Gray) -> UInt8[np.ndarray, "rows columns"]:
     """A picture of 24 pixels across, to tell one scene from another."""
-    step = max(1, gray.shape[1] // _TINY)
+    return reduced(gray, _TINY)
+
+
+def reduced(gray: Gray, across: int) -> UInt8[np.ndarray, "rows columns"]:
+    """Means of square cells, about `across` of them."""
+    step = max(1, gray.shape[1] // across)
     rows, columns = gray.shape[0] // step * step, gray.shape[1] // step * step
     cells = gray[:rows, :columns].reshape(rows // step, step, columns // step, step)
     return np.asarray(cells.mean(axis=(1, 3)), np.uint8)

@@ -181,11 +181,8 @@ def positive(text: str, option: str) -> Fraction:
     Raises:
         InputError: Not such a number.
     """
-    try:
-        value = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        value = Fraction(0)
-    if value <= 0:
+    value = _exact(text)
+    if value is None or value <= 0:
         raise InputError(
             f"needs a number above zero, got {text!r}", subject=option, remedy="write it like 29.97"
         )
@@ -210,6 +207,16 @@ def focal(text: str | None) -> Focal | None:
     return Focal(value=float(match[1]), unit="mm35" if match[2] == "mm" else "px")
 
 
+def _exact(text: str) -> Fraction | None:
+    """The number that is written there; None for others, and for those of absurd size."""
+    if not re.fullmatch(r"\s*[-+]?[\d.]{1,20}(/\d{1,9})?\s*", text, re.ASCII):
+        return None
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
 def budget(text: str | None) -> Fraction | None:
     """Dollars, or None where no cap was given.
 
@@ -218,11 +225,8 @@ def budget(text: str | None) -> Fraction | None:
     """
     if text is None:
         return None
-    try:
-        dollars = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        dollars = Fraction(-1)
-    if dollars < 0:
+    dollars = _exact(text)
+    if dollars is None or dollars < 0:
         raise InputError(
             f"needs dollars, got {text!r}", subject="--budget", remedy="write it like 2.50"
         )

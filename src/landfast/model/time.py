@@ -12,7 +12,8 @@ from landfast.errors import InputError
 from landfast.model.record import Record
 
 _EXACT = re.compile(r"^-?\d+(\.\d+|/0*[1-9]\d*)?$", re.ASCII)
-_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
+# No clip is longer than these digits say; a number of hundreds of them fits no float.
+_CLOCK = re.compile(r"^(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
 
 
 def parse_seconds(value: Any) -> Fraction:
@@ -76,7 +77,7 @@ def parse_time(text: str) -> Fraction:
         hours, minutes, seconds = clock.groups()
         if int(minutes) < 60 and Fraction(seconds) < 60:
             return (int(hours or 0) * 60 + int(minutes)) * 60 + Fraction(seconds)
-    elif re.fullmatch(r"\d+(\.\d*)?|\.\d+|\d+/[1-9]\d*", text):
+    elif re.fullmatch(r"\d{1,12}(\.\d*)?|\.\d+|\d{1,15}/[1-9]\d{0,14}", text):
         return Fraction(text)
     raise InputError(
         f"is not a time: {text!r}", remedy="write seconds (12.5) or HH:MM:SS.mmm", subject="time"

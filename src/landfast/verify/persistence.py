@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -10,16 +11,10 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.changes import APART, Change, kept, unlike
+from landfast.verify.excuses import excuses
 from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.ground import ground_cells
-from landfast.verify.links import (
-    Link,
-    Places,
-    places_between,
-    places_of_first,
-    places_of_last,
-    sample,
-)
+from landfast.verify.links import Link, places_between, sample
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Study
 
@@ -55,6 +50,8 @@ _ON_GROUND: Final = 0.5
 """Ground may differ from both ends by half of 2 grey levels, what the take makes of its anchors, a
 quarter of what the footage does at the spot and half of what is excused there. True middle frames
 of the tuned clips, up to 60, recompressed and noisy, stay at 0.25, slow traffic at 0.38."""
+_LONGER_SHARE: Final = 0.5
+"""Of what longer takes are allowed elsewhere."""
 _ANYWHERE: Final = 2.4
 """Times as much off the ground: people and cars stop there for a moment."""
 _BY_FOOTAGE_THERE: Final = 0.25
@@ -66,10 +63,23 @@ _NOTHING: Final = (
 Part = tuple[Finding, float, Spots]
 
 
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What a spot differs by over a quarter of a second by itself, grey levels."""
+
+    at: Callable[[int], np.ndarray]
+    """In the footage, at the cells of a frame; NaN where it does not show them."""
+    redrawn: float
+    """What generator and encoder put between the take's ends and the anchors."""
+
+
 def check_persistence(study: Study) -> Checked:
     """Structure of each frame against both ends, what comes or goes within a moment, and what
     comes and goes between the ends."""
-    found = (_structure(study), _things(study), _between(study))
+    usual = _Usual(
+        normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner]), _redrawn(study)
+    )
+    found = (_structure(study), _things(study, usual), _between(study, usual))
     parts = [part for part in found if part is not None]
     if not parts:
         return Checked((unmeasured("persistence", "share", _NOTHING),))
@@ -108,20 +118,19 @@ def _firm(ratio: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(cv2.morphologyEx(ratio, cv2.MORPH_OPEN, square))
 
 
-def _things(study: Study) -> Part | None:
+def _things(study: Study, usual: _Usual) -> Part | None:
     """What one frame shows and another up to eight frames away does not."""
     found = study.take.changes
     several = [one for one in (found.from_first, found.inner, found.to_last) if one]
     known = [np.isfinite(c.levels).mean() for series in several for c in series]
     if not known or np.mean(known) < _LEAST:
         return None
-    usual = normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner])
     limit = (_CHANGED + _BY_FOOTAGE * _own_change(study)) * study.longer
-    redrawn = _redrawn(study)
     at: dict[int, np.ndarray] = {}
     for series in several:
         ratios = tuple(
-            (c.at, _over(c.levels, usual(c.at), redrawn) / np.float32(limit)) for c in series
+            (c.at, _over(c.levels, usual.at(c.at), usual.redrawn) / np.float32(limit))
+            for c in series
         )
         fields = kept(ratios, study.take.links)
         for one, field in zip(series, fields, strict=True):
@@ -132,25 +141,32 @@ def _things(study: Study) -> Part | None:
     return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels")
 
 
-def _between(study: Study) -> Part | None:
+def _between(study: Study, usual: _Usual) -> Part | None:
     """What comes and goes between the ends: it differs from both more than frames farther from
     each do."""
     several = study.take.changes.between
     enduring = 1 + -(-APART // study.take.changes.step)
     if len(several) < enduring:
         return None
-    usual = normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner])
-    excused, redrawn = _excused(study), _redrawn(study)
+    excused = excuses(study)
+    least = _ON_GROUND * (1 + _LONGER_SHARE * (study.longer - 1))
     ratios = []
     for one in several:
-        base = _BY_FOOTAGE_THERE * np.nan_to_num(usual(one.at))
+        base = _BY_FOOTAGE_THERE * np.nan_to_num(usual.at(one.at))
         sides = zip((one.first, one.last), excused(one.at), strict=True)
-        new = np.fmin(*(_beyond(levels, most, base, redrawn) for levels, most in sides))
-        limit = np.where(ground_cells(study.take, one.at), _ON_GROUND, _ON_GROUND * _ANYWHERE)
+        new = np.fmin(*(_beyond(levels, most, base, usual.redrawn) for levels, most in sides))
+        new = new - _everywhere(new)
+        limit = np.where(ground_cells(study.take, one.at), least, least * _ANYWHERE)
         ratios.append((one.at, (np.nan_to_num(new).clip(min=0) / limit).astype(np.float32)))
     at = tuple(one.at for one in several)
     spots = Spots(at, tuple(_enduring(ratios, study.take.links, enduring)))
-    return _part(study, spots, "ground", _ON_GROUND * _QUIET_LEVELS, "grey levels")
+    return _part(study, spots, "ground", least * _QUIET_LEVELS, "grey levels")
+
+
+def _everywhere(new: np.ndarray) -> np.float32:
+    """What all but a tenth of the frame does: a blurred or repainted frame is no thing in it."""
+    known = new[np.isfinite(new)]
+    return np.float32(max(0.0, np.percentile(known, _REDRAWN)) if len(known) else 0.0)
 
 
 def _beyond(
@@ -160,45 +176,6 @@ def _beyond(
     base = usual + np.float32(_EXCUSED) * np.nan_to_num(excused)
     over = _over(levels - excused, base, redrawn)
     return np.asarray(np.where(np.isfinite(excused), over, np.float32(np.nan)))
-
-
-def _excused(study: Study) -> Callable[[int], tuple[np.ndarray, np.ndarray]]:
-    """How much a frame's cells may differ from the first and from the last frame, grey levels: the
-    least that frames farther away from that end differ by at the spot. What parts with distance,
-    crowns of trees and what comes out behind them, does not come back; NaN where nothing tells."""
-    take, end = study.take, study.frames - 1
-    between = take.changes.between
-    whole = take.changes.levels([(end, 0), (0, end)])
-    onward = [(one.at, one.first) for one in between] + [(end, whole[0])]
-    back = [(one.at, one.last) for one in between[::-1]] + [(0, whole[1])]
-    from_first = _least_beyond(onward, places_of_first(take.links))
-    from_last = _least_beyond(back, places_of_last(take.links))
-
-    def at(t: int) -> tuple[np.ndarray, np.ndarray]:
-        first, last = take.in_first[t], take.in_last[t]
-        return _seen(from_first[t], first), _seen(from_last[t], last)
-
-    return at
-
-
-def _least_beyond(
-    series: list[tuple[int, np.ndarray]], places: list[Places]
-) -> dict[int, np.ndarray]:
-    """For every frame of a series that leads away from an end, the least of those farther away, at
-    the cells of the end; a cell of drift allowed."""
-    least = np.full(series[0][1].shape, np.nan, np.float32)
-    out = {}
-    for at, levels in series[::-1]:
-        out[at] = least
-        wide = cv2.dilate(np.nan_to_num(levels), np.ones((3, 3), np.uint8))
-        wide = np.where(np.isfinite(levels), wide, np.nan).astype(np.float32)
-        least = np.fmin(least, _seen(wide, places[at]))
-    return out
-
-
-def _seen(field: np.ndarray, places: Places) -> np.ndarray:
-    """A map where cells of another frame stand in it; NaN where that is not known."""
-    return np.asarray(np.where(places.known, sample(field, places.at), np.float32(np.nan)))
 
 
 def _enduring(

@@ -1,4 +1,4 @@
-"""Options of lens and shutter, and how what was found of them is said."""
+"""Options of lens and shutter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from landfast.errors import InputError
-from landfast.model.lock import LockLens, LockShutter
 
 AUTO = "auto"
 
@@ -62,23 +61,3 @@ def two_numbers(option: str, text: str) -> tuple[float, float]:
         remedy = "write it as X,Y in pixels" if option == "--at" else "write it as K1,K2, or auto"
         raise InputError("is not two numbers", subject=f"{option} {text}", remedy=remedy) from error
     return first, (rest[0] if rest else 0.0)
-
-
-def lens_words(lens: LockLens | None) -> tuple[str, str]:
-    """What was known of the lens, and from where."""
-    if lens is None or lens.source == "unknown":
-        return "not known", "" if lens is None else "the motion does not tell; not corrected"
-    if not lens.k1 and not lens.k2:
-        return "straight", lens.source
-    shift = "" if lens.bend_px is None else f", {lens.bend_px:.1f} px RMS over the picture"
-    return f"k1 {lens.k1:.4f}, k2 {lens.k2:.4f}", f"{lens.source}{shift}"
-
-
-def shutter_words(shutter: LockShutter | None) -> tuple[str, str]:
-    """What was known of the shutter, and from where."""
-    if shutter is None or shutter.readout_ms is None:
-        return "not known", "" if shutter is None else "the motion does not tell; not corrected"
-    if not shutter.readout_ms:
-        return "all rows at once", shutter.source
-    rest = "" if shutter.is_corrected else ", too little motion to matter"
-    return f"rows read in {shutter.readout_ms:.1f} ms", f"{shutter.source}{rest}"

@@ -14,9 +14,7 @@ from landfast.cli.lens_options import (
     AUTO,
     DistortionTerms,
     Shutter,
-    lens_words,
     readout,
-    shutter_words,
     two_numbers,
 )
 from landfast.cli.options import FootageSpan, Json, footage_span
@@ -269,7 +267,8 @@ def show(result: Lock) -> None:
         ("follows", result.model or "unknown", ""),
         ("frames", str(result.frames), result.time_map.rule),
     ]
-    rows += [("lens", *lens_words(result.lens)), ("shutter", *shutter_words(result.shutter))]
+    sensor = (("lens", result.lens), ("shutter", result.shutter))
+    rows += [(name, *one.said) for name, one in sensor if one is not None]
     if result.occluded:
         rows.append(("hidden by nearer things", f"{result.occluded:.0%}", "of the overlay"))
     table(f"{result.state.upper()}  {result.reason}", ("", "", ""), rows)

@@ -6,7 +6,7 @@ Where they matter the pass is made once more over the straightened footage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from landfast.conduct.ahead import read_ahead
@@ -17,7 +17,7 @@ from landfast.errors import InputError
 from landfast.vision.overlay.measure import WORKING_WIDTH, Gray, LockMeasure, LockObserver
 from landfast.vision.overlay.near import Box
 from landfast.vision.overlay.own import OverlayView
-from landfast.vision.overlay.sensing import Sensed
+from landfast.vision.overlay.sensing import Known, Sensed
 from landfast.vision.overlay.sensor import Sensor
 from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
 
@@ -40,25 +40,43 @@ def measured(job: LockJob, progress: Progress | None) -> tuple[LockMeasure, Sens
     Raises:
         InputError: An overlay that is clear throughout, a cut in the footage.
     """
-    known = job.known
-    first = None if known.lens is None else Sensor(job.size, lens=known.lens)
-    observer = _observed(job, first, stage(progress, "measure"))
-    sensed = observer.sensed(known)
-    if sensed.shutter is not None or sensed.lens is not known.lens:
-        again = _observed(job, sensed.sensor(job.size), stage(progress, "measure straightened"))
-        if sensed.is_given or again.misfit_px <= _WORSE * observer.misfit_px:
-            observer = again
-        else:
-            sensed = sensed.without()
+    tell = stage(progress, "measure")
+    observer, sensed = straightened(
+        lambda sensor: _observed(job, sensor, tell), job.known, job.size
+    )
     order = job.order
     measure = observer.finish(hold=order.hold, at=order.at, times=job.pairing.times)
     refuse_cuts(measure, job.pairing.footage, job.clip, order.on, remedy="lock")
     return measure, sensed
 
 
-def _observed(job: LockJob, sensor: Sensor | None, tell: object) -> LockObserver:
+def straightened(
+    look: Callable[[Sensor | None], LockObserver], known: Known, size: tuple[int, int]
+) -> tuple[LockObserver, Sensed]:
+    """All frames seen, a second time where lens or shutter matter.
+
+    What was estimated is believed only where the scene holds together by it no worse.
+
+    Args:
+        look: Sees all frames through a sensor.
+        known: What is given of lens and shutter.
+        size: Width and height of the footage.
+    """
+    first = None if known.lens is None else Sensor(size, lens=known.lens)
+    observer = look(first)
+    sensed = observer.sensed(known)
+    if sensed.shutter is None and sensed.lens == known.lens:
+        return observer, sensed
+    again = look(sensed.sensor(size))
+    if sensed.is_given or again.misfit_px <= _WORSE * observer.misfit_px:
+        return again, sensed
+    return observer, sensed.without()
+
+
+def _observed(
+    job: LockJob, sensor: Sensor | None, tell: Callable[[int, int], None]
+) -> LockObserver:
     """All frames seen."""
-    assert callable(tell)
     observer = LockObserver(
         job.size,
         measured_to_footage((job.overlay.width, job.overlay.height), job.size),

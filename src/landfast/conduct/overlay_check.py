@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from landfast.conduct.lock_measure import straightened
 from landfast.conduct.pairing import pair, paired, refuse_cuts
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
@@ -14,6 +15,8 @@ from landfast.model.time import Span
 from landfast.model.verdict import Verdict
 from landfast.verify.lock import lock_verdict
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockObserver
+from landfast.vision.overlay.sensing import Known
+from landfast.vision.overlay.sensor import Sensor
 from landfast.vision.overlay.view import box_of, measured_to_footage, overlay_view, to_footage
 
 
@@ -44,21 +47,24 @@ def verify_overlay(
     layers = open_overlay(overlay, matte=matte)
     pairing = pair(layers, clip, span)
     size, own = (clip.width, clip.height), (layers.width, layers.height)
-    observer = LockObserver(size, measured_to_footage(own, size), is_shown=is_shown)
-    whole = to_footage(own, size)
-    shown = 0
-    pictures = decode(on, clip, span=span)
-    for number, (picture, layer) in enumerate(
-        zip(pictures, paired(layers, pairing), strict=True), start=1
-    ):
-        view = overlay_view(layer, storage=layers.storage)
-        shown += view is not None
-        box = None if view is None else box_of(layer, whole)
-        observer.see(picture.gray(WORKING_WIDTH), view, box)
-        tell(number, len(pairing.footage))
-    if not shown:
-        remedy = "render it again"
-        raise InputError("is clear in every frame", subject=str(matte or overlay), remedy=remedy)
+    there, whole = measured_to_footage(own, size), to_footage(own, size)
+
+    def look(sensor: Sensor | None) -> LockObserver:
+        observer = LockObserver(size, there, sensor=sensor, is_shown=is_shown)
+        shown = 0
+        frames = zip(decode(on, clip, span=span), paired(layers, pairing), strict=True)
+        for number, (picture, layer) in enumerate(frames, start=1):
+            view = overlay_view(layer, storage=layers.storage)
+            shown += view is not None
+            box = None if view is None else box_of(layer, whole)
+            observer.see(picture.gray(WORKING_WIDTH), view, box)
+            tell(number, len(pairing.footage))
+        if not shown:
+            subject = str(matte or overlay)
+            raise InputError("is clear in every frame", subject=subject, remedy="render it again")
+        return observer
+
+    observer, _ = straightened(look, Known(), size)
     measure = observer.finish(times=pairing.times)
     refuse_cuts(measure, pairing.footage, clip, on, remedy="judge")
     return lock_verdict(measure, size=size, fps=clip.fps)

@@ -55,6 +55,16 @@ class LockLens(Record):
     """Root mean square displacement over the picture that was estimated, footage pixels."""
     error_px: float | None = None
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """What was known, and from where, in words."""
+        if self.k1 is None or self.k2 is None:
+            return "not known", "the motion does not tell; not corrected"
+        if not self.k1 and not self.k2:
+            return "straight", self.source
+        shift = "" if self.bend_px is None else f", {self.bend_px:.1f} px RMS over the picture"
+        return f"k1 {self.k1:.4f}, k2 {self.k2:.4f}", f"{self.source}{shift}"
+
 
 class LockShutter(Record):
     """What was known of the time in which the footage's rows are read."""
@@ -65,6 +75,16 @@ class LockShutter(Record):
     error_ms: float | None = None
     is_corrected: bool = False
     """Whether the camera moved enough for it to matter."""
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """What was known, and from where, in words."""
+        if self.readout_ms is None:
+            return "not known", "the motion does not tell; not corrected"
+        if not self.readout_ms:
+            return "all rows at once", self.source
+        rest = "" if self.is_corrected else ", too little motion to matter"
+        return f"rows read in {self.readout_ms:.1f} ms", f"{self.source}{rest}"
 
 
 class Lock(Document):

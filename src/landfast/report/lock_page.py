@@ -101,6 +101,8 @@ def facts(lock: Lock) -> list[Fact]:
         Fact("Frames", f"{lock.frames}, {lock.time_map.rule}"),
         Fact("Frame", f"{lock.width} x {lock.height} at {lock.fps:.3f} fps"),
     ]
+    sensor = (("Lens", lock.lens), ("Shutter", lock.shutter))
+    rows += [Fact(name, ", ".join(one.said)) for name, one in sensor if one is not None]
     weighed = "; ".join(f"{name} {drift:.2f} px" for name, drift in lock.weighed.items())
     return [*rows, Fact("Drift against each layer", weighed or "none", bool(weighed))]
 

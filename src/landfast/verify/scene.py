@@ -104,7 +104,8 @@ def _looks(study: Study, baseline: Baseline) -> list[Look]:
     single = _look(study, lambda side: side.windows(baseline), MOVED[baseline])
     shared = _look(study, lambda side: side.sways(baseline), SWAYED[baseline])
     within = [one.only(by.verified) for one, by in zip(shared, single, strict=True)]
-    return [Look.of(strains) for strains in (single, within) if strains]
+    known = [one.confirmed(by) for one, by in zip(single, within, strict=True)]
+    return [Look.of(strains) for strains in (known, within) if strains]
 
 
 def _look(study: Study, of: Measured, allowed: Allowed) -> list[Strain]:

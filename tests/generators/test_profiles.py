@@ -94,3 +94,10 @@ def test_the_users_one_price_holds_for_every_size(mine):
     for size in ("360p", "1080p"):
         price = remote_profile("luma", f"ray-3.2@{size}").price
         assert price is not None and price.usd_per_second == Fraction(1, 2)
+    assert remote_profile("luma", "ray-3.2").billed_s(Fraction(10)) == 10
+
+
+def test_ten_seconds_of_ray_cost_three_times_five():
+    found = remote_profile("luma", "ray-3.2@720p").sized(1280, 720)
+    assert found.cost_usd(Fraction(4)) == Fraction("0.3")
+    assert found.cost_usd(Fraction(7)) == Fraction("0.9")

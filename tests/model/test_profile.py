@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from landfast.model.profile import FrameRule, Price, Profile
+from landfast.model.profile import Charge, FrameRule, Price, Profile
 from model.strategies import profiles, seconds
 
 
@@ -33,6 +33,12 @@ def profile(**fields: Any) -> Profile:
     return Profile(**{**values, **fields})
 
 
+LUMA = {
+    "durations_s": (Fraction(5), Fraction(10)),
+    "charges": (Charge(length_s=Fraction(10), billed_s=Fraction(15)),),
+}
+
+
 @pytest.mark.parametrize(
     ("fields", "asked", "billed"),
     [
@@ -47,7 +53,10 @@ def profile(**fields: Any) -> Profile:
         ({"durations_s": (Fraction(10), Fraction(5))}, "5", "5"),
         ({"durations_s": (Fraction(10), Fraction(5))}, "5.1", "10"),
         ({"durations_s": (Fraction(10), Fraction(5))}, "20", "20"),
-        ({"durations_s": (Fraction(10), Fraction(5))}, "21", "30"),
+        ({"durations_s": (Fraction(10), Fraction(5))}, "21", "25"),
+        (LUMA, "5.1", "15"),
+        (LUMA, "20", "20"),
+        (LUMA | {"durations_s": (Fraction(10),)}, "21", "45"),
     ],
 )
 def test_billed_seconds(fields: dict[str, Any], asked: str, billed: str) -> None:

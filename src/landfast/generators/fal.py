@@ -209,8 +209,8 @@ def _vace(lowered: Lowered, uris: Mapping[str, str]) -> Json:
     """Both anchors, and where they are at hand a depth (or source) and a mask video as long.
 
     The service measures nothing itself (`preprocess`), drops no frames and adds none. Its tasks are
-    depth, pose, inpainting, outpainting and reframe. That a mask video goes with `inpainting` is
-    read out of these names, not out of a schema.
+    depth, pose, inpainting, outpainting and reframe; that inpainting acts on `mask_video_url`, and
+    does nothing without, clients written from the service's schema say. No order has shown it.
     """
     body = _PLAIN | {
         "first_frame_url": uris["first"],

@@ -101,6 +101,7 @@ def _merged(entry: dict[str, Any], known: dict[str, Profile], path: Path) -> Pro
     if "price" in entry and "sizes" in base:
         # The user's one price holds for every size, or a budget would count with an old one.
         base["sizes"] = [{**size, "usd_per_second": None} for size in base["sizes"]]
+        base["charges"] = ()
     try:
         return Profile.model_validate({**base, **entry})
     except ValidationError as error:

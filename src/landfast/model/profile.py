@@ -25,6 +25,13 @@ class Price(Record):
     source: str
 
 
+class Charge(Record):
+    """A length that is charged as another."""
+
+    length_s: Rational
+    billed_s: Rational
+
+
 Transport = Literal["data", "upload", "url"]
 """How pictures reach the service: inside the request, by its own upload, or by a public URL."""
 
@@ -111,6 +118,8 @@ class Profile(Document):
     """Billing quantum: a take is billed in whole multiples of it; 0 means by the second."""
     minimum_s: Rational = Fraction(0)
     """Least billed duration."""
+    charges: tuple[Charge, ...] = ()
+    """Fixed lengths that cost more or less than in proportion."""
     price: Price | None = None
     """None where nothing is charged."""
     keyframes: Keyframes = "ends"
@@ -158,9 +167,12 @@ class Profile(Document):
         """Seconds that are charged for a take of `duration` seconds."""
         seconds = max(duration, self.minimum_s)
         if self.durations_s:
-            longer = [length for length in sorted(self.durations_s) if length >= seconds]
-            rest, last = divmod(seconds, max(self.durations_s))
-            seconds = longer[0] if longer else max(self.durations_s) * (rest + (1 if last else 0))
+            charged = {one: one for one in sorted(self.durations_s)}
+            charged |= {one.length_s: one.billed_s for one in self.charges}
+            longer = [length for length in self.durations_s if length >= seconds]
+            # What no take is long enough for is made of several, in the cheapest length.
+            several = (-(-seconds // length) * billed for length, billed in charged.items())
+            seconds = charged[min(longer)] if longer else min(several)
         if self.quantum_s:
             seconds = -(-seconds // self.quantum_s) * self.quantum_s
         return seconds

@@ -44,7 +44,7 @@ def test_five_seconds_have_their_anchors_at_both_ends():
     assert (found.seconds, found.frames) == (5, 121)
     assert found.size is not None
     assert (found.size.name, found.size.aspect) == ("720p", "16:9")
-    assert found.price_usd == 5 * Fraction(27, 125)
+    assert found.price_usd == Fraction(30, 100)
 
 
 def test_a_model_without_masks_is_asked_for_the_whole_picture_and_that_is_said():
@@ -148,7 +148,7 @@ def test_the_cheapest_size_that_suits_is_taken_and_one_can_be_named():
     assert (LUMA.sized(1080, 1920).sizes[0].width, 1080) == (1080, 1080)
     named = remote_profile("luma", "ray-3.2@540p").sized(4096, 2160)
     assert named.sizes[0].name == "540p"
-    assert named.cost_usd(Fraction(5)) == Fraction(18, 25)
+    assert named.cost_usd(Fraction(5)) == Fraction(15, 100)
 
 
 @pytest.mark.parametrize("frames", [120, 121, 122])

@@ -101,7 +101,7 @@ def test_every_price_has_a_date_and_a_source():
     ("name", "seconds", "cost"),
     [
         ("luma:ray-3.2", Fraction(1), Fraction(6, 100)),
-        ("luma:ray-3.2", Fraction(7), Fraction(12, 100)),
+        ("luma:ray-3.2", Fraction(7), Fraction(18, 100)),
         ("luma-legacy:ray-2", Fraction(2), Fraction(71, 100)),
         ("runway:gen4.5", Fraction(5, 2), Fraction(36, 100)),
         ("runway:veo3.1", Fraction(5), Fraction(24, 10)),

@@ -18,7 +18,9 @@ go between three windows."""
 _SUPPORT: Final = 3
 """Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
 walker does not make a fault."""
-_CONFIRMED: Final = 1.5
+_CONFIRMED: Final = 1.75
+"""Times what several windows share that one of them counts for: surf and leaves are restless in
+every window, and each time another way; surfaces that bend show in both."""
 _BELONGS: Final = 0.5
 """Share of the worst spot's excess down to which a spot belongs to the fault."""
 _LASTS: Final = 0.3
@@ -42,8 +44,7 @@ class Strain:
         return replace(self, ratio=np.where(both, self.ratio, 0.0), verified=both)
 
     def confirmed(self, shared: Strain) -> Strain:
-        """The same with no more than half as much again as several windows share where that is known: surf
-        and leaves are restless in every window, and each time another way."""
+        """The same, held to what several windows share where that is known."""
         most = _CONFIRMED * cv2.dilate(shared.ratio.astype(np.float32), np.ones((3, 3), np.uint8))
         return replace(
             self, ratio=np.where(shared.verified, np.minimum(self.ratio, most), self.ratio)

@@ -37,6 +37,8 @@ _LOOSEST = 0.3
 """Share of the drift that may be left open by where a board or label stands."""
 _BETTER = 0.8
 """A correction has to leave less than this share of the drift."""
+_LEFT, _LEFT_LIMITS = 0.25, 2.0
+"""And no more than this share of it, or this many times what a lock may leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Decision:
     before_max_px: float | None
     noise_px: float | None
     """Standard error of one frame's measured drift."""
+    limit_px: float = 0.0
+    """Drift that a lock may leave."""
 
 
 def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decision:
@@ -80,12 +84,12 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     target = wanted(swim, wish, fps=fps)
     drift = swim.displacement(target)
     before, most = rms(drift, swim.seen), _longest(drift)
-    seen = Decision("unknown", "", "", (), target, drift, before, most, noise)
+    least = STEADY_PX["far" if measure.choice.is_far else "near"] * scale
+    seen = Decision("unknown", "", "", (), target, drift, before, most, noise, least)
     moved = _too_far(swim, target, width, wish)
     if moved is not None:
         remedy = "give --keep-motion where the overlay moves on purpose, or --reference frames"
         return replace(seen, reason=moved, remedy=remedy)
-    least = STEADY_PX["far" if measure.choice.is_far else "near"] * scale
     if before < max(least, _STEADY_NOISE * noise):
         reason = f"drift of {before:.2f} px is below what shows or can be told" + _held(measure)
         return replace(seen, state="steady", reason=reason)
@@ -197,7 +201,8 @@ def _longest(drift: Float64[np.ndarray, "frame point 2"]) -> float:
 def is_better(decision: Decision, after_px: float) -> bool:
     """Whether a correction took out clearly more than may be noise of measuring."""
     before, noise = decision.before_px or 0.0, decision.noise_px or 0.0
-    return after_px < min(before - noise, _BETTER * before)
+    left = max(_LEFT * before, _LEFT_LIMITS * decision.limit_px)
+    return after_px < min(before - noise, _BETTER * before, left)
 
 
 def withdrawn(decision: Decision, after_px: float | None) -> Decision:

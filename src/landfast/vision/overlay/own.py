@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 from landfast.vision.motion import fit_homography, relit
-from landfast.vision.overlay.maps import Map, fit_similarity, moved, unit
+from landfast.vision.overlay.maps import Map, fit_similarity, inverse, moved, unit
+from landfast.vision.overlay.whole import SMALL_PX, laid_over
 from landfast.vision.tracks import follow
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -28,6 +29,10 @@ _WINDOW_LEVELS = 2
 _CLEARER = 1.5
 """An overlay that fades in is held against a frame in which it can be seen."""
 
+_ALIKE, _SAME = 0.9, 0.97
+"""Correlation from which on two frames show the same where corners are too few, and where there are
+some: parts that are animated would pull at the whole."""
+_LEAST_SIDE = 2
 _ENTERED = 1.3
 """Times as much of it that has to be seen of an overlay that comes in through the frame's edge."""
 
@@ -103,9 +108,17 @@ class OverlayTracker:
 
     def _begin(self, view: OverlayView, *, again: bool = False) -> OverlayFrame | None:
         self._take(view)
-        if again or len(self._points) < _LEAST_POINTS:
+        if again:
             return None
-        return OverlayFrame(self._index, self._points, self._points, _strength(view))
+        if len(self._points) >= _LEAST_POINTS:
+            return OverlayFrame(self._index, self._points, self._points, _strength(view))
+        has_pixels = min(view.gray.shape) >= 2 * _BORDER + _LEAST_SIDE
+        return self._start(view) if has_pixels and not is_cut(view) else None
+
+    def _start(self, view: OverlayView) -> OverlayFrame:
+        """Where what is followed as a whole begins."""
+        points = _grid(view)
+        return OverlayFrame(self._index, points, points, _strength(view))
 
     def _take(self, view: OverlayView) -> None:
         self._anchor, self._anchor_index = view, self._index
@@ -116,9 +129,14 @@ class OverlayTracker:
         self, view: OverlayView, step: Map | None
     ) -> tuple[OverlayFrame, float, float] | None:
         """Where the anchor's points are now, the share of them, and how much larger they lie."""
-        if len(self._points) < _LEAST_POINTS or self._map is None:
+        if self._map is None:
             return None
         guesses = [self._map] if step is None else [unit(step @ self._map), self._map]
+        has_corners = len(self._points) >= _LEAST_POINTS
+        if is_small(view) or not has_corners:
+            whole = self._laid_over(view, guesses, _SAME if has_corners else _ALIKE)
+            if whole is not None or not has_corners:
+                return whole
         for guess in guesses:
             keep, arrived = self._followed(view, guess)
             fit = _fitted(self._points[keep], arrived[keep])
@@ -132,16 +150,41 @@ class OverlayTracker:
             return frame, len(chosen) / len(self._points), _size(frame)
         return None
 
-    def _followed(
-        self, view: OverlayView, guess: Map
-    ) -> tuple[Bool[np.ndarray, " point"], Float32[np.ndarray, "point 2"]]:
+    def _laid_over(
+        self, view: OverlayView, guesses: list[Map], least: float
+    ) -> tuple[OverlayFrame, float, float] | None:
+        """The same for what has no corners to follow, or hardly any pixels: as a whole."""
         anchor = self._anchor
         assert anchor is not None
-        corner = np.array([view.left, view.top], np.float32)
+        if is_cut(anchor) or is_cut(view):
+            return None
+        for guess in guesses:
+            shaped = self._shaped(view, guess)
+            by = laid_over(shaped, view.gray, border=_BORDER, least=least)
+            if by is None:
+                continue
+            here = _shifted(view.left, view.top)
+            self._map = unit(here @ by @ inverse(here) @ guess)
+            start = _grid(anchor)
+            arrived = moved(self._map, start).astype(np.float32)
+            frame = OverlayFrame(self._anchor_index, start, arrived, _strength(view))
+            return frame, 1.0, _size(frame)
+        return None
+
+    def _shaped(self, view: OverlayView, guess: Map) -> Gray:
+        """The anchor at the place where it is expected, in the view's light."""
+        anchor = self._anchor
+        assert anchor is not None
         into = _shifted(-view.left, -view.top) @ guess @ _shifted(anchor.left, anchor.top)
         size = view.gray.shape[1], view.gray.shape[0]
         shaped = cv2.warpPerspective(anchor.gray, into, size, flags=cv2.INTER_CUBIC)
-        shaped = relit(shaped, view.gray)
+        return relit(shaped, view.gray)
+
+    def _followed(
+        self, view: OverlayView, guess: Map
+    ) -> tuple[Bool[np.ndarray, " point"], Float32[np.ndarray, "point 2"]]:
+        corner = np.array([view.left, view.top], np.float32)
+        shaped = self._shaped(view, guess)
         expected = (moved(guess, self._points) - corner).astype(np.float32)
         found = follow(shaped, view.gray, expected, guess=expected, levels=_WINDOW_LEVELS)
         arrived = found.points + corner
@@ -152,6 +195,19 @@ def view_of(gray: Gray, *, left: int, top: int, width: int, height: int) -> Over
     """The overlay's box with clear pixels around it."""
     framed = cv2.copyMakeBorder(gray, *(_BORDER,) * 4, cv2.BORDER_CONSTANT, value=0)
     return OverlayView(np.asarray(framed), left - _BORDER, top - _BORDER, width, height)
+
+
+def _grid(view: OverlayView) -> Float32[np.ndarray, "point 2"]:
+    """Points over the overlay's box, which say how it moved as a whole."""
+    rows, columns = view.gray.shape
+    x = view.left + np.linspace(_BORDER, columns - _BORDER - 1, 4)
+    y = view.top + np.linspace(_BORDER, rows - _BORDER - 1, 3)
+    return np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2).astype(np.float32)
+
+
+def is_small(view: OverlayView) -> bool:
+    """Whether the overlay is better followed as a whole than by its corners."""
+    return bool(min(view.gray.shape) - 2 * _BORDER < SMALL_PX)
 
 
 def is_cut(view: OverlayView) -> bool:

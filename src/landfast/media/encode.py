@@ -203,6 +203,7 @@ class Encoder:
             self._shape(self._coder)
             self._coder.open()
             stream.codec_context.extradata = self._coder.extradata
+            stream.codec_context.codec_tag = self._coder.codec_tag
             stream.codec_context.framerate = self._fps
         else:
             stream = cast(VideoStream, self._output.add_stream(name, self._fps, options=options))

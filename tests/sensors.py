@@ -119,6 +119,22 @@ class Seen:
         return np.asarray(there)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How points lie in one frame of a film."""
+
+    seen: Seen
+    frame: int
+
+    def ahead(self, points: F64) -> F64:
+        """From the first frame."""
+        return self.seen.carried(0, self.frame, points)
+
+    def back(self, points: F64) -> F64:
+        """To the first frame."""
+        return self.seen.carried(self.frame, 0, points)
+
+
 def handheld(
     start: Pose,
     size: tuple[int, int],

@@ -65,23 +65,7 @@ class Ground:
         return other.project(one.centre + one.rays(points) * depth[:, None])[0]
 
 
-@dataclass(frozen=True)
-class Seen:
-    """How points lie in a frame that a lens bent and a shutter read row by row."""
-
-    seen: sensors.Seen
-    frame: int
-
-    def ahead(self, points: F64) -> F64:
-        """From the first frame."""
-        return self.seen.carried(0, self.frame, points)
-
-    def back(self, points: F64) -> F64:
-        """To the first frame."""
-        return self.seen.carried(self.frame, 0, points)
-
-
-Way = Plane | Ground | Seen
+Way = Plane | Ground | sensors.Way
 
 
 @dataclass(frozen=True)
@@ -175,7 +159,7 @@ def _through(name: str, seen: sensors.Seen, frames: int, place: tuple[float, flo
         for number in range(frames):
             yield scenes.gaussian_noise([seen.image(number)], 1.5, number)[0]
 
-    ways = [Seen(seen, number) for number in range(frames)]
+    ways = [sensors.Way(seen, number) for number in range(frames)]
     return Case(name, seen.moving(0).size, images, ways, place)
 
 

@@ -9,11 +9,14 @@ from landfast.conduct.pairing import pair, paired, refuse_cuts
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.media.decode import decode
+from landfast.media.layers.layer import Layer
 from landfast.media.layers.read import open_overlay
+from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.time import Span
 from landfast.model.verdict import Verdict
 from landfast.verify.lock import lock_verdict
+from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.measure import WORKING_WIDTH, LockObserver
 from landfast.vision.overlay.sensing import Known
 from landfast.vision.overlay.sensor import Sensor
@@ -54,10 +57,7 @@ def verify_overlay(
         shown = 0
         frames = zip(decode(on, clip, span=span), paired(layers, pairing), strict=True)
         for number, (picture, layer) in enumerate(frames, start=1):
-            view = overlay_view(layer, storage=layers.storage)
-            shown += view is not None
-            box = None if view is None else box_of(layer, whole)
-            observer.see(picture.gray(WORKING_WIDTH), view, box)
+            shown += _shown_to(observer, picture, layer, layers.storage, whole)
             tell(number, len(pairing.footage))
         if not shown:
             subject = str(matte or overlay)
@@ -68,3 +68,13 @@ def verify_overlay(
     measure = observer.finish(times=pairing.times)
     refuse_cuts(measure, pairing.footage, clip, on, remedy="judge")
     return lock_verdict(measure, size=size, fps=clip.fps)
+
+
+def _shown_to(
+    observer: LockObserver, picture: Picture, layer: Layer, storage: str, there: Map
+) -> bool:
+    """Whether the overlay shows anything in the frame that was seen."""
+    view = overlay_view(layer, storage=storage)
+    box = None if view is None else box_of(layer, there)
+    observer.see(picture.gray(WORKING_WIDTH), view, box)
+    return view is not None

@@ -94,9 +94,8 @@ def find_bending(
     """
     pairs = _pairs(stretches, size)
     focal = focal_px or USUAL_FOCAL * size[0]
-    unknown = Bending(None, 0.0, float("inf"))
     if len(pairs) < _LEAST_FRAMES:
-        return unknown
+        return Bending(None, 0.0, float("inf"))
     for rows, clear_from in ((_by_plane, _CLEAR), (_by_lines, _CLEAR_BY_LINES)):
         found = _solved(pairs, rows)
         if found is None:
@@ -108,7 +107,7 @@ def find_bending(
         lens = _lens(terms, size, focal) if clear else None
         straight = bend + 2 * error < _STRAIGHT * size[0]
         return Bending(lens, bend, error, lens is not None or straight)
-    return unknown
+    return Bending(None, 0.0, float("inf"))
 
 
 def _pairs(stretches: Sequence[Stretch], size: tuple[int, int]) -> list[_Pair]:

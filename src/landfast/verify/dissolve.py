@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-_BLOCK: Final = 16
+_EVERY: Final = 2
+"""Pixels from one that is looked at to the next: they are blurred before."""
+_BLOCK: Final = 8
+"""Side of a block in such pixels."""
 _DIFFERS: Final = 6.0
 """Grey levels by which a block of the anchors must differ to tell a mixture from a view."""
 _EXPLAINED: Final = 0.12
@@ -27,7 +30,7 @@ def mixed_share(
     None where first and last are too alike for a mixture to differ from a view. The mixture is one
     for the whole picture (verification method, section 5.6, blend fit).
     """
-    a, b, f = (cv2.GaussianBlur(p.astype(np.float64), (0, 0), 1.0) for p in (first, last, frame))
+    a, b, f = (_blurred(picture) for picture in (first, last, frame))
     telling = np.sqrt(_means((a - _onto(b, a)) ** 2)) > _DIFFERS
     if telling.sum() < _FEWEST:
         return None
@@ -38,6 +41,11 @@ def mixed_share(
     near = alone < 8.0
     judged = telling & ~near
     return float(explained[judged].mean()) if judged.sum() >= _FEWEST else 0.0
+
+
+def _blurred(picture: np.ndarray) -> np.ndarray:
+    plain = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.0)
+    return np.asarray(plain[::_EVERY, ::_EVERY], np.float64)
 
 
 def _onto(a: np.ndarray, b: np.ndarray) -> np.ndarray:

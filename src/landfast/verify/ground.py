@@ -22,7 +22,7 @@ from landfast.verify.lattice import BLOCK, Corners, Lattice
 from landfast.verify.links import Places, cells, places_between, sample
 from landfast.verify.parallel import in_order
 from landfast.verify.rendering import upsampled
-from landfast.verify.rigidity import FINELY, contrast, detailed, follow, pooled
+from landfast.verify.rigidity import FINELY, Search, contrast, detailed, follow, pooled
 from landfast.verify.study import Stretch
 from landfast.vision.planeparallax import fit_rigid
 
@@ -40,10 +40,12 @@ _PATCH: Final = (15, 15)
 _QUIET: Final = 50.0
 """Percentile of the ground's own residuals that stands for ground that stays put."""
 _LEVEL: Final = 1
-_SHARES: Final = (2 / 3, 1 / 3)
-"""Parts of a longer take from whose end frames an end is looked for too, ..."""
+_PART: Final = 2 / 3
+"""Part of a longer take whose end frame an end is looked for in too, ..."""
 _NEAREST: Final = 16
 """... if so many frames lie between: over fewer, surf and leaves look like ground."""
+_HOME: Final = Search((16, 11), 6, 0.1)
+"""Coming back is held to half a pixel only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,8 @@ def _spans(stretch: Stretch) -> list[tuple[int, int]]:
     """Both ends, and in longer takes each end and frames nearer to it: what the camera passes is
     seen by one end only."""
     last = len(stretch.reel) - 1
-    parts = [round(last * share) for share in _SHARES]
-    near = [part for part in parts if part >= _NEAREST]
-    return [(0, last), *((0, k) for k in near), *((last - k, last) for k in near)]
+    part = round(last * _PART)
+    return [(0, last), *([(0, part), (last - part, last)] if part >= _NEAREST else [])]
 
 
 def _pair(stretch: Stretch, span: tuple[int, int]) -> Pair:
@@ -183,7 +184,7 @@ def _found(
     laid = np.asarray(cv2.remap(there, on, None, cv2.INTER_CUBIC, borderValue=128))
     place, ok, unlike = follow(here, laid, points, points, _LEVEL, FINELY)
     inner = np.clip(place, 0, np.subtract(size, 1)).astype(np.float32)
-    back, returned, _ = follow(laid, here, inner, inner, _LEVEL, FINELY)
+    back, returned, _ = follow(laid, here, inner, inner, _LEVEL, _HOME)
     sure = ok & returned & (unlike < _UNLIKE * contrast(here, points, _PATCH))
     sure &= np.hypot(*(back - points).T) < _ROUND_TRIP_PX
     moved = sample(on, inner[None])[0]

@@ -10,8 +10,19 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
-from landfast.verify.level import Line, Template, course, follow, lean, likely, seek, template
+from landfast.verify.level import (
+    Line,
+    Template,
+    course,
+    follow,
+    lean,
+    likely,
+    seek,
+    slopes_of,
+    template,
+)
 from landfast.verify.links import Places
+from landfast.verify.parallel import in_order
 from landfast.verify.study import Stretch, Study
 
 LIMIT_DEG: Final = 0.65
@@ -174,9 +185,9 @@ def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray
     from_first = _carried(first.look, study.take.in_first, foreseen)
     from_last = _carried(last.look, study.take.in_last, foreseen)
     looks = [a.mixed(b, float(x)) for a, b, x in zip(from_first, from_last, shares, strict=True)]
-    grey = study.take.reel.grey
-    onward = lean(follow(grey, foreseen, looks), foreseen)
-    back = lean(follow(grey[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
+    frames = in_order(slopes_of, study.take.reel.grey)
+    onward = lean(follow(frames, foreseen, looks), foreseen)
+    back = lean(follow(frames[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
     best = np.stack([onward, back])[_believed(onward, back), np.arange(len(shares))]
     turn, nod = (b - a for a, b in zip(first.line, last.line, strict=True))
     early = _moved(study) - shares
@@ -275,6 +286,7 @@ def _bend(side: Stretch, sight: _Sight, *, backward: bool) -> np.ndarray:
     grey = side.reel.grey[::-1] if backward else side.reel.grey
     still = [sight.line] * len(grey)
     places = side.in_last[::-1] if backward else side.in_first
-    away = lean(follow(grey, still, _carried(sight.look, places, still)), still)
+    frames = in_order(slopes_of, grey)
+    away = lean(follow(frames, still, _carried(sight.look, places, still)), still)
     bends = [np.abs(_off_own_line(_calm(away[:, k]))) for k in (0, 1)]
     return np.array([float(np.nan_to_num(bend).max()) for bend in bends])

@@ -84,6 +84,21 @@ class Template:
         return Template(np.where(np.isfinite(parts).any(axis=0), mean, np.nan))
 
 
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """A picture for following a line in."""
+
+    down: np.ndarray
+    """Slopes down the picture of broad columns, grey levels a pixel; rows x columns."""
+    width: int
+    """Of the picture, pixels."""
+
+    @property
+    def height(self) -> int:
+        """Of the picture, pixels."""
+        return len(self.down)
+
+
 def likely(*sizes: np.ndarray) -> list[tuple[Line, float]]:
     """Horizons that one picture may show, and how sure each is: one from every size it is given
     in, as a faint line is clearer in one of them and another may win in the next."""
@@ -97,7 +112,7 @@ def likely(*sizes: np.ndarray) -> list[tuple[Line, float]]:
 
 def seek(grey: np.ndarray, near: Line, look: Template) -> Line | None:
     """The line that a template shows in another picture, from where it stood; None if unseen."""
-    seen = _nearby(grey, near, look)
+    seen = _nearby(slopes_of(grey), near, look)
     return seen.line if seen.support >= FOUND else None
 
 
@@ -120,45 +135,44 @@ def lean(seen: Sequence[Seen], foreseen: Sequence[Line]) -> np.ndarray:
 
 def template(grey: np.ndarray, line: Line) -> Template:
     """Slope across a known line."""
-    slope = _rows(_slopes(grey), line, np.zeros(1, np.float32), grey.shape)[0]
+    slope = _rows(slopes_of(grey), line, np.zeros(1, np.float32))[0]
     return Template(cv2.blur(slope[None], (5, 1))[0])
 
 
 def follow(
-    frames: Sequence[np.ndarray], foreseen: Sequence[Line], templates: Sequence[Template]
+    frames: Sequence[Slopes], foreseen: Sequence[Line], templates: Sequence[Template]
 ) -> list[Seen]:
     """Follow a line frame by frame from the first, which shows it where it is foreseen.
 
     Args:
-        frames: Grey pictures of one size.
+        frames: Slopes of pictures of one size.
         foreseen: Where the line is without any departure; a departure is carried to the next.
         templates: What it looks like in each.
     """
     out: list[Seen] = []
     away = (0.0, 0.0)
-    for grey, line, look in zip(frames, foreseen, templates, strict=True):
-        seen = _nearby(grey, line.plus(*away), look)
+    for slopes, line, look in zip(frames, foreseen, templates, strict=True):
+        seen = _nearby(slopes, line.plus(*away), look)
         if seen.support >= FOUND:
             away = seen.line.tilt - line.tilt, seen.line.height - line.height
         out.append(seen)
     return out
 
 
-def _nearby(grey: np.ndarray, guess: Line, look: Template) -> Seen:
+def _nearby(slopes: Slopes, guess: Line, look: Template) -> Seen:
     """The best line near the guess; farther away only where none is there."""
-    slopes = _slopes(grey)
-    seen = _search(slopes, guess, look, _NEAR, grey.shape)
+    seen = _search(slopes, guess, look, _NEAR)
     if seen.support >= FOUND:
         return seen
-    wide = _search(slopes, guess, look, _WIDE, grey.shape)
+    wide = _search(slopes, guess, look, _WIDE)
     return wide if wide.support >= FOUND else seen
 
 
-def _slopes(grey: np.ndarray) -> np.ndarray:
-    """Slopes down the picture of broad columns, grey levels a pixel."""
+def slopes_of(grey: np.ndarray) -> Slopes:
+    """What a line is looked for in, the same whichever way frames are followed."""
     size = (_COLUMNS, grey.shape[0])
     narrow = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return np.asarray(cv2.filter2D(narrow, cv2.CV_32F, _SLOPE))
+    return Slopes(np.asarray(cv2.filter2D(narrow, cv2.CV_32F, _SLOPE)), grey.shape[1])
 
 
 def _across(width: int) -> np.ndarray:
@@ -166,39 +180,32 @@ def _across(width: int) -> np.ndarray:
     return (np.arange(_COLUMNS) + 0.5) * width / _COLUMNS - width / 2
 
 
-def _rows(
-    slopes: np.ndarray, line: Line, offsets: np.ndarray, shape: tuple[int, ...]
-) -> np.ndarray:
+def _rows(slopes: Slopes, line: Line, offsets: np.ndarray) -> np.ndarray:
     """Slopes along lines parallel to a line, offsets x columns."""
-    along = math.tan(math.radians(line.tilt)) * _across(shape[1]) + line.height * shape[0] - 0.5
+    turned = math.tan(math.radians(line.tilt)) * _across(slopes.width)
+    along = turned + line.height * slopes.height - 0.5
     y = (offsets[:, None] + along).astype(np.float32)
     x = np.broadcast_to(np.arange(_COLUMNS, dtype=np.float32), y.shape)
-    there = cv2.remap(slopes, np.ascontiguousarray(x), y, cv2.INTER_LINEAR)
+    there = cv2.remap(slopes.down, np.ascontiguousarray(x), y, cv2.INTER_LINEAR)
     return np.asarray(there)
 
 
-def _search(
-    slopes: np.ndarray,
-    guess: Line,
-    look: Template,
-    reach: tuple[float, float],
-    shape: tuple[int, ...],
-) -> Seen:
+def _search(slopes: Slopes, guess: Line, look: Template, reach: tuple[float, float]) -> Seen:
     """Tilt and height of greatest support within reach of a guess."""
-    turn = math.tan(math.radians(reach[0])) * shape[1] / 2
-    most = math.ceil((reach[1] * shape[0] + turn) / _ROW)
+    turn = math.tan(math.radians(reach[0])) * slopes.width / 2
+    most = math.ceil((reach[1] * slopes.height + turn) / _ROW)
     offsets = (np.arange(-most, most + 1) * _ROW).astype(np.float32)
-    strip = _rows(slopes, guess, offsets, shape)
+    strip = _rows(slopes, guess, offsets)
     votes = strip / (np.abs(strip) + np.float32(_SOFT)) * look.weights().astype(np.float32)
-    inner = round(reach[1] * shape[0] / _ROW)
+    inner = round(reach[1] * slopes.height / _ROW)
     turns = np.arange(-reach[0], reach[0] + 1e-9, _STEP_DEG)
-    tally = _tally(votes, turns, inner, shape[1])
+    tally = _tally(votes, turns, inner, slopes.width)
     middle = float(turns[tally.max(axis=1).argmax()])
     turns = np.clip(middle + np.arange(-6, 7) * _FINE_DEG, -reach[0], reach[0])
-    tally = _tally(votes, turns, inner, shape[1])
+    tally = _tally(votes, turns, inner, slopes.width)
     row, column = (int(n) for n in np.argwhere(tally == tally.max())[0])
     tilt = float(turns[row]) + _FINE_DEG * _peak(tally[:, column], row)
-    height = (column - inner + _peak(tally[row], column)) * _ROW / shape[0]
+    height = (column - inner + _peak(tally[row], column)) * _ROW / slopes.height
     own = float((look.weights() ** 2).sum())
     support = float(tally[row, column]) / max(own, 1e-6)
     return Seen(guess.plus(tilt, height), support)

@@ -187,3 +187,14 @@ def test_native_frame_is_left_alone() -> None:
 def test_matrix_that_cannot_be_undone() -> None:
     with pytest.raises(InputError, match=r"clip\.mp4: uses the colour matrix ictcp"):
         picture(noise_frame("yuv420p10le"), "ictcp").rgb()
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuvj444p", "yuv420p10le"])
+@pytest.mark.parametrize(("matrix", "range_"), [("bt709", "limited"), ("smpte170m", "full")])
+def test_planes_give_the_values_that_packed_pixels_have(
+    pixel_format: str, matrix: str, range_: str
+) -> None:
+    whole = picture(noise_frame(pixel_format), matrix, range_)
+    packed = whole._scaled("rgb24", whole.size).to_ndarray()
+    np.testing.assert_array_equal(whole.rgb(), packed)
+    np.testing.assert_array_equal(whole.bgr(), packed[..., ::-1])

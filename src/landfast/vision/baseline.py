@@ -120,8 +120,10 @@ def _improvement(
 ) -> Float64[np.ndarray, "focal 4"]:
     """One weighted Gauss-Newton step; slopes by forward differences."""
     small = 1e-5
-    now = _turned(state, focal, start)
-    slopes = [(_turned(state + small * unit, focal, start) - now) / small for unit in np.eye(4)]
+    tried = state + small * np.concatenate([np.zeros((1, 4)), np.eye(4)])[:, None]
+    seen = _turned(tried.reshape(-1, 4), np.tile(focal, len(tried)), start)
+    now, *moved = seen.reshape(len(tried), len(state), *start.shape)
+    slopes = [(there - now) / small for there in moved]
     jacobian = np.stack(slopes, axis=-1)
     left = goal - now
     distance = np.linalg.norm(left, axis=-1)

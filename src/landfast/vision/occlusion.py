@@ -139,8 +139,11 @@ def _flashes(gray: Gray, aligned: Aligned) -> bool:
     """True where the light of the whole picture is another than in the frame before."""
     low, high = _CLIPPED
     part = (slice(None, None, _SPARSELY), slice(None, None, _SPARSELY))
-    valid = aligned.valid[part]
-    seen, before = gray[part][valid], aligned.moved[part][valid]
+    valid, now, then = aligned.valid[part], gray[part], aligned.moved[part]
+    changed = np.count_nonzero(cv2.absdiff(now, then) > _FLASHED_LEVELS)
+    if changed < _FLASHED_SHARE * _TOLD_SHARE * valid.size:
+        return False
+    seen, before = now[valid], then[valid]
     told = (np.minimum(seen, before) < high) & (np.maximum(seen, before) > low)
     if told.sum() < _TOLD_SHARE * valid.size:
         return False

@@ -22,6 +22,8 @@ _SHIFT_PX = 22
 _CLEARLY, _TURN = 0.95, 0.15
 """Turn and size are believed where they leave less than this share of what a shift leaves, and are
 no more than this off what was expected: a round thing may turn as it likes."""
+_EXACT = 1e-4
+"""What a shift may leave for nothing more to be asked."""
 _ROUNDS, _SETTLED = 60, 1e-5
 _SMOOTH = 5
 _LEAST_LIGHT = 4
@@ -45,7 +47,7 @@ def laid_over(shaped: Gray, now: Gray, *, border: int, least: float) -> Map | No
     if shift is None:
         return None
     best = shift
-    if float(np.mean(now.shape)) - 2 * border >= _SHIFT_PX:
+    if 1 - shift[0] > _EXACT and float(np.mean(now.shape)) - 2 * border >= _SHIFT_PX:
         turned = _aligned(shaped, now, cv2.MOTION_AFFINE, start=shift[1])
         near = turned is not None and np.abs(turned[1][:2, :2] - np.eye(2)).max() < _TURN
         if turned is not None and near and 1 - turned[0] < _CLEARLY * (1 - shift[0]):

@@ -11,7 +11,7 @@ from landfast.conduct.pairing import Pairing, paired
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer
-from landfast.media.layers.read import OverlayFile, Storage
+from landfast.media.layers.read import OverlayFile, Storage, few_threads
 from landfast.media.picture import Picture
 from landfast.model.clip import Clip
 from landfast.model.time import Span
@@ -110,7 +110,8 @@ class LockJob:
 
     def pictures(self) -> Iterator[tuple[Picture, Layer]]:
         """Footage and overlay side by side."""
-        pictures = decode(self.order.on, self.clip, span=self.order.span)
+        threads = few_threads(self.clip)
+        pictures = decode(self.order.on, self.clip, span=self.order.span, threads=threads)
         return zip(pictures, paired(self.overlay, self.pairing), strict=True)
 
     def frames(self, *, seen: bool) -> Iterator[tuple[Picture | None, Layer]]:

@@ -6,6 +6,7 @@ FFmpeg's own VP8 and VP9 decoders drop alpha without a word; such files are deco
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,6 +34,8 @@ from landfast.model.time import Span
 Storage = Literal["straight", "premultiplied"]
 
 _LIBVPX = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+_MOST_DECODING = 512 << 20
+"""Bytes of the frames that a decoder's threads hold."""
 _LOOKED_AT = 24
 """Frames that tell whether colour is stored premultiplied."""
 _PARTIAL = (0.1, 0.9)
@@ -95,12 +98,21 @@ def open_overlay(
 
     def layers(first: int) -> Iterator[Layer]:
         if vpx is None:
-            pictures = decode(path, clip, span=_from(first, clip))
+            pictures = decode(path, clip, span=_from(first, clip), threads=few_threads(clip))
         else:
             pictures = itertools.islice(_vpx_pictures(path, clip, vpx), first, None)
         return map(layer_from_picture, pictures)
 
     return _overlay(path, clip, layers, storage)
+
+
+def few_threads(clip: Clip) -> int:
+    """As many decoder threads as there are cores, but fewer for pictures of many pixels.
+
+    Each thread holds a frame of its own, a quarter of a gigabyte at 8K with alpha.
+    """
+    frame = 8 * clip.width * clip.height
+    return max(1, min(os.cpu_count() or 1, _MOST_DECODING // frame))
 
 
 def _from(first: int, clip: Clip) -> Span | None:
@@ -150,7 +162,7 @@ def _with_matte(path: Path, clip: Clip, matte: Path, storage: Storage | None) ->
     deep = clip.bit_depth > 8
 
     def layers(first: int) -> Iterator[Layer]:
-        pictures = decode(path, clip, span=_from(first, clip))
+        pictures = decode(path, clip, span=_from(first, clip), threads=few_threads(clip))
         for picture, alpha in zip(pictures, itertools.islice(masks(), first, None), strict=True):
             if alpha.dtype == np.uint16:
                 alpha = alpha if deep else np.asarray((alpha.astype("u4") + 128) // 257, "u1")

@@ -42,13 +42,45 @@ class Allowed(NamedTuple):
 
 
 MOVED: Final[dict[Baseline, Allowed]] = {
-    "near": Allowed(0.1, 1.4e-4, 3.0, 0.1, 1.15, 0.5, 0.0),
-    "wide": Allowed(0.24, 1.4e-4, 0.5, 0.1, 1.15, 0.5, 0.0),
+    "near": Allowed(
+        noise_px=0.1,
+        tolerated=1.4e-4,
+        coded=3.0,
+        covered_px=0.1,
+        alone=1.15,
+        longer=0.5,
+        uneven=0.0,
+    ),
+    "wide": Allowed(
+        noise_px=0.24,
+        tolerated=1.4e-4,
+        coded=0.5,
+        covered_px=0.1,
+        alone=1.15,
+        longer=0.5,
+        uneven=0.0,
+    ),
 }
 """For single windows."""
 SWAYED: Final[dict[Baseline, Allowed]] = {
-    "near": Allowed(0.02, 1.0e-4, 6.0, 0.05, 1.8, 1.0, 0.03),
-    "wide": Allowed(0.02, 1.0e-4, 6.0, 0.05, 1.4, 1.0, 0.03),
+    "near": Allowed(
+        noise_px=0.02,
+        tolerated=1.0e-4,
+        coded=6.0,
+        covered_px=0.05,
+        alone=1.8,
+        longer=1.0,
+        uneven=0.03,
+    ),
+    "wide": Allowed(
+        noise_px=0.02,
+        tolerated=1.0e-4,
+        coded=6.0,
+        covered_px=0.05,
+        alone=1.4,
+        longer=1.0,
+        uneven=0.03,
+    ),
 }
 """For what several windows share."""
 FLOOR_SHARE: Final = 1.2

@@ -23,6 +23,8 @@ _CONFIRMED: Final = 1.75
 every window, and each time another way; surfaces that bend show in both."""
 _BELONGS: Final = 0.5
 """Share of the worst spot's excess down to which a spot belongs to the fault."""
+_AROUND: Final = 2
+"""Blocks by which a spot may wander through the picture."""
 _LASTS: Final = 0.3
 """And a time: what several windows share is spread over the time between them."""
 
@@ -100,14 +102,18 @@ def _lasting(excess: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def span(looks: list[Look], fps: Fraction) -> tuple[float, float] | None:
-    """Time from the first window over the limit to the last."""
-    hits = [
-        strain.at
-        for look in looks
-        for strain, lasting in zip(look.strains, look.lasting, strict=True)
-        if lasting.max() > max(1.0, _LASTS * look.top)
-    ]
+    """Time from the first window that shows a fault at its spot to the last."""
+    hits = [at for look in looks if look.top > 1 for at in _hits(look)]
     return seconds(min(hits), max(hits) + 1, fps) if hits else None
+
+
+def _hits(look: Look) -> list[int]:
+    """Frames of the windows that are over the limit, or half as bad as the worst, at its spot."""
+    _, row, column = look.worst
+    rows, columns = (slice(max(0, k - _AROUND), k + _AROUND + 1) for k in (row, column))
+    least = max(_LASTS * look.top, min(1.0, _BELONGS * look.top))
+    pairs = zip(look.strains, look.lasting, strict=True)
+    return [strain.at for strain, one in pairs if one[rows, columns].max() > least]
 
 
 def region(look: Look, size: tuple[int, int]) -> Box:

@@ -209,7 +209,7 @@ def focal(text: str | None) -> Focal | None:
 
 def _exact(text: str) -> Fraction | None:
     """The number that is written there; None for others, and for those of absurd size."""
-    if not re.fullmatch(r"\s*[-+]?[\d.]{1,20}(/\d{1,9})?\s*", text, re.ASCII):
+    if not re.fullmatch(r"\s*[-+]?[\d.]{1,20}(/\d{1,9}|e[-+]?\d{1,2})?\s*", text, re.ASCII | re.I):
         return None
     try:
         return Fraction(text)

@@ -26,6 +26,8 @@ from landfast.model.time import Span
 from landfast.vision.overlay.measure import WORKING_WIDTH
 from landfast.vision.overlay.warp import Sheet, SheetFinder, field_of
 
+_WHOLE = "whether something that was added swims is looked at only where --mask says what"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DewarpOrder:
@@ -93,7 +95,10 @@ def dewarp(order: DewarpOrder, *, progress: Progress | None = None) -> Lock:
     files = {"take": str(order.out)}
     if order.beside is not None and warp.state == "locked":
         files["side by side"] = str(order.beside)
-    return warp.described(after, films.take, films.footage, times, files)
+    result = warp.described(after, films.take, films.footage, times, files)
+    if result.state == "unknown":
+        return result
+    return result.model_copy(update={"reason": f"{result.reason}; {_WHOLE}"})
 
 
 def _opened(order: DewarpOrder) -> _Films:

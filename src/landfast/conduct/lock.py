@@ -157,7 +157,7 @@ def _written(
             writer = stack.enter_context(
                 write_layers(
                     order.out, width=clip.width, height=clip.height, fps=_rate(clip),
-                    coding=coding, bit_depth=overlay.bit_depth,
+                    coding=coding, bit_depth=overlay.bit_depth, starts=job.starts,
                 )
             )  # fmt: skip
         films = stack.enter_context(Films.open(job, hidden, same=same))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from landfast.compose.lock.path import Wish
@@ -107,6 +108,14 @@ class LockJob:
                 remedy="give the sensor's readout time in milliseconds, or auto",
             )
         return Known(self.lens, share, is_lens=self.order.distortion is not None)
+
+    @property
+    def starts(self) -> tuple[Fraction, ...]:
+        """Of the footage's frames, seconds from the first, where its rate varies."""
+        footage, clip = self.pairing.footage, self.clip
+        if not clip.vfr:
+            return ()
+        return tuple(clip.time_of(k) - clip.time_of(footage.start) for k in footage)
 
     def pictures(self) -> Iterator[tuple[Picture, Layer]]:
         """Footage and overlay side by side."""

@@ -4,10 +4,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from landfast.media.layers.layer import Layer
 from landfast.media.layers.read import open_overlay
-from landfast.media.layers.write import write_layers
+from landfast.media.layers.write import Coding, write_layers
 
 
 def test_large_frames_take_more_slices(tmp_path: Path) -> None:
@@ -20,3 +21,16 @@ def test_large_frames_take_more_slices(tmp_path: Path) -> None:
     found = next(open_overlay(path, storage="straight").layers())
     assert found.box == layer.box
     assert (found.pixels == 200).all()
+
+
+@pytest.mark.parametrize(("coding", "name"), [("ffv1", "a.mkv"), ("prores", "a.mov")])
+def test_a_rate_that_varies_is_kept(tmp_path: Path, coding: Coding, name: str) -> None:
+    layer = Layer(320, 180, 20, 15, np.full((40, 60, 4), 200, np.uint8))
+    starts = [Fraction(0), Fraction(1, 25), Fraction(4, 25), Fraction(5, 25)]
+    with write_layers(
+        tmp_path / name, width=320, height=180, fps=Fraction(20), coding=coding, bit_depth=8,
+        starts=starts,
+    ) as writer:  # fmt: skip
+        for _ in starts:
+            writer.write(layer)
+    assert list(open_overlay(tmp_path / name, storage="straight").times) == starts

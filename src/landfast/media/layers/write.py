@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Protocol, cast, runtime_checkable
@@ -48,6 +48,8 @@ _OPTIONS: dict[str, dict[str, str]] = {
     "vp9": {"crf": "12", "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4"},
 }
 _THREADS = 4
+_TICK = Fraction(1, 90_000)
+"""Seconds, where the rate varies."""
 _CLEAR = (64, 512, 512, 0)
 """Black and clear in 10 bits, limited range."""
 
@@ -81,7 +83,14 @@ def coding_for(path: Path, *, like: str = "") -> Coding:
 
 @contextlib.contextmanager
 def write_layers(
-    path: Path, *, width: int, height: int, fps: Fraction, coding: Coding, bit_depth: int
+    path: Path,
+    *,
+    width: int,
+    height: int,
+    fps: Fraction,
+    coding: Coding,
+    bit_depth: int,
+    starts: Sequence[Fraction] = (),
 ) -> Iterator[LayerWriter]:
     """A file that takes layers one by one; whole or not at all.
 
@@ -92,6 +101,7 @@ def write_layers(
         fps: Frames a second.
         coding: See `coding_for`.
         bit_depth: Of the source: above 8, FFV1 and PNG are written with 16 bit.
+        starts: Start of each frame, seconds, where the rate varies.
 
     Raises:
         InputError: It cannot be written.
@@ -109,7 +119,7 @@ def write_layers(
                 options["slices"] = str(ffv1_slices(width, height, deep=bit_depth > 8))
             stream = output.add_stream(_ENCODERS[coding], fps, options=options)
             assert isinstance(stream, VideoStream)
-            writer = _VideoWriter(coding, stream, width, height, bit_depth)
+            writer = _VideoWriter(coding, stream, width, height, bit_depth, starts)
             writer.prepare()
             writer.attach(output)
             yield writer
@@ -142,10 +152,17 @@ class _PictureWriter:
 
 class _VideoWriter:
     def __init__(
-        self, coding: Coding, stream: VideoStream, width: int, height: int, bit_depth: int
+        self,
+        coding: Coding,
+        stream: VideoStream,
+        width: int,
+        height: int,
+        bit_depth: int,
+        starts: Sequence[Fraction],
     ) -> None:
         self._coding, self._stream, self._next = coding, stream, 0
         self._width, self._height, self._deep = width, height, bit_depth > 8
+        self._starts = starts
         self._colour = Colour(matrix=assumed_matrix(width, height), range="limited")
         self._scaler = VideoReformatter()
         self._canvas: VideoFrame | None = None
@@ -157,6 +174,8 @@ class _VideoWriter:
         context.width, context.height = self._width, self._height
         context.pix_fmt = self._format
         context.thread_count = _THREADS
+        if self._starts:
+            context.time_base = _TICK
         context.flags |= CodecFlags.bitexact
         if self._coding in ("prores", "vp9"):
             bt709 = self._colour.matrix == "bt709"
@@ -178,8 +197,11 @@ class _VideoWriter:
     def write(self, layer: Layer) -> None:
         """Encode the next frame."""
         frame = self._frame(layer)
-        frame.pts = self._next
-        frame.time_base = 1 / Fraction(self._stream.codec_context.framerate)
+        if self._starts:
+            frame.pts, frame.time_base = round(self._starts[self._next] / _TICK), _TICK
+        else:
+            frame.pts = self._next
+            frame.time_base = 1 / Fraction(self._stream.codec_context.framerate)
         self._next += 1
         for packet in self._stream.encode(frame):
             self._output.mux(packet)

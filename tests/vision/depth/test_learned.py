@@ -158,4 +158,6 @@ def test_nothing_measured_stays_unknown_in_auto_and_is_told_in_learned() -> None
     assert choose(empty, learned, "auto") is empty
     alone = choose(empty, learned, "learned")
     assert alone.state == "no parallax" and "learned depth alone" in alone.reason
+    against = choose(span, [-plane for plane in learned], "learned")
+    assert against.unit == "relative", "not in the unit of the cameras"
     assert np.isfinite(alone.inverse[0]).all()

@@ -274,12 +274,14 @@ def test_rolling_shutter_wobble() -> None:
     assert all(np.isnan(plane).all() for plane in span.inverse)
 
 
-def test_all_water() -> None:
-    span = measure_depth(_waves(5), times(5))
+@pytest.mark.parametrize(("frames", "ahead"), [(5, 0.0), (12, 0.5)], ids=["hovering", "flying"])
+def test_all_water(frames: int, ahead: float) -> None:
+    """Under a camera that flies over it a sea looks like a plane that does not quite hold."""
+    span = measure_depth(_waves(frames, ahead), times(frames))
     assert span.state == "unknown", span.reason
 
 
-def _waves(frames: int) -> list[np.ndarray]:
+def _waves(frames: int, ahead: float = 0.0) -> list[np.ndarray]:
     """Sea seen obliquely: waves of all directions that run at their own speeds."""
     rng = np.random.default_rng(5)
     x, y = np.meshgrid(np.arange(320), np.arange(180))
@@ -289,7 +291,11 @@ def _waves(frames: int) -> list[np.ndarray]:
     images = []
     for k in range(frames):
         high = sum(
-            np.sin(n * (np.cos(a) * across + np.sin(a) * along) + p - np.sqrt(9.8 * n) * k / 6)
+            np.sin(
+                n * (np.cos(a) * across + np.sin(a) * (along + ahead * k))
+                + p
+                - np.sqrt(9.8 * n) * k / 6
+            )
             / np.sqrt(n)
             for n, a, p in waves
         )

@@ -125,7 +125,7 @@ def _guessed(span: DepthSpan, learned: Sequence[Plane]) -> DepthSpan:
     planes = _scaled(learned, Alignment(1 / middle, -low / middle, 0.0))
     sure = tuple(np.full_like(plane, _GUESSED_CONFIDENCE) for plane in planes)
     reason = f"learned depth alone, its scale and shift unknown; {span.reason}"
-    return replace(span, inverse=planes, confidence=sure, reason=reason)
+    return replace(span, inverse=planes, confidence=sure, reason=reason, unit="relative")
 
 
 def _scaled(learned: Sequence[Plane], fit: Alignment) -> tuple[Plane, ...]:

@@ -28,6 +28,9 @@ _WORST_ERROR: Final = 1.2 / 640
 _WORST_WOBBLE: Final = 0.35 / 640
 _LEAST_SIGNAL: Final = 20.0
 """Parallax over reprojection error: waves and wobble look like little parallax with much error."""
+_USUAL_ERROR: Final = 0.3 / 640
+"""Reprojection error, share of the width, that following alone leaves. What misses by more may move
+by itself, as waves do under a camera that flies over them, and must show as much more parallax."""
 _WORST_JUMP: Final = 50.0
 """Step between key frames over the larger usual ones: beyond, the structure has come apart."""
 _LEAST_INLIERS: Final = 0.65
@@ -129,7 +132,8 @@ def _judged(structure: Structure, lens: Lens) -> Solved:
         at = structure.keys[int(steps.argmax()) + 1]
         reason = f"the camera's path cannot be followed beyond frame {at} of the span"
         return Solved(None, lens, "unknown", reason)
-    if widest is not None and widest.rest_px < _LEAST_SIGNAL * error:
+    doubt = max(1.0, error / (_USUAL_ERROR * width))
+    if widest is not None and widest.rest_px < _LEAST_SIGNAL * error * doubt:
         reason = (
             f"{widest.rest_px:.1f} px of parallax do not stand out from the {error:.2f} px that no "
             "camera explains"

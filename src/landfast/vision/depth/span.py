@@ -14,7 +14,7 @@ from landfast.model.camera import CameraPath, Lens, Pose
 from landfast.model.time import Span
 
 State = Literal["measured", "no parallax", "unknown"]
-Unit = Literal["arbitrary", "metres"]
+Unit = Literal["arbitrary", "metres", "relative"]
 
 Inverse = Float32[np.ndarray, "height width"]
 Sky = Bool[np.ndarray, "height width"]
@@ -46,16 +46,17 @@ class DepthSpan:
     sky: tuple[Sky, ...]
     """Where the picture shows sky; its inverse depth is 0."""
     unit: Unit = "arbitrary"
-    """Of depth and positions. "arbitrary": the median depth of the measured points is about 1."""
+    """Of depth and positions. "arbitrary": the median depth of the measured points is about 1.
+    "relative": learned alone, in no known relation to the positions."""
 
     def camera_path(self, clip_id: str, span: Span) -> CameraPath | None:
-        """The poses as a document; None where none were measured.
+        """The poses as a document; None where none were measured, or depth does not go with them.
 
         Args:
             clip_id: Content id of the clip.
             span: The stretch of the clip that the frames are from.
         """
-        if self.lens is None or not self.poses:
+        if self.lens is None or not self.poses or self.unit == "relative":
             return None
         return CameraPath(
             clip=clip_id,

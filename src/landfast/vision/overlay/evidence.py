@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Float64
 
 from landfast.vision.overlay.backings import Backing, Model
 from landfast.vision.overlay.hanging import Hanging
@@ -25,6 +26,7 @@ from landfast.vision.overlay.ways import Way
 
 Hold = Literal["lying", "facing", "label"]
 
+_FEWEST = 6
 _ALL_DEPTH = 0.95
 """Share of a drift above which it is taken for another depth."""
 _BETTER = 0.85
@@ -120,7 +122,9 @@ def choose(
     best = _fitting(weighed, width)
     loose = best.loose_px
     if best.hold == "lying" and hanging is not None and len(planes) > 1:
-        loose = _other_depth(best, hanging)
+        loose = _other_depth(best, hanging, is_near=True)
+    elif best.hold != "lying" and hanging is not None and at is None:
+        loose = max(loose, _other_depth(best, hanging, is_near=False))
     return Choice(
         best.model,
         best.hold,
@@ -166,12 +170,28 @@ def _standing(
     return result
 
 
-def _other_depth(best: Weighed, hanging: Hanging) -> float:
-    """Drift that is nothing but what another surface near the overlay would give, px."""
+def _other_depth(best: Weighed, hanging: Hanging, *, is_near: bool) -> float:
+    """Drift that is nothing but what another depth would give, px; one of those near the overlay,
+    or any: what stands may do so in free air."""
     swim = best.swim
     off = swim.displacement(np.repeat(swim.mean[None], len(swim.values), axis=0))[:, -1]
     off = np.where(swim.seen[:, None], off, np.nan)
-    return best.drift if hanging.explained(swim.centre, off) > _ALL_DEPTH else 0.0
+    share = hanging.explained(swim.centre, off, is_near=is_near)
+    if not is_near:  # where the scene is flat its parallax is not known, but it is even
+        share = max(share, _even(off))
+    return best.drift if share > _ALL_DEPTH else 0.0
+
+
+def _even(off: Float64[np.ndarray, "frame 2"]) -> float:
+    """Share of a drift that a parabola over time gives, as a camera that flies on would."""
+    known = np.isfinite(off[:, 0])
+    if known.sum() < _FEWEST:
+        return 0.0
+    basis = np.vander(np.flatnonzero(known) / len(off), 3)
+    drift = off[known] - off[known].mean(axis=0)
+    weights, *_ = np.linalg.lstsq(basis, drift, rcond=None)
+    left = float(np.square(drift - basis @ weights).sum())
+    return 1 - left / max(float(np.square(drift).sum()), 1e-12)
 
 
 def _fitting(held: Sequence[Weighed], width: int) -> Weighed:

@@ -13,6 +13,8 @@ from landfast.vision.overlay.sensor import Sensor
 
 Point = Float64[np.ndarray, "2"]
 _FEWEST = 6
+_FARTHER = (3.0, 10.0, 30.0, 100.0, 300.0)
+"""Times those depths' range by which what hangs in free air may lie beyond them."""
 _BEYOND = 0.6
 """By how much of the depths seen near the overlay a depth of its own may lie beyond them."""
 
@@ -59,26 +61,38 @@ class Hanging:
         paths = np.asarray(flat.reshape(*there.shape).transpose(1, 0, 2))
         return paths if self.sensor is None else _seen(self.sensor, paths)
 
-    def explained(self, point: Point, off: Float64[np.ndarray, "frame 2"]) -> float:
-        """Share of a drift that another depth, of those seen near the overlay, would give.
+    def explained(
+        self, point: Point, off: Float64[np.ndarray, "frame 2"], *, is_near: bool
+    ) -> float:
+        """Share of a drift that another depth would give.
 
         Args:
             point: In the first frame, source pixels.
             off: The drift there in each frame; NaN where not measured.
+            is_near: Of those seen near the overlay alone; any depth where not.
         """
-        if self.reach[1] <= self.reach[0]:
+        low, high = self.reach
+        if high <= low:
             return 0.0
-        near, far = self.path(point, np.array(self.reach))
-        known = np.isfinite(near[:, 0]) & np.isfinite(off[:, 0])
-        if known.sum() < _FEWEST:
-            return 0.0
-        along, drift = (far - near)[known], off[known]
-        along, drift = along - along.mean(axis=0), drift - drift.mean(axis=0)
-        length, whole = float(np.square(along).sum()), float(np.square(drift).sum())
-        share = float((along * drift).sum()) / max(length, 1e-12)
-        if abs(share) > 1 or whole < 1e-9:
-            return 0.0
-        return share * share * length / whole
+        beyond = [0.0] if is_near else [0.0, *_FARTHER, *(-one for one in _FARTHER)]
+        depths = np.array([low, *(high + one * (high - low) for one in beyond)])
+        near, *others = self.path(point, depths)
+        shares = [_share(other - near, off) for other in others]
+        return max([0.0, *(share for share, by in shares if not is_near or abs(by) <= 1)])
+
+
+def _share(
+    along: Float64[np.ndarray, "frame 2"], off: Float64[np.ndarray, "frame 2"]
+) -> tuple[float, float]:
+    """Share of a drift that goes along a way, and how far along it."""
+    known = np.isfinite(along[:, 0]) & np.isfinite(off[:, 0])
+    if known.sum() < _FEWEST:
+        return 0.0, 0.0
+    along, drift = along[known], off[known]
+    along, drift = along - along.mean(axis=0), drift - drift.mean(axis=0)
+    length, whole = float(np.square(along).sum()), float(np.square(drift).sum())
+    by = float((along * drift).sum()) / max(length, 1e-12)
+    return (0.0 if whole < 1e-9 else by * by * length / whole), by
 
 
 def _seen(

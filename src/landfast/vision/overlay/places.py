@@ -84,10 +84,12 @@ def places_of(
         paths = hanging.paths[inside][:, own.frames]
         prior = np.log(_ON_POINT) + _usual(own, hanging.starts[inside])
         yield _along(surfaces[0], "point", hanging.starts[inside], paths, prior)
+    if at is not None:
+        return
     depths = hanging.depths(DEPTHS)
-    for point in (_columns(own) if at is None else places) if len(depths) else ():
+    for point in _columns(own) if len(depths) else ():
         paths = hanging.path(point, depths)[:, own.frames]
-        prior = np.full(len(depths), np.log(_FREE / DEPTHS / (1 if at is not None else 3)))
+        prior = np.full(len(depths), np.log(_FREE / DEPTHS / 3))
         points = np.repeat(point[None], len(depths), axis=0)
         yield _along(surfaces[0], "depth", points, paths, prior)
 
@@ -103,7 +105,7 @@ def _columns(own: Own) -> Points:
 
 def _around(own: Own, points: Points, at: tuple[float, float] | None) -> np.ndarray:
     if at is not None:
-        return np.asarray(np.linalg.norm(points - np.array(at), axis=1) < 0.1 * own.size.max())
+        return np.asarray(np.linalg.norm(points - np.array(at), axis=1) < 0.03 * own.size.max())
     share = (points - own.low) / own.size
     low, high = (_COLUMNS[0], _ROWS[0]), (_COLUMNS[-1], _ROWS[-1])
     return np.asarray(((share >= low) & (share <= high)).all(axis=1))

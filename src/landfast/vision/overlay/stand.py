@@ -81,7 +81,7 @@ def stand(
     if chosen.place == "surface" and at is None:
         chosen, number = _refined(looked, chosen, number, hold)
         trials, costs = [*trials, chosen], [*costs, _unlikely(looked, chosen)]
-    loose = _loose(looked, trials, costs, chosen, number)
+    loose = 0.0 if at is not None else _loose(looked, trials, costs, chosen, number)
     point = chosen.points[number]
     every = Own(np.arange(len(own.seen)), *_motion(own, range(len(own.seen))), looked.outline,
                  looked.low, looked.size)  # fmt: skip

@@ -3,12 +3,14 @@ from __future__ import annotations
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 
 from landfast.compose.lock.over import laid_over
+from landfast.conduct.added import mended
 from landfast.conduct.dewarp import DewarpOrder, dewarp
 from landfast.conduct.lock import lock
 from landfast.conduct.lock_order import LockOrder
@@ -19,6 +21,16 @@ from overlays import RATE, SIZE, overlay_layers, plane_footage, swims
 from scenes import write_video
 
 FRAMES = 8
+
+
+class Added(NamedTuple):
+    """A take with something added that swims, and the take as it should be."""
+
+    footage: Path
+    take: Path
+    mask: Path
+    takes: list[np.ndarray]
+    right: list[np.ndarray]
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +109,10 @@ def test_a_take_of_another_length_is_refused(
         dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4"))
 
 
-def test_what_was_added_to_a_take_is_locked(tmp_path: Path) -> None:
-    footage, maps = plane_footage(tmp_path / "footage.mp4", FRAMES)
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> Added:
+    folder = tmp_path_factory.mktemp("added")
+    footage, maps = plane_footage(folder / "footage.mp4", FRAMES)
     images = [picture.rgb() for picture in decode(footage)]
     layers = overlay_layers(maps, swims(FRAMES, 1.5))
     wanted = overlay_layers(maps, [np.eye(3)] * FRAMES)
@@ -107,15 +121,41 @@ def test_what_was_added_to_a_take_is_locked(tmp_path: Path) -> None:
         np.dstack([cv2.dilate(one.whole()[..., 3], np.ones((3, 3), np.uint8))] * 3)
         for one in layers
     ]
-    take = write_video(tmp_path / "take.mp4", takes, fps=Fraction(25), quality=8)
-    mask = write_video(tmp_path / "mask.mp4", masks, fps=Fraction(25), quality=8)
+    right = [laid_over(i, one, storage="straight") for i, one in zip(images, wanted, strict=True)]
+    take = write_video(folder / "take.mp4", takes, fps=Fraction(25), quality=8)
+    mask = write_video(folder / "mask.mp4", masks, fps=Fraction(25), quality=8)
+    return Added(footage, take, mask, takes, right)
+
+
+def test_what_was_added_to_a_take_is_locked(added: Added, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
-    result = lock(LockOrder(overlay=take, on=footage, out=out, matte=mask, baked=True))
+    result = lock(
+        LockOrder(overlay=added.take, on=added.footage, out=out, matte=added.mask, baked=True)
+    )
     assert result.state == "locked"
     assert result.files["take"] == str(out)
-    right = [laid_over(i, one, storage="straight") for i, one in zip(images, wanted, strict=True)]
     fixed = [picture.rgb() for picture in decode(out)]
-    assert _apart(fixed, right) < 0.5 * _apart(takes, right)
+    assert _apart(fixed, added.right) < 0.5 * _apart(added.takes, added.right)
+
+
+def test_what_was_added_is_found_without_a_mask(added: Added, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    result = mended(LockOrder(overlay=added.take, on=added.footage, out=out))
+    assert result.state == "locked"
+    assert "found by laying the take over its footage" in result.reason
+    fixed = [picture.rgb() for picture in decode(out)]
+    assert _apart(fixed, added.right) < 0.55 * _apart(added.takes, added.right)
+
+
+def test_a_take_to_which_nothing_was_added_stays(
+    real: tuple[Path, list[np.ndarray]], tmp_path: Path
+) -> None:
+    footage, images = real
+    take = write_video(tmp_path / "take.mp4", bent(images, 0.0), fps=RATE, quality=12)
+    result = mended(LockOrder(overlay=take, on=footage, out=tmp_path / "out.mp4"))
+    assert result.state == "steady"
+    assert "no single thing was found" in result.reason
+    assert (tmp_path / "out.mp4").read_bytes() == take.read_bytes()
 
 
 def _apart(films: list[np.ndarray], others: list[np.ndarray]) -> float:

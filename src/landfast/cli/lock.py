@@ -20,7 +20,7 @@ from landfast.cli.lens_options import (
 from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
-from landfast.conduct.dewarp import DewarpOrder, dewarp
+from landfast.conduct.added import mended
 from landfast.conduct.lock import lock
 from landfast.conduct.lock_order import LockOrder
 from landfast.errors import InputError
@@ -66,7 +66,9 @@ Baked = Annotated[
 Mask = Annotated[
     Path | None,
     typer.Option(
-        "--mask", metavar="FILE", help="What swims in the take: video, picture or pictures."
+        "--mask",
+        metavar="FILE",
+        help="What swims in the take: video, picture or pictures. Found where it is one thing.",
     ),
 ]
 Matte = Annotated[
@@ -199,10 +201,7 @@ def carried_out(order: LockOrder, *, is_whole: bool) -> Lock:
             return lock(order, progress=progress)
         if order.report is not None:
             make_folder(order.report)
-        dewarped = DewarpOrder(
-            take=order.overlay, on=order.on, out=order.out, span=order.span, beside=order.beside
-        )
-        return dewarp(dewarped, progress=progress)
+        return mended(order, progress=progress)
 
 
 def answer(order: LockOrder, result: Lock, as_json: bool) -> None:

@@ -26,7 +26,7 @@ from landfast.model.time import Span
 from landfast.vision.overlay.measure import WORKING_WIDTH
 from landfast.vision.overlay.warp import Sheet, SheetFinder, field_of
 
-_WHOLE = "whether something that was added swims is looked at only where --mask says what"
+_WHOLE = "lock what comes of it once more, or give --mask, where something that was added swims"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def dewarp(order: DewarpOrder, *, progress: Progress | None = None) -> Lock:
     if order.beside is not None and warp.state == "locked":
         files["side by side"] = str(order.beside)
     result = warp.described(after, films.take, films.footage, times, files)
-    if result.state == "unknown":
+    if result.state != "locked":
         return result
     return result.model_copy(update={"reason": f"{result.reason}; {_WHOLE}"})
 

@@ -41,46 +41,32 @@ class Allowed(NamedTuple):
     does not cancel there."""
 
 
+_NEAR_MOVED: Final = Allowed(
+    noise_px=0.1,
+    tolerated=1.4e-4,
+    coded=3.0,
+    covered_px=0.1,
+    alone=1.15,
+    longer=0.5,
+    uneven=0.0,
+)
+_NEAR_SWAYED: Final = Allowed(
+    noise_px=0.02,
+    tolerated=1.0e-4,
+    coded=6.0,
+    covered_px=0.05,
+    alone=1.8,
+    longer=1.0,
+    uneven=0.03,
+)
 MOVED: Final[dict[Baseline, Allowed]] = {
-    "near": Allowed(
-        noise_px=0.1,
-        tolerated=1.4e-4,
-        coded=3.0,
-        covered_px=0.1,
-        alone=1.15,
-        longer=0.5,
-        uneven=0.0,
-    ),
-    "wide": Allowed(
-        noise_px=0.24,
-        tolerated=1.4e-4,
-        coded=0.5,
-        covered_px=0.1,
-        alone=1.15,
-        longer=0.5,
-        uneven=0.0,
-    ),
+    "near": _NEAR_MOVED,
+    "wide": _NEAR_MOVED._replace(noise_px=0.24, coded=0.5),
 }
 """For single windows."""
 SWAYED: Final[dict[Baseline, Allowed]] = {
-    "near": Allowed(
-        noise_px=0.02,
-        tolerated=1.0e-4,
-        coded=6.0,
-        covered_px=0.05,
-        alone=1.8,
-        longer=1.0,
-        uneven=0.03,
-    ),
-    "wide": Allowed(
-        noise_px=0.02,
-        tolerated=1.0e-4,
-        coded=6.0,
-        covered_px=0.05,
-        alone=1.4,
-        longer=1.0,
-        uneven=0.03,
-    ),
+    "near": _NEAR_SWAYED,
+    "wide": _NEAR_SWAYED._replace(alone=1.4),
 }
 """For what several windows share."""
 FLOOR_SHARE: Final = 1.2

@@ -1,6 +1,7 @@
 """`lock` on planted swim, beside a SIFT homography a frame, ffmpeg vidstab, and no lock.
 
     python -m benchmarks.lock [--full] [--frames 40] [--swim 0,2,5,10] [--case NAME]
+                              [--sensor auto|none|given]
     python -m benchmarks.lock --speed [--frames 40]
     python -m benchmarks.lock --refusals
 
@@ -13,7 +14,8 @@ Peers: a homography from the footage's first frame to each by SIFT, ratio test a
 which replaces the overlay's motion; ffmpeg's vidstabdetect and vidstabtransform on the overlay over
 grey, whose result is measured by following the logo, where ffmpeg has them. CPU is process time
 over frames. `verifier` is what `verify --overlay` says before and after. In the relief the logo is
-painted on hills; its truth is traced through every pixel.
+painted on hills; its truth is traced through every pixel. `--sensor` says whether lens and shutter
+are looked for (as `lock` does), said to be none, or given as they are.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import cv2
 import numpy as np
@@ -36,6 +39,20 @@ from landfast.conduct.lock import lock
 from landfast.conduct.lock_order import LockOrder
 from landfast.media.layers.write import write_layers
 from landfast.model.verdict import Finding
+
+Known = Literal["auto", "none", "given"]
+SENSORS: Sequence[Known] = ("auto", "none", "given")
+FIELD_DEG = 60.0
+"""Across the rendered pictures, which a given lens is counted in."""
+
+
+class LockOptions(TypedDict, total=False):
+    """What is said of lens and shutter."""
+
+    distortion: tuple[float, float]
+    readout_s: float
+    focal_px: float
+
 
 Carried = Callable[[F64], F64]
 """Where points of the logo in the first frame are in a frame."""
@@ -68,6 +85,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=40)
     parser.add_argument("--swim", default="0,2,5,10")
     parser.add_argument("--case", default="")
+    parser.add_argument("--sensor", choices=SENSORS, default="auto")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--refusals", action="store_true")
     options = parser.parse_args()
@@ -82,22 +100,40 @@ def main() -> None:
     print(f"{head}{'said':>7}{'SIFT':>7}{'vidstab':>9}{'CPU ms':>8}  verifier")
     for case in cases(size, options.frames):
         if options.case in case.name:
-            _run(case, [float(part) for part in options.swim.split(",")])
+            _run(case, [float(part) for part in options.swim.split(",")], options.sensor)
     if not options.case:
         refusals.main()
         speed.main(options.frames)
 
 
-def _run(case: Case, magnitudes: list[float]) -> None:
+def _told(case: Case, sensor: Known) -> LockOptions:
+    """What `lock` is told of lens and shutter."""
+    if sensor == "auto":
+        return {}
+    if sensor == "none":
+        return {"distortion": (0.0, 0.0), "readout_s": 0.0}
+    told = case.sensor
+    focal = case.size[0] / 2 / float(np.tan(np.radians(FIELD_DEG / 2)))
+    return {
+        "distortion": (told.k1, told.k2),
+        "readout_s": told.readout / float(RATE),
+        "focal_px": focal,
+    }
+
+
+def _run(case: Case, magnitudes: list[float], sensor: Known) -> None:
     with tempfile.TemporaryDirectory() as folder:
         footage = Path(folder) / "footage.mp4"
         scenes.write_video(footage, case.images(), fps=RATE, quality=17)
         sift = sift_homographies(footage)
         for shift in magnitudes:
-            _row(case, Path(folder), footage, shift, rest(case, [by(one) for one in sift]))
+            seen = rest(case, [by(one) for one in sift])
+            _row(case, Path(folder), footage, shift, seen, _told(case, sensor))
 
 
-def _row(case: Case, folder: Path, footage: Path, shift: float, sift: float) -> None:
+def _row(
+    case: Case, folder: Path, footage: Path, shift: float, sift: float, told: LockOptions
+) -> None:
     swim = swims(case, shift * case.size[0] / 1920)
     overlay = folder / f"overlay_{shift:g}.mkv"
     width, height = case.size
@@ -116,7 +152,7 @@ def _row(case: Case, folder: Path, footage: Path, shift: float, sift: float) -> 
     conductor.decide = noted
     started = time.process_time()
     try:
-        result = lock(LockOrder(overlay=overlay, on=footage, out=folder / "out.mov"))
+        result = lock(LockOrder(overlay=overlay, on=footage, out=folder / "out.mov", **told))
     finally:
         conductor.decide = judge
     cpu = (time.process_time() - started) / len(case.ways) * 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
@@ -77,6 +77,8 @@ class Case:
     images: Callable[[], Iterator[scenes.Image]]
     ways: Sequence[Way]
     place: tuple[float, float]
+    sensor: sensors.Sensor = field(default_factory=sensors.Sensor)
+    """What the footage was taken through."""
 
     @property
     def corners(self) -> F64:
@@ -160,7 +162,7 @@ def _through(name: str, seen: sensors.Seen, frames: int, place: tuple[float, flo
             yield scenes.gaussian_noise([seen.image(number)], 1.5, number)[0]
 
     ways = [sensors.Way(seen, number) for number in range(frames)]
-    return Case(name, seen.moving(0).size, images, ways, place)
+    return Case(name, seen.moving(0).size, images, ways, place, seen.sensor)
 
 
 def _relief(size: tuple[int, int], frames: int) -> Case:

@@ -68,7 +68,7 @@ Mask = Annotated[
     typer.Option(
         "--mask",
         metavar="FILE",
-        help="What swims in the take: video, picture or pictures. Found where it is one thing.",
+        help="What swims in the take: video, picture or pictures. Looked for if not given.",
     ),
 ]
 Matte = Annotated[

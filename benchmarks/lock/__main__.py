@@ -34,9 +34,9 @@ from benchmarks.lock import refusals, speed
 from benchmarks.lock.cases import F64, RATE, SIZES, Case, Way, cases, layers, scenes, swims
 from benchmarks.lock.peers import sift_homographies, vidstab
 from landfast.compose.lock import decide as decisions
-from landfast.conduct import lock as conductor
-from landfast.conduct.lock import lock
-from landfast.conduct.lock_order import LockOrder
+from landfast.conduct.lock import overlay as conductor
+from landfast.conduct.lock.order import LockOrder
+from landfast.conduct.lock.overlay import lock
 from landfast.media.layers.write import write_layers
 from landfast.model.verdict import Finding
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.lock.cases import F64, RATE
 from landfast.media.decode import decode
 from landfast.media.picture import Picture
-from landfast.vision.overlay.own import OverlayTracker, OverlayView, view_of
+from landfast.vision.overlay.drawing.own import OverlayTracker, OverlayView, view_of
 
 
 def sift_homographies(footage: Path) -> list[F64 | None]:

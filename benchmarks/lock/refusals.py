@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.lock.cases import RATE, layers, real_pixels, scenes, swims
-from landfast.conduct.lock import lock
-from landfast.conduct.lock_order import LockOrder
+from landfast.conduct.lock.order import LockOrder
+from landfast.conduct.lock.overlay import lock
 from landfast.errors import InputError
 from landfast.media.layers.layer import Layer
 from landfast.media.layers.write import write_layers

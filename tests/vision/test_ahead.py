@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,3 +51,17 @@ def test_nothing_runs_on_when_nobody_asks_any_more() -> None:
     assert threading.active_count() == before + 1
     del ahead
     assert until(lambda: threading.active_count() == before)
+
+
+def test_closing_it_closes_what_it_reads() -> None:
+    closed = []
+
+    def endless() -> Iterator[int]:
+        try:
+            yield from iter(int, 1)
+        finally:
+            closed.append(threading.current_thread().name)
+
+    with contextlib.closing(run_ahead(endless(), depth=2)) as ahead:
+        next(ahead)
+    assert closed == ["landfast-ahead"]

@@ -20,9 +20,9 @@ from landfast.cli.lens_options import (
 from landfast.cli.options import FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.compose.lock.path import Wish
-from landfast.conduct.added import mended
-from landfast.conduct.lock import lock
-from landfast.conduct.lock_order import LockOrder
+from landfast.conduct.lock.added import mended
+from landfast.conduct.lock.order import LockOrder
+from landfast.conduct.lock.overlay import lock
 from landfast.errors import InputError
 from landfast.media.decode import still
 from landfast.media.files import check_folder, check_target, make_folder, refuse_sources

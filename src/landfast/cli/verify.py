@@ -12,7 +12,7 @@ import typer
 from landfast.cli.options import Footage, FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct import evidence
-from landfast.conduct.overlay_check import verify_overlay
+from landfast.conduct.lock.check import verify_overlay
 from landfast.conduct.verification import verify
 from landfast.errors import InputError
 from landfast.media.files import check_folder, make_folder, write_text

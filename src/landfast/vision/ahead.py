@@ -1,10 +1,14 @@
-"""An iterator that runs ahead on a thread of its own, a few items and no further."""
+"""An iterator that runs ahead on a thread of its own, a few items and no further.
+
+Order and content stay, so that no result depends on how the threads run. Most of the work
+(decoding, scaling, encoding) is done outside the interpreter's lock.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -18,8 +22,11 @@ class _End:
     error: BaseException | None
 
 
-def run_ahead(items: Iterator[Item], *, depth: int) -> Iterator[Item]:
+def run_ahead(items: Iterator[Item], *, depth: int) -> Generator[Item, None, None]:
     """The same items in the same order, made on a second thread from this call on.
+
+    Closing it (`contextlib.closing`) waits for the thread, and closes `items` where that is a
+    generator, whether or not all were taken.
 
     Args:
         items: Is only touched by that thread.
@@ -31,14 +38,14 @@ def run_ahead(items: Iterator[Item], *, depth: int) -> Iterator[Item]:
     made = _made(items, depth)
     next(made)
     # The first is no item: it says that the thread runs.
-    return cast("Iterator[Item]", made)
+    return cast("Generator[Item, None, None]", made)
 
 
-def _made(items: Iterator[Item], depth: int) -> Iterator[Item | None]:
+def _made(items: Iterator[Item], depth: int) -> Generator[Item | None, None, None]:
     waiting: queue.Queue[Item | _End] = queue.Queue(depth)
     abandoned = threading.Event()
     worker = threading.Thread(
-        target=_fill, args=(items, waiting, abandoned), name="landfast-decode", daemon=True
+        target=_fill, args=(items, waiting, abandoned), name="landfast-ahead", daemon=True
     )
     worker.start()
     try:
@@ -64,7 +71,9 @@ def _fill(
     try:
         for item in items:
             if not _put(waiting, item, abandoned):
-                return
+                break
+        if isinstance(items, Generator):
+            items.close()
     except BaseException as raised:  # handed to the reading thread, which raises it
         error = raised
     _put(waiting, _End(error), abandoned)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landfast.vision.overlay.evidence import _even
-from landfast.vision.overlay.hanging import Hanging
+from landfast.vision.overlay.scene.hanging import Hanging
 
 FRAMES = 30
 VIEWS = np.array([[[1, 0, 0, -0.5 * k], [0, 1, 0, 0.2 * k], [0, 0, 1, 0]] for k in range(FRAMES)])

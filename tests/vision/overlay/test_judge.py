@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landfast.vision.overlay.backings import Model
 from landfast.vision.overlay.evidence import Choice
 from landfast.vision.overlay.judge import judge
 from landfast.vision.overlay.measure import LockMeasure
+from landfast.vision.overlay.scene.backings import Model
 from landfast.vision.overlay.swim import Swim
 
 FRAMES = 20

@@ -5,7 +5,6 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from landfast.vision.overlay.hanging import Hanging
 from landfast.vision.overlay.occlusion import (
     Matte,
     grid_of,
@@ -13,6 +12,7 @@ from landfast.vision.overlay.occlusion import (
     mattes,
     seen_through,
 )
+from landfast.vision.overlay.scene.hanging import Hanging
 from scenes import Box, Camera, Pose, Scene, homography, path, pixels, render, trace
 
 SIZE = (240, 136)

@@ -13,11 +13,11 @@ import scenes
 import sensors
 from landfast.vision.motion import fit_homography
 from landfast.vision.overlay.bending import find_bending
-from landfast.vision.overlay.lens import Distortion
-from landfast.vision.overlay.scene import Stretch
+from landfast.vision.overlay.scene.planes import Stretch
 from landfast.vision.overlay.sensing import Known, Sensed, sense
-from landfast.vision.overlay.sensor import Sensor
-from landfast.vision.overlay.shutter import motions, rolling
+from landfast.vision.overlay.sensor.lens import Distortion
+from landfast.vision.overlay.sensor.sensor import Sensor
+from landfast.vision.overlay.sensor.shutter import motions, rolling
 
 SIZE = (640, 360)
 FRAMES = 26

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from landfast.vision.overlay.backings import Backing
-from landfast.vision.overlay.hanging import Hanging
+from landfast.vision.overlay.drawing.own import OverlayFrame
 from landfast.vision.overlay.maps import moved
-from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.scene.backings import Backing
+from landfast.vision.overlay.scene.hanging import Hanging
 from landfast.vision.overlay.stand import Stand, stand
 from landfast.vision.overlay.swim import Swim, drift_of, swim_on
 

@@ -12,8 +12,8 @@ from jaxtyping import Float64
 from landfast.compose.lock.slow import slow
 from landfast.errors import InputError
 from landfast.vision.overlay.maps import Map, Points, from_about, inverse, moved, unit
+from landfast.vision.overlay.scene.ways import ahead
 from landfast.vision.overlay.swim import Swim
-from landfast.vision.overlay.ways import ahead
 
 Values = Float64[np.ndarray, "frame 4"]
 

@@ -12,12 +12,12 @@ from jaxtyping import Bool, Float64
 from landfast.compose.lock.decide import Decision
 from landfast.compose.lock.path import furthest
 from landfast.model.lock import Lock, LockFrame, LockLens, LockShutter, TimeMap
+from landfast.vision.overlay.drawing.own import OverlayFrame
 from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit
 from landfast.vision.overlay.measure import LockMeasure
-from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.scene.ways import ahead
 from landfast.vision.overlay.sensing import Sensed
 from landfast.vision.overlay.swim import Swim, outline_of, rms, swim_under
-from landfast.vision.overlay.ways import ahead
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float64
 
-from landfast.vision.overlay.lens import USUAL_FOCAL, Distortion
-from landfast.vision.overlay.scene import Stretch
+from landfast.vision.overlay.scene.planes import Stretch
+from landfast.vision.overlay.sensor.lens import USUAL_FOCAL, Distortion
 
 Points = Float64[np.ndarray, "point 2"]
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float64
 
-from landfast.vision.overlay.backings import Backing
 from landfast.vision.overlay.evidence import Choice
-from landfast.vision.overlay.hanging import Hanging
 from landfast.vision.overlay.maps import unit
+from landfast.vision.overlay.scene.backings import Backing
+from landfast.vision.overlay.scene.hanging import Hanging
+from landfast.vision.overlay.scene.ways import Between, Way
 from landfast.vision.overlay.swim import Swim
-from landfast.vision.overlay.ways import Between, Way
 
 _SAME = 1e-3
 """Of a frame: nearer than this to a frame it is that frame."""

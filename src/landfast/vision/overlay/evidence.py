@@ -16,13 +16,13 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from landfast.vision.overlay.backings import Backing, Model
-from landfast.vision.overlay.hanging import Hanging
-from landfast.vision.overlay.near import Box
-from landfast.vision.overlay.own import OverlayFrame
+from landfast.vision.overlay.drawing.own import OverlayFrame
+from landfast.vision.overlay.scene.backings import Backing, Model
+from landfast.vision.overlay.scene.hanging import Hanging
+from landfast.vision.overlay.scene.near import Box
+from landfast.vision.overlay.scene.ways import Way
 from landfast.vision.overlay.stand import stand
 from landfast.vision.overlay.swim import Swim, drift_of, rms, swim_on
-from landfast.vision.overlay.ways import Way
 
 Hold = Literal["lying", "facing", "label"]
 

@@ -11,31 +11,31 @@ import numpy as np
 from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
-from landfast.vision.overlay.backings import backings
 from landfast.vision.overlay.depicted import (
     hanging_depicted,
     with_depicted,
     without_depicted,
 )
-from landfast.vision.overlay.dissolve import dissolves
-from landfast.vision.overlay.evidence import Choice, Hold, choose
-from landfast.vision.overlay.grounds import grounds
-from landfast.vision.overlay.hanging import Hanging
-from landfast.vision.overlay.maps import Map
-from landfast.vision.overlay.near import Box
-from landfast.vision.overlay.own import (
+from landfast.vision.overlay.drawing.own import (
     OverlayFrame,
     OverlayTracker,
     OverlayView,
     carried,
     is_cut,
 )
-from landfast.vision.overlay.scene import SceneTracker
+from landfast.vision.overlay.evidence import Choice, Hold, choose
+from landfast.vision.overlay.maps import Map
+from landfast.vision.overlay.scene.backings import backings
+from landfast.vision.overlay.scene.dissolve import dissolves
+from landfast.vision.overlay.scene.grounds import grounds
+from landfast.vision.overlay.scene.hanging import Hanging
+from landfast.vision.overlay.scene.near import Box
+from landfast.vision.overlay.scene.planes import SceneTracker
+from landfast.vision.overlay.scene.sight import SceneFrame
+from landfast.vision.overlay.scene.ways import through_sensor
 from landfast.vision.overlay.sensing import Known, Sensed, sense, steps_of
-from landfast.vision.overlay.sensor import Sensor
-from landfast.vision.overlay.sight import SceneFrame
+from landfast.vision.overlay.sensor.sensor import Sensor
 from landfast.vision.overlay.swim import Swim
-from landfast.vision.overlay.ways import through_sensor
 from landfast.vision.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]

@@ -18,9 +18,9 @@ from landfast.vision.depth.distortion import straight_points
 from landfast.vision.depth.measure import measure_depth
 from landfast.vision.depth.rigid import Cameras, triangulate
 from landfast.vision.depth.span import DepthSpan
-from landfast.vision.overlay.hanging import Hanging
-from landfast.vision.overlay.near import Box
-from landfast.vision.overlay.ways import Way, ahead
+from landfast.vision.overlay.scene.hanging import Hanging
+from landfast.vision.overlay.scene.near import Box
+from landfast.vision.overlay.scene.ways import Way, ahead
 
 Gray = UInt8[np.ndarray, "height width"]
 Points = Float64[np.ndarray, "point 2"]

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 
 from landfast.vision.overlay.bending import find_bending
-from landfast.vision.overlay.lens import Distortion
 from landfast.vision.overlay.maps import Map
-from landfast.vision.overlay.scene import Stretch
-from landfast.vision.overlay.sensor import Sensor
-from landfast.vision.overlay.shutter import Motion, Rolling, find_readout, motions, rolling
-from landfast.vision.overlay.sight import SceneFrame
+from landfast.vision.overlay.scene.planes import Stretch
+from landfast.vision.overlay.scene.sight import SceneFrame
+from landfast.vision.overlay.sensor.lens import Distortion
+from landfast.vision.overlay.sensor.sensor import Sensor
+from landfast.vision.overlay.sensor.shutter import Motion, Rolling, find_readout, motions, rolling
 
 Source = Literal["given", "estimated", "unknown"]
 

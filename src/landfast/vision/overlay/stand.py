@@ -19,10 +19,17 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Complex128, Float64
 
-from landfast.vision.overlay.backings import Backing
-from landfast.vision.overlay.hanging import Hanging
 from landfast.vision.overlay.maps import Map, similarity
-from landfast.vision.overlay.places import DEPTHS, Own, Places, on_surface, places_of, standing_at
+from landfast.vision.overlay.scene.backings import Backing
+from landfast.vision.overlay.scene.hanging import Hanging
+from landfast.vision.overlay.scene.places import (
+    DEPTHS,
+    Own,
+    Places,
+    on_surface,
+    places_of,
+    standing_at,
+)
 from landfast.vision.overlay.swim import Swim
 
 Point = Float64[np.ndarray, "2"]

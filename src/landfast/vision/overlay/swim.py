@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from landfast.vision.overlay.held import held, poor
+from landfast.vision.overlay.drawing.held import held, poor
+from landfast.vision.overlay.drawing.own import OverlayFrame
+from landfast.vision.overlay.drawing.told import Tale
 from landfast.vision.overlay.maps import (
     Map,
     Points,
@@ -22,10 +24,8 @@ from landfast.vision.overlay.maps import (
     moved,
     unit,
 )
-from landfast.vision.overlay.near import Box
-from landfast.vision.overlay.own import OverlayFrame
-from landfast.vision.overlay.told import Tale
-from landfast.vision.overlay.ways import Way, ahead, behind
+from landfast.vision.overlay.scene.near import Box
+from landfast.vision.overlay.scene.ways import Way, ahead, behind
 
 _FINEST_PX = 0.04
 _FAINT = 0.2

@@ -1,0 +1,1 @@
+"""`lock`: overlays without their swim, takes pulled back; files in, files out."""

@@ -1,0 +1,1 @@
+"""The overlay itself: its own pixels, and how they move."""

@@ -1,0 +1,1 @@
+"""What lies between the scene and the footage: a lens that bends, rows read in turn."""

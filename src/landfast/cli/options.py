@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from landfast.cli.screen import say
 from landfast.errors import InputError
 from landfast.media.files import read_document
-from landfast.model.camera import Focal
-from landfast.model.study import PromptMotion, PromptMotions
 from landfast.model.time import Span, parse_span, parse_time
+
+if TYPE_CHECKING:
+    from landfast.model.camera import Focal
+    from landfast.model.study import PromptMotion
 
 ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="A video file.")]
 Folder = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write into.")]
@@ -162,7 +164,11 @@ def motions(path: Path | None) -> tuple[PromptMotion, ...]:
     Raises:
         InputError: Not such a file.
     """
-    return () if path is None else read_document(path, PromptMotions).prompts
+    if path is None:
+        return ()
+    from landfast.model.study import PromptMotions
+
+    return read_document(path, PromptMotions).prompts
 
 
 def times(text: str) -> tuple[Fraction, ...]:
@@ -204,6 +210,8 @@ def focal(text: str | None) -> Focal | None:
             subject="--focal",
             remedy="write pixels like 2900, or a 35 mm equivalent like 24mm",
         )
+    from landfast.model.camera import Focal
+
     return Focal(value=float(match[1]), unit="mm35" if match[2] == "mm" else "px")
 
 

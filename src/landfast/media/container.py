@@ -37,6 +37,9 @@ _TIMED = ("mov", "matroska")
 _REORDERED = ("h264",)
 _PEEKED_PACKETS = 96
 
+# Frames that are only asked what they say: not filtered, nothing that is missing is made up.
+_PIXELS_UNSEEN = {"skip_loop_filter": "all", "ec": "0"}
+
 Look = Literal["decode", "headers"]
 """How FFmpeg gets to know a file while opening it: it may decode some frames (at 4K that takes
 tenths of a second), or only read headers. Decoding in order needs what the first tells."""
@@ -58,7 +61,7 @@ def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Itera
         path: A file on this machine; never taken as an address.
         threads: Decoder threads, 0 for as many as there are cores.
         look: `headers` for packets' times, and for what decoded frames say but not show: their
-            pixels are not filtered.
+            pixels are neither filtered nor mended.
 
     Raises:
         InputError: Missing, not readable, not a video, no decodable video track, absurd size.
@@ -72,7 +75,7 @@ def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Itera
         video.codec_context.thread_count = threads
         if depth is not None:
             video.codec_context.reorder_depth = max(depth, video.codec_context.reorder_depth)
-        looks_only = {"skip_loop_filter": "all"} if look == "headers" else {}
+        looks_only = _PIXELS_UNSEEN if look == "headers" else {}
         video.codec_context.options = {"max_pixels": str(MAX_PIXELS)} | looks_only
         yield Source(container, video)
 

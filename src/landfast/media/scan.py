@@ -23,6 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from landfast.errors import InputError
+from landfast.media.bitstream import opening
 from landfast.media.colour import stated
 from landfast.media.container import Source, decoding_error, open_source
 from landfast.media.iso import edited_seconds
@@ -119,10 +120,11 @@ class _Head:
 
     @classmethod
     def of_key(cls, source: Source) -> _Head | None:
-        """Decode the first packet alone; None where that gives no frame."""
+        """Decode the first packet alone, as far as needed; None where that gives no frame."""
         try:
-            packet = next(source.container.demux(source.video))
-            frames = [*packet.decode(), *source.video.codec_context.decode(None)]
+            packet = opening(next(source.container.demux(source.video)), source.video)
+            context = source.video.codec_context
+            frames = [*context.decode(packet), *context.decode(None)]
         except av.error.FFmpegError:
             frames = []
         return cls(frames[0], frozenset()) if frames else None

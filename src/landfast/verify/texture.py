@@ -20,11 +20,12 @@ from landfast.verify.views import View
 MELTING: Final = 0.31
 """Share of fine detail that is not where the frames beside it have it, beyond the frame's median
 and the footage: noise and compression spoil detail everywhere alike."""
-SOFTER: Final = 0.24
+SOFTER: Final = 0.1
 """Natural logarithm of the amplitude of detail that a patch may lose against the ends, beyond the
-frame and the footage: a fifth. True, noisy and recompressed middle frames stay below 0.9 of it."""
+frame, its spread and the footage: a tenth. True, noisy and recompressed middle frames stay below
+0.65 of what is allowed in all."""
 SOFTER_WHOLE: Final = 0.33
-"""And the whole frame: encoders keep their ends sharper than the frames between, by 0.17 at
+"""And the whole frame: encoders keep their ends sharper than the frames between, by 0.2 at
 crf 34."""
 _OVER_FOOTAGE: Final = 1.2
 _MOST_BY_FOOTAGE: Final = 0.5
@@ -39,17 +40,17 @@ or goes, and the limit grows by as much again every 24 frames."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
-_ALONE: Final = 2.0
-_ALONE_ON_GROUND: Final = 1.5
-"""Factors of the limits without footage: leaves near a camera in the hand reach 0.93 of it."""
+_MELTING_ALONE: Final = (1.5, 2.4)
+_SOFTER_ALONE: Final = (1.25, 1.7)
+"""Factors of the limits without footage, on ground and elsewhere: the detail of leaves near a
+camera in the hand is found nowhere else."""
 _RESTLESS: Final = 0.7
 _MELTING_CELLS: Final = 5
 _SOFTER_CELLS: Final = 7
 """Cells along the side of the patch over which a measure is averaged."""
-_ENOUGH: Final = 0.3
-"""Share of such a patch that has to have detail."""
-_HALF: Final = 0.5
-"""Of a patch that is said to go soft, so that a twig at the picture's edge is none."""
+_ENOUGH: Final = 0.6
+"""Share of such a patch that has to have detail, so that a bird in the sky and a twig at the
+picture's edge are no surface."""
 _MOST_LOST: Final = 0.8
 """That one cell counts for at most: half its amplitude. What goes soft does so all over."""
 _LEAST: Final = 0.03
@@ -73,7 +74,7 @@ def check_texture(study: Study) -> Checked:
 
 def _melting(study: Study) -> Part:
     least = MELTING * study.longer
-    spots = _excess(study, _unsteady, (least, _MELTING_ANYWHERE))
+    spots = _excess(study, _unsteady, (least, _MELTING_ANYWHERE), _MELTING_ALONE)
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
@@ -92,7 +93,7 @@ def _melting(study: Study) -> Part:
 
 def _softening(study: Study) -> Part:
     views = study.take.views
-    spots = _excess(study, _softer, (SOFTER, _SOFTER_ANYWHERE), far=_FAR)
+    spots = _excess(study, _softer, (SOFTER, _SOFTER_ANYWHERE), _SOFTER_ALONE, far=_FAR)
     whole = [max(0.0, _median(v.softer)) / SOFTER_WHOLE for v in views]
     number, row, column = spots.worst
     part, every = float(spots.ratio[number][row, column]), _second(whole)
@@ -119,22 +120,27 @@ def _softening(study: Study) -> Part:
 
 def _unsteady(view: View) -> np.ndarray:
     """Detail out of its place beyond what the whole frame shows."""
-    return _patches(view.unsteady - np.float32(_median(view.unsteady)), _MELTING_CELLS, _ENOUGH)
+    return _patches(view.unsteady - np.float32(_median(view.unsteady)), _MELTING_CELLS)
 
 
 def _softer(view: View) -> np.ndarray:
     """Detail lost beyond what the whole frame lost."""
     whole = np.float32(max(0.0, _median(view.softer)))
-    return _patches(np.clip(view.softer, -_MOST_LOST, _MOST_LOST) - whole, _SOFTER_CELLS, _HALF)
+    return _patches(np.clip(view.softer, -_MOST_LOST, _MOST_LOST) - whole, _SOFTER_CELLS)
 
 
 def _excess(
-    study: Study, measure: Measure, limits: tuple[float, float], far: float = np.inf
+    study: Study,
+    measure: Measure,
+    limits: tuple[float, float],
+    alone: tuple[float, float],
+    far: float = np.inf,
 ) -> Spots:
     """A measure over what it may be: the least, and what the footage does at the spot, the more
     the more detail the take's compression leaves out.
 
-    limits: the least, and the share of the footage's worst. far: frames that double the limit.
+    limits: the least, and the share of the footage's worst. alone: factors without footage, on
+    ground and off it. far: frames that double the limit.
     """
     least, share = limits
 
@@ -151,7 +157,7 @@ def _excess(
         away = max(0, min(t, study.frames - 1 - t) - _NEAR)
         limit = limit * coded * (1 + away / far)
         if not study.real:
-            limit = limit * np.where(ground_cells(study.take, t), _ALONE_ON_GROUND, _ALONE)
+            limit = limit * np.where(ground_cells(study.take, t), *alone)
         ratios.append((t, np.where(here < _RESTLESS, field / limit, 0.0).astype(np.float32)))
     return Spots(tuple(v.at for v in views), tuple(kept(tuple(ratios), study.take.links)))
 
@@ -180,11 +186,12 @@ def _median(field: np.ndarray) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _patches(field: np.ndarray, side: int, enough: float) -> np.ndarray:
-    """Mean over squares of known cells; zero where less than a share of them is known."""
+def _patches(field: np.ndarray, side: int) -> np.ndarray:
+    """Mean over squares of known cells; zero where too few of them are known."""
     known = np.isfinite(field).astype(np.float32)
     total, count = (
-        cv2.blur(f, (side, side)) for f in (np.nan_to_num(field).astype(np.float32), known)
+        cv2.blur(f, (side, side), borderType=cv2.BORDER_CONSTANT)
+        for f in (np.nan_to_num(field).astype(np.float32), known)
     )
-    mean = np.where(count > enough, total / np.maximum(count, 1e-6), 0.0)
+    mean = np.where(count > _ENOUGH, total / np.maximum(count, 1e-6), 0.0)
     return np.asarray(mean, np.float32)

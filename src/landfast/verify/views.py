@@ -20,9 +20,10 @@ Cells = Float32[np.ndarray, "rows columns"]
 _STRUCTURE: Final = 25.0
 """Mean square of structure, grey levels squared, that one of two pictures has to have."""
 _DETAIL: Final = 3.0
-_FINEST: Final = 1.2
-"""Gaussian that takes away all but the finest detail, px at working size."""
-_SHARP: Final = 6.0
+_FINEST: Final = 0.8
+"""Gaussian that takes away all but the finest detail, px at working size: the upper octave, which
+a blur of half a pixel takes a quarter of and compression more evenly than what lies below."""
+_SHARP: Final = 4.0
 _NEAR: Final = 8
 """Frames from an end up to which views of one scene agree; farther away, parallax and scale change
 what a spot looks like, and a difference says less."""

@@ -12,8 +12,8 @@ from jaxtyping import Float32, UInt8
 from landfast.verify.links import Link, Places, places_between, sample
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import Reel
-from landfast.verify.rendering import way_onto
 from landfast.verify.views import to_cells
+from landfast.verify.ways import Ways
 
 Cells = Float32[np.ndarray, "rows columns"]
 Picture = UInt8[np.ndarray, "height width 3"]
@@ -22,9 +22,6 @@ APART: Final = 8
 """Frames between the two that are compared: the footage beside a gap shows what ground, water and
 leaves do to each other over as long."""
 _STRIDE: Final = 2
-_SPARSE: Final = ((17, 2), (64, 4))
-_SPARSEST: Final = 6
-"""Frames from one comparison with both ends to the next, in takes of up to so many frames."""
 _LONG: Final = 40
 """Frames beyond which those a quarter of a second apart are compared at every third."""
 _BLUR: Final = 1.0
@@ -44,15 +41,6 @@ class Change:
     """Mean over a cell of what one picture shows and the other does not; NaN where unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A frame compared with both ends, however far they are; NaN where an end does not show it."""
-
-    at: int
-    first: Cells
-    last: Cells
-
-
 Series = tuple[Change, ...]
 """Comparisons in order of time that show the same kind of change."""
 
@@ -65,10 +53,9 @@ class Changes:
     (verification method, section 5.4).
     """
 
-    def __init__(self, reel: Reel, links: tuple[Link, ...]) -> None:
-        self._tones, self._links = _Tones(reel), links
+    def __init__(self, reel: Reel, ways: Ways) -> None:
+        self._tones, self._ways, self._size = Tones(reel.half, _BLUR), ways, reel.size
         self._last = len(reel) - 1
-        self._known: dict[tuple[int, int], np.ndarray] = {}
 
     @Once
     def from_first(self) -> Series:
@@ -84,64 +71,38 @@ class Changes:
     @Once
     def to_last(self) -> Series:
         """The frames before the last with the last."""
-        near = [t for t in self._even if self._last - t <= APART + APART // 2 + 1]
+        every = range(_STRIDE, self._last - _STRIDE + 1, _STRIDE)
+        near = [t for t in every if self._last - t <= APART + APART // 2 + 1]
         return self._compared([(t, self._last) for t in near])
-
-    @Once
-    def between(self) -> tuple[Between, ...]:
-        """Frames all the way with both ends."""
-        at = self._even[:: self.step // _STRIDE]
-        pairs = [(t, end) for t in at for end in (0, self._last)]
-        levels = self.levels(pairs)
-        return tuple(map(Between, at, levels[::2], levels[1::2]))
-
-    @property
-    def step(self) -> int:
-        """Frames from one comparison with both ends to the next."""
-        frames = self._last + 1
-        return next((step for most, step in _SPARSE if frames <= most), _SPARSEST)
 
     @property
     def _near(self) -> range:
         """Distances at which frames are compared with an end."""
         return range(_STRIDE, min(APART + APART // 2, self._last) + 1, _STRIDE)
 
-    @property
-    def _even(self) -> range:
-        """Frames that are compared with the ends."""
-        return range(_STRIDE, self._last - _STRIDE + 1, _STRIDE)
-
     def _compared(self, pairs: list[tuple[int, int]]) -> Series:
-        levels = self.levels(pairs)
+        levels = in_order(lambda pair: self._levels(*pair), pairs)
         slack = [np.float32(max(1.0, abs(to - at) / APART)) for at, to in pairs]
         return tuple(Change(p[0], one / s) for p, one, s in zip(pairs, levels, slack, strict=True))
 
-    def levels(self, pairs: list[tuple[int, int]]) -> list[np.ndarray]:
-        """How the first frame of each pair differs from the second, at its own cells; once each."""
-        fresh = [pair for pair in pairs if pair not in self._known]
-        made = in_order(lambda pair: _levels(self._tones, self._links, *pair), fresh)
-        self._known.update(zip(fresh, made, strict=True))
-        return [self._known[pair] for pair in pairs]
+    def _levels(self, at: int, to: int) -> Cells:
+        """How one frame differs from another, at its own cells."""
+        way = self._ways(at, to)
+        laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
+        return to_cells(outside(self._tones[at], laid, way.known), self._size, way.known)
 
 
-class _Tones:
-    """Blurred colour pictures of half the working size, made once each."""
+class Tones:
+    """Pictures slightly blurred, made once each."""
 
-    def __init__(self, reel: Reel) -> None:
-        self.reel = reel
+    def __init__(self, pictures: tuple[np.ndarray, ...], blur: float) -> None:
+        self._pictures, self._blur = pictures, blur
         self._made: dict[int, np.ndarray] = {}
 
     def __getitem__(self, k: int) -> np.ndarray:
         if k not in self._made:
-            self._made[k] = np.asarray(cv2.GaussianBlur(self.reel.half[k], (0, 0), _BLUR))
+            self._made[k] = np.asarray(cv2.GaussianBlur(self._pictures[k], (0, 0), self._blur))
         return self._made[k]
-
-
-def _levels(tones: _Tones, links: tuple[Link, ...], at: int, to: int) -> Cells:
-    small = tones.reel.small
-    way = way_onto(small[at], small[to], places_between(links, at, to))
-    laid = cv2.remap(tones[to], way.at, None, cv2.INTER_LINEAR)
-    return to_cells(_outside(tones[at], laid, way.known), tones.reel.size, way.known)
 
 
 def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:
@@ -152,17 +113,19 @@ def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:
         anchor: Both anchors.
         at: Numbers of the frame and the anchor, from the end where negative.
     """
-    here, other = _Tones(frame)[at[0] % len(frame)], _Tones(anchor)[at[1] % len(anchor)]
+    pairs = ((frame, at[0]), (anchor, at[1]))
+    here, other = (cv2.GaussianBlur(one.half[k], (0, 0), _BLUR) for one, k in pairs)
     everywhere = np.ones(here.shape[:2], bool)
-    return to_cells(_outside(here, other, everywhere), frame.size, everywhere)
+    return to_cells(outside(here, other, everywhere), frame.size, everywhere)
 
 
-def _outside(
-    here: Picture, other: np.ndarray, known: np.ndarray
+def outside(
+    here: Picture, other: np.ndarray, known: np.ndarray, reach: int = _REACH
 ) -> Float32[np.ndarray, "height width"]:
-    """Greatest over the channels of what either picture shows beyond the other's envelope."""
+    """Greatest over the channels of what either picture shows beyond the other's envelope, which is
+    all that stands within squares of `reach` px."""
     level = _levelled(other, here, known)
-    square = np.ones((_REACH, _REACH), np.uint8)
+    square = np.ones((reach, reach), np.uint8)
     out = np.zeros(here.shape, np.uint8)
     for one, two in ((here, level), (level, here)):
         below = cv2.subtract(cv2.erode(two, square), one)

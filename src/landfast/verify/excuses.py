@@ -24,8 +24,7 @@ def excuses(study: Study) -> Callable[[int], tuple[Cells, Cells]]:
     least that frames farther away from that end differ by at the spot. What parts with distance,
     crowns of trees and what comes out behind them, does not come back; NaN where nothing tells."""
     take, end = study.take, study.frames - 1
-    between = take.changes.between
-    whole = take.changes.levels([(end, 0), (0, end)])
+    between, whole = take.closeups.between, take.closeups.ends
     onward = [(one.at, one.first) for one in between] + [(end, whole[0])]
     back = [(one.at, one.last) for one in between[::-1]] + [(0, whole[1])]
     from_first = least_beyond(onward, places_of_first(take.links))

@@ -12,7 +12,7 @@ import numpy as np
 from landfast.model.verdict import Finding
 from landfast.verify.changes import APART, Change, kept, unlike
 from landfast.verify.excuses import excuses
-from landfast.verify.findings import Checked, measured, unmeasured
+from landfast.verify.findings import Box, Checked, measured, unmeasured
 from landfast.verify.ground import ground_cells
 from landfast.verify.links import Link, places_between, sample
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
@@ -138,29 +138,29 @@ def _things(study: Study, usual: _Usual) -> Part | None:
             at[t] = np.maximum(at[t], here) if t in at else here
     when = tuple(sorted(at))
     spots = Spots(when, tuple(at[t] for t in when))
-    return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels")
+    return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels", _thing)
 
 
 def _between(study: Study, usual: _Usual) -> Part | None:
     """What comes and goes between the ends: it differs from both more than frames farther from
     each do."""
-    several = study.take.changes.between
-    enduring = 1 + -(-APART // study.take.changes.step)
-    if len(several) < enduring:
+    found = study.take.closeups
+    if len(found.between) < found.enduring:
         return None
     excused = excuses(study)
     least = _ON_GROUND * (1 + _LONGER_SHARE * (study.longer - 1))
     ratios = []
-    for one in several:
-        base = _BY_FOOTAGE_THERE * np.nan_to_num(usual.at(one.at))
+    for one in found.between:
+        base = _QUIET_LEVELS + usual.redrawn
+        base = base + _BY_FOOTAGE_THERE * np.nan_to_num(usual.at(one.at), nan=_QUIET_LEVELS)
         sides = zip((one.first, one.last), excused(one.at), strict=True)
-        new = np.fmin(*(_beyond(levels, most, base, usual.redrawn) for levels, most in sides))
+        new = np.fmin(*((levels - most) / (base + _EXCUSED * most) for levels, most in sides))
         new = new - _everywhere(new)
         limit = np.where(ground_cells(study.take, one.at), least, least * _ANYWHERE)
         ratios.append((one.at, (np.nan_to_num(new).clip(min=0) / limit).astype(np.float32)))
-    at = tuple(one.at for one in several)
-    spots = Spots(at, tuple(_enduring(ratios, study.take.links, enduring)))
-    return _part(study, spots, "ground", least * _QUIET_LEVELS, "grey levels")
+    at = tuple(one.at for one in found.between)
+    spots = Spots(at, tuple(_enduring(ratios, study.take.links, found.enduring)))
+    return _part(study, spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing)
 
 
 def _everywhere(new: np.ndarray) -> np.float32:
@@ -169,36 +169,33 @@ def _everywhere(new: np.ndarray) -> np.float32:
     return np.float32(max(0.0, np.percentile(known, _REDRAWN)) if len(known) else 0.0)
 
 
-def _beyond(
-    levels: np.ndarray, excused: np.ndarray, usual: np.ndarray, redrawn: float
-) -> np.ndarray:
-    """Difference to one end beyond what is excused, over what is normal; NaN where that is open."""
-    base = usual + np.float32(_EXCUSED) * np.nan_to_num(excused)
-    over = _over(levels - excused, base, redrawn)
-    return np.asarray(np.where(np.isfinite(excused), over, np.float32(np.nan)))
-
-
 def _enduring(
     series: list[tuple[int, np.ndarray]], links: tuple[Link, ...], count: int
 ) -> list[np.ndarray]:
-    """What so many consecutive maps agree on at the same spot of the scene, one cell of drift
-    allowed: a gull that crosses the ground is nowhere so long."""
-    square = np.ones((3, 3), np.uint8)
+    """What so many consecutive maps agree on at the same spot of the scene: a gull or a car that
+    crosses the ground is nowhere so long."""
 
     def seen(at: int, of: tuple[int, np.ndarray]) -> np.ndarray:
         places = places_between(links, at, of[0])
-        wide = cv2.dilate(of[1].astype(np.float32), square)
-        return np.where(places.known, sample(wide, places.at), np.float32(0))
+        return np.where(places.known, sample(of[1], places.at), np.float32(0))
 
     out = [np.zeros(field.shape, np.float32) for _, field in series]
     for first in range(len(series) - count + 1):
-        run = range(first, first + count)
-        middle = series[run[count // 2]]
-        firm = np.minimum.reduce([middle[1], *(seen(middle[0], series[k]) for k in run)])
-        for k in run:
-            here = np.minimum(series[k][1], seen(series[k][0], (middle[0], firm)))
-            out[k] = np.maximum(out[k], here.astype(np.float32))
+        run = series[first : first + count]
+        at = run[count // 2][0]
+        firm = (at, np.minimum.reduce([seen(at, one) for one in run]))
+        for k, (t, field) in enumerate(run, first):
+            out[k] = np.maximum(out[k], np.minimum(field, seen(t, firm)))
     return out
+
+
+def _thing(study: Study, spots: Spots) -> Box:
+    """Box of what is at the worst spot, in the middle of the time that anything is over limit."""
+    number, row, column = spots.worst
+    hits = [t for t, r in zip(spots.at, spots.ratio, strict=True) if r.max() > 1]
+    middle = hits[len(hits) // 2]
+    at = places_between(study.take.links, spots.at[number], middle).at[row, column]
+    return study.take.closeups.box(middle, float(at[1]), float(at[0]))
 
 
 def _midway(study: Study, change: Change, field: np.ndarray) -> tuple[int, np.ndarray]:
@@ -231,7 +228,14 @@ def _own_change(study: Study) -> float:
     return min(_MOST_BY_FOOTAGE, max(worst)) if worst else _UNKNOWN_FOOTAGE
 
 
-def _part(study: Study, spots: Spots, name: str, limit: float, unit: str) -> Part:
+def _part(
+    study: Study,
+    spots: Spots,
+    name: str,
+    limit: float,
+    unit: str,
+    region: Callable[[Study, Spots], Box] = lambda _, spots: region_of(spots),
+) -> Part:
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
@@ -243,6 +247,6 @@ def _part(study: Study, spots: Spots, name: str, limit: float, unit: str) -> Par
         bad="Something is there that neither end shows, or is missing though both show it",
         part=name,
         span=span_of(study, spots),
-        region=region_of(spots),
+        region=region(study, spots) if excess > 1 else None,
     )
     return finding, excess, spots

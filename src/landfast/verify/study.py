@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from landfast.verify.changes import Changes
+from landfast.verify.closeups import CloseUps
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
 from landfast.verify.neighbours import Baseline
 from landfast.verify.parallel import Once, in_order
@@ -20,6 +21,7 @@ from landfast.verify.rigidity import Window, windows
 from landfast.verify.sway import swaying
 from landfast.verify.tints import lab
 from landfast.verify.views import View, views
+from landfast.verify.ways import Ways
 
 _MOST_FOOTAGE: Final = 12
 """Real frames used on each side: enough for three windows, and half a second of motion."""
@@ -106,7 +108,17 @@ class Stretch:
     @Once
     def changes(self) -> Changes:
         """What frames show that those a quarter of a second away do not."""
-        return Changes(self.reel, self.links)
+        return Changes(self.reel, self.ways)
+
+    @Once
+    def closeups(self) -> CloseUps:
+        """What frames show that neither end of the stretch does."""
+        return CloseUps(self.reel, self.ways)
+
+    @Once
+    def ways(self) -> Ways:
+        """Smoothed ways from frames to others."""
+        return Ways(self.reel, self.links)
 
     @Once
     def in_first(self) -> list[Places]:

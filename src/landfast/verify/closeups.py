@@ -1,0 +1,141 @@
+"""Frames beside both ends, close up: what is there for a while though neither end shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from landfast.verify.changes import APART, Tones, outside
+from landfast.verify.findings import Box, shares
+from landfast.verify.links import cells
+from landfast.verify.parallel import Once, in_order
+from landfast.verify.reel import Reel
+from landfast.verify.rendering import Way
+from landfast.verify.ways import Ways
+from landfast.vision.flow import pixel_grid
+
+Cells = Float32[np.ndarray, "rows columns"]
+
+_WIDEST: Final = 640
+"""Wider pictures are looked at in half their size: a thing of a fortieth of the width then covers
+12 px and more, and a pixel of misplacement is no more than a four hundredth of it."""
+_BLUR: Final = 0.8
+_REACH: Final = 3
+"""Misplacement that costs nothing: one pixel to every side."""
+_THING: Final = 1 / 53
+_SPOT: Final = 1 / 37
+"""Sides of the patches, as shares of the width, whose mean counts: three quarters of the smallest
+thing that is looked for, so that one fits in wherever it lies, and all of it for where it ends."""
+_EDGE: Final = 0.5
+"""A patch across the edge of a thing has half of what one inside it has."""
+_STEPS: Final = ((17, 2), (64, 4))
+_LONGEST: Final = 6
+"""Frames from one comparison to the next, in takes of up to so many frames."""
+_MARGIN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A frame compared with both ends, however far they are; NaN where an end does not show it."""
+
+    at: int
+    first: Cells
+    last: Cells
+    """The patch in each cell that differs most, mean over it, grey levels."""
+
+
+class CloseUps:
+    """Frames of a stretch beside its two ends, at up to 640 px of width, along ways that cannot
+    follow a fault: what is brighter or darker than anything next to it in the other picture."""
+
+    def __init__(self, reel: Reel, ways: Ways) -> None:
+        self._size, self._ways = reel.size, ways
+        self._tones = Tones(reel.rgb if reel.size[0] <= _WIDEST else reel.half, _BLUR)
+        self._last = len(reel) - 1
+
+    @property
+    def step(self) -> int:
+        """Frames from one comparison to the next."""
+        frames = self._last + 1
+        return next((step for most, step in _STEPS if frames <= most), _LONGEST)
+
+    @property
+    def enduring(self) -> int:
+        """Comparisons in a row that span a quarter of a second."""
+        return 1 + -(-APART // self.step)
+
+    @Once
+    def between(self) -> tuple[Between, ...]:
+        """Frames all the way."""
+        at = range(_MARGIN, self._last - _MARGIN + 1, self.step)
+        pairs = [(t, end) for t in at for end in (0, self._last)]
+        levels = in_order(lambda pair: self._levels(*pair), pairs)
+        return tuple(map(Between, at, levels[::2], levels[1::2]))
+
+    @Once
+    def ends(self) -> tuple[Cells, Cells]:
+        """The last frame beside the first, and the first beside the last."""
+        return self._levels(self._last, 0), self._levels(0, self._last)
+
+    def box(self, at: int, row: float, column: float) -> Box:
+        """The thing around a cell of a frame: what differs from both ends, where both show it, at
+        least half as much as where it differs most."""
+        new = cv2.blur(self._new(at), (self._side(_SPOT),) * 2)
+        height, width = new.shape
+        rows, columns = cells(self._size)
+        y, x = (int(c) for c in ((row + 0.5) * height / rows, (column + 0.5) * width / columns))
+        reach = self._side(_SPOT)
+        top, left = max(0, y - reach), max(0, x - reach)
+        near = new[top : y + reach + 1, left : x + reach + 1]
+        peak = np.unravel_index(int(near.argmax()), near.shape)
+        y, x = top + int(peak[0]), left + int(peak[1])
+        mask = (new >= _EDGE * new[y, x]).astype(np.uint8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        left, top, across, down, _ = stats[labels[y, x]]
+        return shares(left / width, top / height, across / width, down / height)
+
+    def _new(self, at: int) -> np.ndarray:
+        """What a frame shows that no end does, grey levels; zero where none shows the place."""
+        sides = [self._apart(at, end) for end in (0, self._last)]
+        least = np.fmin(*(np.where(way.known, apart, np.nan) for apart, way in sides))
+        return np.nan_to_num(least).astype(np.float32)
+
+    def _levels(self, at: int, to: int) -> Cells:
+        apart, way = self._apart(at, to)
+        worst = cv2.blur(apart * way.known, (self._side(_THING),) * 2)
+        rows, columns = cells(self._size)
+        height, width = worst.shape
+        side = round(width / columns)
+        worst = cv2.dilate(worst, np.ones((side, side), np.uint8))
+        x = ((np.arange(columns) + 0.5) * width / columns).astype(int)
+        y = ((np.arange(rows) + 0.5) * height / rows).astype(int)
+        share = cv2.resize(
+            way.known.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
+        )
+        return np.asarray(np.where(share > 0.75, worst[np.ix_(y, x)], np.float32(np.nan)))
+
+    def _apart(self, at: int, to: int) -> tuple[np.ndarray, Way]:
+        """What either picture shows beyond the other, by pixels, and the way to it."""
+        here = self._tones[at]
+        way = _enlarged(self._ways(at, to), (here.shape[1], here.shape[0]))
+        laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
+        return outside(here, laid, way.known, _REACH), way
+
+    def _side(self, share: float) -> int:
+        """Odd number of pixels that is nearest to a share of the width."""
+        return int(self._tones[0].shape[1] * share / 2) * 2 + 1
+
+
+def _enlarged(way: Way, size: tuple[int, int]) -> Way:
+    """The way between pictures of another size, width and height in pixels."""
+    height, width = way.known.shape
+    if (width, height) == size:
+        return way
+    scale = np.divide(size, (width, height)).astype(np.float32)
+    move = cv2.resize((way.at - pixel_grid(width, height)) * scale, size)
+    known = cv2.resize(way.known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    return Way(move + pixel_grid(*size), known > 0)

@@ -9,12 +9,11 @@ its quantiser, a displacement of sigma / gradient: some times as far.
 from __future__ import annotations
 
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from landfast.verify.alignment import align
 from landfast.verify.lattice import BLOCK, Lattice
+from landfast.verify.parallel import once
 from landfast.verify.rigidity import FINELY, detailed, follow, pooled
 from landfast.verify.study import Stretch, Study
 
@@ -36,20 +35,16 @@ frame predicted from two is rounded up, by a quarter of a code value in each of 
 are those predicted from it. Measured on H.264 of crf 23 to 38: 0.33 to 0.40, 0.12 to 0.20, 0.42 to
 0.45; H.265 rounds later and leaves 0.07."""
 
-_latest: WeakKeyDictionary[Stretch, float] = WeakKeyDictionary()
 
-
+@once
 def unsure_px(study: Study) -> float:
     """How far coding moves a point that stands still, px at working size.
 
     The lesser of both ends counts: a picture made anew at one end, or never reached, is no coding
     noise. Zero where too few points can be followed to say.
     """
-    if study.take not in _latest:
-        both = [_unsure(study, at) for at in (0, -1)]
-        known = [value for value in both if np.isfinite(value)]
-        _latest[study.take] = min(known, default=0.0)
-    return _latest[study.take]
+    both = [_unsure(study, at) for at in (0, -1)]
+    return min((value for value in both if np.isfinite(value)), default=0.0)
 
 
 def _unsure(study: Study, at: int) -> float:
@@ -74,7 +69,7 @@ def _unsure(study: Study, at: int) -> float:
 
 def _laid(study: Study, at: int, points: np.ndarray) -> np.ndarray:
     """Where the generator's crop and scale put points of the anchor, px at working size."""
-    transform = align(study.take.reel.small[at], study.anchors.small[at]).transform
+    transform = study.laid[at].transform
     half = (points + 0.5) / 2 - 0.5
     there = half @ transform[:, :2].T + transform[:, 2]
     return np.asarray((there + 0.5) * 2 - 0.5, np.float32)

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
-from landfast.verify.alignment import align
 from landfast.verify.findings import Box, Checked, measured, seconds, shares, unmeasured
 from landfast.verify.links import Places, sample
 from landfast.verify.parallel import in_order
@@ -201,7 +200,7 @@ def laid(study: Study) -> tuple[np.ndarray, np.ndarray]:
 def _over(study: Study, which: int) -> np.ndarray:
     """An anchor laid over its frame of the take; as it is where nothing tells how."""
     anchor = study.anchors.rgb[which]
-    found = align(study.take.reel.small[which], study.anchors.small[which])
+    found = study.laid[which]
     if abs(np.log(found.scale)) > _MOST_SCALE or (found.likeness or 0.0) < _ALIKE:
         return anchor
     size = np.array(anchor.shape[1::-1]) / np.array(study.anchors.small[which].shape[1::-1])

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
-from landfast.verify.alignment import Alignment, align, displacement
+from landfast.verify.alignment import Alignment, displacement
 from landfast.verify.changes import unlike
 from landfast.verify.coding import BLIND_PX, unsure_px
 from landfast.verify.colour import laid as laid_anchors
@@ -47,10 +47,8 @@ _PATCH: Final = (3, 3)
 
 def check_endpoints(study: Study) -> Checked:
     """Both ends, one finding each."""
-    small = study.take.reel.small
-    laid = [align(small[k], study.anchors.small[k]) for k in (0, -1)]
-    start = _start(study, laid[0])
-    end = _end(study, laid[0], laid[1])
+    start = _start(study, study.laid[0])
+    end = _end(study, *study.laid)
     found = [start, end]
     frames = np.zeros(study.frames, np.float32)
     frames[0], frames[-1] = (f[1] for f in found)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Float64
 
 from landfast.verify.lattice import STEP
 from landfast.verify.links import identity, sample
-from landfast.verify.parallel import in_order
+from landfast.verify.parallel import in_order, once
 from landfast.verify.study import Stretch
 
 _DARK: Final = 12.0
@@ -40,16 +39,11 @@ def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns"]:
     return np.array(found, np.float64).reshape(-1, *TILES)
 
 
-_latest: WeakKeyDictionary[Stretch, list[np.ndarray]] = WeakKeyDictionary()
-
-
+@once
 def _log_ratios(stretch: Stretch) -> list[np.ndarray]:
     """The ratios of every link, kept as long as the stretch: the picture's and the tiles' gains
     both come of them."""
-    if stretch not in _latest:
-        numbers = range(len(stretch.links))
-        _latest[stretch] = in_order(lambda k: _log_ratio(stretch, k), numbers)
-    return _latest[stretch]
+    return in_order(lambda k: _log_ratio(stretch, k), range(len(stretch.links)))
 
 
 def _log_ratio(stretch: Stretch, k: int) -> np.ndarray:

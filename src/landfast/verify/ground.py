@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -20,7 +19,7 @@ from jaxtyping import Bool, Float32
 from landfast.verify.floor import dilated, fetched
 from landfast.verify.lattice import BLOCK, Corners, Lattice
 from landfast.verify.links import Places, cells, places_between, sample
-from landfast.verify.parallel import in_order
+from landfast.verify.parallel import in_order, once
 from landfast.verify.rendering import upsampled
 from landfast.verify.rigidity import FINELY, Search, contrast, detailed, follow, pooled
 from landfast.verify.study import Stretch
@@ -116,14 +115,10 @@ def quiet(residuals: list[Blocks], restless: list[Blocks]) -> float:
     return float(np.percentile(values, _QUIET)) if len(values) >= _FEWEST // 3 else float("nan")
 
 
-_latest: WeakKeyDictionary[Stretch, Ground] = WeakKeyDictionary()
-
-
+@once
 def ground(stretch: Stretch) -> Ground:
     """The ground of a take, measured once."""
-    if stretch not in _latest:
-        _latest[stretch] = Ground(tuple(in_order(partial(_pair, stretch), _spans(stretch))))
-    return _latest[stretch]
+    return Ground(tuple(in_order(partial(_pair, stretch), _spans(stretch))))
 
 
 def _spans(stretch: Stretch) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.verify.lattice import STEP
-from landfast.verify.parallel import in_order
+from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import Reel
 from landfast.vision.flow import dense_flow, pixel_grid, warp
 
@@ -47,10 +47,27 @@ class Places:
     """Whether the way there was trusted and stayed in the picture; bool."""
 
 
-def link(reel: Reel) -> tuple[Link, ...]:
+class Links(tuple[Link, ...]):
+    """Links in order, with the ways that were composed of them: many checks ask for the same."""
+
+    @Once
+    def _ways(self) -> dict[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
+        return {}
+
+    @Once
+    def _of_first(self) -> list[Places]:
+        return _followed([(one.forward, one.trusted) for one in self], self)
+
+    @Once
+    def _of_last(self) -> list[Places]:
+        steps = [(one.backward, one.trusted_back) for one in reversed(self)]
+        return _followed(steps, self)[::-1]
+
+
+def link(reel: Reel) -> Links:
     """Measure the motion from each frame to the next and back."""
     pairs = zip(reel.small[:-1], reel.small[1:], strict=True)
-    return tuple(in_order(lambda pair: _link(*pair, reel.size), pairs))
+    return Links(in_order(lambda pair: _link(*pair, reel.size), pairs))
 
 
 def cells(size: tuple[int, int]) -> tuple[int, int]:
@@ -64,7 +81,7 @@ def _link(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> Link:
     unexplained = float(cv2.absdiff(a, warp(b, forward, resampling="linear")).mean())
     there, back = (_coarse(flow, size) for flow in (forward, backward))
     ok, ok_back = _round_trip(there, back), _round_trip(back, there)
-    speed = float(np.percentile(np.hypot(there[..., 0], there[..., 1]), 75))
+    speed = upper_quartile(np.hypot(there[..., 0], there[..., 1]))
     return Link(there, back, ok, ok_back, difference, unexplained, speed)
 
 
@@ -117,26 +134,45 @@ def places_in_last(links: tuple[Link, ...]) -> list[Places]:
 
 def places_of_first(links: tuple[Link, ...]) -> list[Places]:
     """For every frame, where the first frame's cells stand in it."""
-    return _followed([(one.forward, one.trusted) for one in links], links)
+    return _kept(links)._of_first
 
 
 def places_of_last(links: tuple[Link, ...]) -> list[Places]:
     """For every frame, where the last frame's cells stand in it."""
-    steps = [(one.backward, one.trusted_back) for one in reversed(links)]
-    return _followed(steps, links)[::-1]
+    return _kept(links)._of_last
+
+
+def _kept(links: tuple[Link, ...]) -> Links:
+    return links if isinstance(links, Links) else Links(links)
 
 
 def places_between(links: tuple[Link, ...], at: int, to: int) -> Places:
     """Where the cells of one frame stand in another."""
+    ways = _kept(links)._ways
+    if (at, to) not in ways:
+        ways[at, to] = _way(links, ways, at, to)
+    place, known = ways[at, to]
+    return Places(place, known & inside(place))
+
+
+def _way(
+    links: tuple[Link, ...],
+    ways: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]],
+    at: int,
+    to: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where cells stand and which were trusted so far, from the farthest frame that is known."""
+    back = 1 if to < at else -1
+    start = next((k for k in range(to + back, at, back) if (at, k) in ways), at)
     rows, columns = links[0].forward.shape[:2]
-    place = identity(rows, columns)
-    known = np.ones((rows, columns), bool)
-    for k in range(at, to) if to > at else range(at - 1, to - 1, -1):
+    blank = identity(rows, columns), np.ones((rows, columns), bool)
+    place, known = ways[at, start] if start != at else blank
+    for k in range(start, to) if to > at else range(start - 1, to - 1, -1):
         one = links[k]
         flow, trusted = (one.forward, one.trusted) if to > at else (one.backward, one.trusted_back)
-        known &= sample(trusted.astype(np.float32), place) > 0.5
+        known = known & (sample(trusted.astype(np.float32), place) > 0.5)
         place = place + sample(flow, place) / np.float32(STEP)
-    return Places(place, known & inside(place))
+    return place, known
 
 
 def _start(links: tuple[Link, ...]) -> Places:
@@ -165,6 +201,16 @@ def _followed(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...
         known = out[-1].known & (sample(trusted.astype(np.float32), at) > 0.5) & inside(moved)
         out.append(Places(moved, known))
     return out
+
+
+def upper_quartile(values: np.ndarray) -> float:
+    """What `np.percentile(values, 75)` gives, at a fifth of its cost."""
+    flat = values.ravel()
+    at = 0.75 * (len(flat) - 1)
+    low = int(at)
+    high = min(low + 1, len(flat) - 1)
+    ordered = np.partition(flat, (low, high))
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (at - low))
 
 
 def speeds(links: tuple[Link, ...]) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.links import upper_quartile
 from landfast.verify.reel import WORKING_WIDTH
 from landfast.verify.study import Study
 
@@ -28,7 +29,7 @@ def length(field: np.ndarray, trusted: np.ndarray) -> float:
     """Upper quartile of the length over trusted cells, over all where few are: far ground and sky
     hardly move, so a median would miss what the near ground does."""
     size = np.hypot(field[..., 0], field[..., 1])
-    return float(np.percentile(size[trusted] if trusted.sum() > 40 else size, 75))
+    return upper_quartile(size[trusted] if trusted.sum() > 40 else size)
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from threading import RLock
 from typing import Any, Generic, TypeVar
 
 import cv2
 
+Owner = TypeVar("Owner")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -28,6 +30,17 @@ class Once(Generic[Result]):
                 own[f"_{self._name}"] = self._measure(owner)
         result: Result = own[f"_{self._name}"]
         return result
+
+
+def once(measure: Callable[[Owner], Result]) -> Callable[[Owner], Result]:
+    """A measure of an object, kept with it: the first thread to ask takes it, others wait."""
+    kept = Once(measure)
+
+    @wraps(measure)
+    def known(owner: Owner) -> Result:
+        return kept.__get__(owner)
+
+    return known
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

@@ -62,7 +62,8 @@ def way_onto(
     size = (here.shape[1], here.shape[0])
     way, known = _smooth(places)
     first = fetch(other, upsampled(way, size), resampling="linear")
-    at = upsampled(sample(way, _broad(dense_flow(here, first), way.shape[:2])), size)
+    left = dense_flow(here, first, preset="rough")
+    at = upsampled(sample(way, _broad(left, way.shape[:2])), size)
     seen = _inside(at, other.shape)
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     seen &= _clear(*size)
@@ -119,8 +120,8 @@ def _middle(move: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Commonest way of the whole picture, so that borders pull towards it."""
     if not known.any():
         return np.zeros(2, np.float32)
-    some = known[::2, ::2]
-    some, field = (some, move[::2, ::2]) if some.any() else (known, move)
+    some = known[::4, ::4]
+    some, field = (some, move[::4, ::4]) if some.any() else (known, move)
     return np.asarray(np.median(field[some], axis=0), np.float32)
 
 

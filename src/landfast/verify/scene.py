@@ -86,6 +86,9 @@ _SHAKEN_ALONE: Final = 2.0
 """Without footage no frame is excused by more than twice what the first and the last show."""
 _QUIET: Final = 30.0
 """Percentile that stands for them: a fault may fill most of what can be verified."""
+_COMMON: Final = 0.1
+"""Share of the blocks that both ends show alike, from which no other evidence is asked for that
+they show one scene."""
 LEAST_COVERAGE: Final = 0.15
 """Share of blocks that must be verifiable for a verdict (verification method, section 5.9)."""
 
@@ -166,6 +169,14 @@ def _own_floors(study: Study, found: tuple[Window, ...]) -> list[np.ndarray]:
     ]
 
 
+def _related(study: Study) -> bool:
+    """Whether the anchors show common structure: ground that the take's ends share is known
+    already, and a take that does not end on its anchors fails by another check."""
+    ends = ground(study.take).pairs[0].restless(study.take.in_first[0], study.take.in_last[0])
+    shared = float(np.isfinite(ends).mean())
+    return shared > _COMMON or relate(*study.anchors.small).model != "none"
+
+
 def _side(stretch: Stretch | None, of: Measured) -> tuple[tuple[Window, ...], tuple[Link, ...]]:
     return ((), ()) if stretch is None else (of(stretch), stretch.links)
 
@@ -202,7 +213,7 @@ def _finding(study: Study, looks: list[Look], coverage: float) -> Finding:
     number, row, column = look.worst
     excess, scale = look.top, study.source_scale
     limit = float(np.nan_to_num(look.strains[number].limit[row, column], nan=1.0)) * scale
-    if excess <= 1 and relate(*study.anchors.small).model == "none":
+    if excess <= 1 and not _related(study):
         return unmeasured("scene", "px", _UNRELATED)
     if excess <= 1 and coverage < LEAST_COVERAGE:
         return unmeasured(

@@ -11,6 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from landfast.verify.alignment import Alignment, align
 from landfast.verify.changes import Changes
 from landfast.verify.closeups import CloseUps
 from landfast.verify.links import Link, Places, cells, link, places_in_first, places_in_last
@@ -131,7 +132,7 @@ class Stretch:
         return places_in_last(self.links)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Study:
     """A take beside what is real, all at one working size."""
 
@@ -147,6 +148,12 @@ class Study:
     """Seconds that the take is to last from anchor to anchor; None where nobody said."""
     source_scale: float
     """Source pixels a pixel at working size."""
+
+    @Once
+    def laid(self) -> tuple[Alignment, Alignment]:
+        """How the first frame lies over the start anchor, and the last over the end anchor."""
+        small, anchors = self.take.reel.small, self.anchors.small
+        return align(small[0], anchors[0]), align(small[-1], anchors[1])
 
     @property
     def fps(self) -> Fraction:

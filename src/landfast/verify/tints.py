@@ -46,9 +46,28 @@ class Tint:
         return np.asarray(np.nan_to_num(np.maximum(chroma, light)), np.float32)
 
 
+_XYZ_OF_WHITE: Final = np.array(
+    [
+        [0.412453 / 0.950456, 0.357580 / 0.950456, 0.180423 / 0.950456],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334 / 1.088754, 0.119193 / 1.088754, 0.950227 / 1.088754],
+    ],
+    np.float32,
+)
+"""Linear sRGB to X, Y, Z over those of D65."""
+_DARK: Final = np.float32((6 / 29) ** 3)
+_SLOPE: Final = np.float32((29 / 6) ** 2 / 3)
+_LAB: Final = np.array([[0, 116, 0, -16], [500, -500, 0, 0], [0, 200, -200, 0]], np.float32)
+
+
 def lab(tone: np.ndarray) -> np.ndarray:
     """CIE Lab of a tone picture in sRGB, L 0 to 100."""
-    return np.asarray(cv2.cvtColor(tone / np.float32(255), cv2.COLOR_RGB2Lab))
+    plain = tone * np.float32(1 / 255)
+    linear = cv2.pow((plain + np.float32(0.055)) * np.float32(1 / 1.055), 2.4)
+    linear = np.where(plain > 0.04045, linear, plain * np.float32(1 / 12.92))
+    share = cv2.transform(linear, _XYZ_OF_WHITE)
+    f = np.where(share > _DARK, cv2.pow(share, 1 / 3), share * _SLOPE + np.float32(4 / 29))
+    return np.asarray(cv2.transform(f, _LAB))
 
 
 _NOTHING: Final = np.full(3, np.nan, np.float32)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landfast.errors import InputError
-from landfast.media.decode import decode, stills
+from landfast.media.decode import begin_stills, decode, stills
 from landfast.media.dimensions import picture_size
 from landfast.media.files import sha256_file
 from landfast.media.probe import probe
@@ -163,9 +163,10 @@ def test_what_is_left_out_does_not_show(
     clip = probe(path)
     wanted = tuple(index for index in wanted if index < clip.frames)
     whole = {picture.index: picture.rgb() for picture in decode(path, clip)}
-    for threads in (1, 3):
-        times = [clip.time_of(index) for index in wanted]
-        found = {p.index: p.rgb() for p in stills(path, clip, times, threads=threads)}
+    times = [clip.time_of(index) for index in wanted]
+    ways = [stills(path, clip, times, threads=1), stills(path, clip, times, threads=3)]
+    for way in [*ways, begin_stills(path, clip, times)]:
+        found = {picture.index: picture.rgb() for picture in way}
         assert tuple(found) == wanted
         assert all(np.array_equal(found[index], whole[index]) for index in wanted)
 

@@ -12,10 +12,9 @@ import typer
 from landfast.cli.options import ClipPath, Folder, Json, positive, times
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.errors import InputError
-from landfast.media.decode import key_frames
+from landfast.media.decode import begin_stills, key_frames
 from landfast.media.files import check_folder
 from landfast.media.probe import probe
-from landfast.media.stills import extract_stills
 from landfast.model.clip import Clip
 
 EXAMPLE = "Example: [bold]landfast frames flight.mp4 -o stills --fps 1 --format png[/]"
@@ -42,6 +41,10 @@ def frames_command(
         wanted = times(at)
     else:
         wanted = every(what, positive(fps or "1", "--fps"), key_frames(clip, what))
+    pictures = begin_stills(clip, what, wanted)
+    # Loaded while the decoder is at work.
+    from landfast.media.stills import extract_stills
+
     with bars() as progress:
         listing = extract_stills(
             clip,
@@ -49,6 +52,7 @@ def frames_command(
             wanted,
             out,
             format,
+            pictures=pictures,
             progress=lambda done, total: progress("stills", done, total),
         )
     if as_json:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import av.error
-from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from landfast.errors import InputError
+from landfast.media.ahead import run_ahead
 from landfast.media.colour import resolve
 from landfast.media.container import Source, decoding_error, open_source
-from landfast.media.picture import Converter, Picture
+from landfast.media.native import native_frames
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.time import Span
+
+if TYPE_CHECKING:
+    from landfast.media.picture import Converter, Picture
 
 # Where the file does not tell its key frames, two wanted stills closer than this are reached by
 # decoding on, others by seeking.
@@ -28,9 +32,8 @@ _NEAR_FRAMES = 48
 # The decoder is some frames ahead of what it gives; seeking to a key frame this near saves nothing.
 _AHEAD_FRAMES = 8
 
-# Codecs whose packets say that no other frame is made from theirs; HEVC's do not say it for all
-# temporal layers.
-_TELLS_REFERENCES = ("h264",)
+# Places of a file decoded at the same time, at most: each holds some frames.
+_LANES = 4
 
 
 def decode(
@@ -83,10 +86,42 @@ def stills(
     return _stills(path, clip, indices, threads)
 
 
+def begin_stills(path: Path, clip: Clip, times: Iterable[Fraction]) -> Iterator[Picture]:
+    """`stills`, decoded from this call on, ahead of the reader and in several places at once.
+
+    Raises:
+        InputError: A time lies outside the clip, or the file is damaged.
+    """
+    indices = sorted({_index_at(clip, time, path) for time in times})
+    groups = tuple(_groups(indices, key_frames(path, clip)))
+    cores = os.cpu_count() or 1
+    lanes = min(len(groups), cores, _LANES)
+    threads = max(2, cores // max(lanes, 1))
+    parts = [_grouped(path, clip, groups[lane::lanes], threads) for lane in range(lanes)]
+    return _merged(groups, [run_ahead(part, depth=1) for part in parts])
+
+
+def _merged(
+    groups: Sequence[list[int]], lanes: Sequence[Generator[Picture, None, None]]
+) -> Iterator[Picture]:
+    """The pictures of all groups in order, from lanes that decode the groups in turn."""
+    with contextlib.ExitStack() as stack:
+        for lane in lanes:
+            stack.enter_context(contextlib.closing(lane))
+        for place, group in enumerate(groups):
+            yield from itertools.islice(lanes[place % len(lanes)], len(group))
+
+
 def _stills(path: Path, clip: Clip, indices: list[int], threads: int) -> Iterator[Picture]:
     starts = key_frames(path, clip) if len(indices) > 1 else ()
+    yield from _grouped(path, clip, _groups(indices, starts), threads)
+
+
+def _grouped(
+    path: Path, clip: Clip, groups: Iterable[list[int]], threads: int
+) -> Iterator[Picture]:
     with open_source(path, threads=threads) as source:
-        for group in _groups(indices, starts):
+        for group in groups:
             yield from _pictures(path, clip, group, source)
 
 
@@ -148,12 +183,11 @@ def _frames_of(clip: Clip, span: Span, path: Path) -> range:
 
 def _pictures(path: Path, clip: Clip, wanted: Sequence[int], source: Source) -> Iterator[Picture]:
     """The wanted frames; decoded are those from the key frame before the first of them."""
-    stored = (clip.height, clip.width) if clip.rotation in (90, 270) else (clip.width, clip.height)
-    converter = Converter(resolve(clip.colour, *stored), clip.rotation, str(path))
     start = int(clip.start / clip.time_base)
+    converter: Converter | None = None
     left = iter(wanted)
     last, following = -1, next(left)
-    for frame in _frames(path, clip, start, wanted, source):
+    for frame in native_frames(path, clip, wanted, source):
         index = _index_of(clip, frame, start, last + 1)
         if index is None:
             continue
@@ -162,6 +196,10 @@ def _pictures(path: Path, clip: Clip, wanted: Sequence[int], source: Source) -> 
             continue
         if index > following:
             break
+        # Loaded while the decoder is at work.
+        from landfast.media.picture import Picture
+
+        converter = converter or _converter(clip, path)
         time, stop = clip.time_of(index), clip.time_of(index + 1)
         yield Picture(index, time, stop - time, frame, converter)
         following = next(left, -1)
@@ -172,6 +210,13 @@ def _pictures(path: Path, clip: Clip, wanted: Sequence[int], source: Source) -> 
     )
 
 
+def _converter(clip: Clip, path: Path) -> Converter:
+    from landfast.media.picture import Converter
+
+    stored = (clip.height, clip.width) if clip.rotation in (90, 270) else (clip.width, clip.height)
+    return Converter(resolve(clip.colour, *stored), clip.rotation, str(path))
+
+
 def _index_of(clip: Clip, frame: VideoFrame, start: int, following: int) -> int | None:
     """Index of a decoded frame; None where the clip does not show it."""
     if frame.pts is None:
@@ -179,80 +224,3 @@ def _index_of(clip: Clip, frame: VideoFrame, start: int, following: int) -> int 
     tick = frame.pts - start
     index = bisect_left(clip.ticks, tick)
     return index if index < clip.frames and clip.ticks[index] == tick else None
-
-
-def _frames(
-    path: Path, clip: Clip, start: int, wanted: Sequence[int], source: Source
-) -> Iterator[VideoFrame]:
-    """Frames from the key frame at or before the first wanted one on.
-
-    Where the wanted ones lie apart, frames between them that no other is made from are left out.
-    """
-    first = wanted[0]
-    sparse = not isinstance(wanted, range) and clip.codec in _TELLS_REFERENCES
-    shown = frozenset(start + clip.ticks[index] for index in wanted) if sparse else None
-    packets = source.container.demux(source.video)
-    if first > 0:
-        packets = _from_key_frame(source, start + clip.ticks[first])
-    seen = 0
-    try:
-        for frame in _decoded(source, packets, shown):
-            _refuse_change(frame, clip, path)
-            seen += 1
-            yield frame
-    except av.error.FFmpegError as error:
-        raise decoding_error(path, f"after {seen} frames", error) from error
-
-
-def _decoded(
-    source: Source, packets: Iterator[Packet[VideoStream]], shown: frozenset[int] | None
-) -> Iterator[VideoFrame]:
-    """Frames of the packets; of a sparse choice, only what the chosen ones are made from.
-
-    What a frame is made from comes before it, so behind the last chosen packet the decoder is
-    asked for all that it still holds.
-    """
-    context = source.video.codec_context
-    missing = set(shown or ())
-    for packet in packets:
-        if shown is not None:
-            needed = packet.pts is None or packet.pts in shown
-            context.skip_frame = "DEFAULT" if needed else "NONREF"
-        yield from packet.decode()
-        missing.discard(packet.pts if packet.pts is not None else -1)
-        if shown and not missing and packet.size:
-            yield from context.decode(None)
-            return
-
-
-def _refuse_change(frame: VideoFrame, clip: Clip, path: Path) -> None:
-    turned = clip.rotation in (90, 270)
-    size = (frame.height, frame.width) if turned else (frame.width, frame.height)
-    if size != (clip.width, clip.height):
-        raise InputError(
-            f"changes its picture size to {frame.width}x{frame.height} on the way",
-            subject=str(path),
-            remedy="convert it to one size first",
-        )
-
-
-def _from_key_frame(source: Source, pts: int) -> Iterator[Packet[VideoStream]]:
-    """Packets from a key frame that is shown at or before `pts`.
-
-    Containers seek by decoding time: the key frame found may be shown after `pts`, when the
-    wanted frame is one of its leading frames; then the one before it is needed.
-    """
-    second = max(1, round(1 / (source.video.time_base or Fraction(1))))
-    depth = source.video.codec_context.reorder_depth
-    for back in itertools.chain((0,), (second * 2**i // 2 for i in range(24))):
-        source.container.seek(pts - back, stream=source.video)
-        # FFmpeg forgets how many frames it must hold back for reordering.
-        source.video.codec_context.reorder_depth = depth
-        packets = source.container.demux(source.video)
-        head = next(packets, None)
-        if head is not None and head.is_keyframe and head.pts is not None and head.pts <= pts:
-            return itertools.chain((head,), packets)
-        if pts - back < (source.video.start_time or 0) - second:
-            break
-    source.container.seek(0)
-    return source.container.demux(source.video)

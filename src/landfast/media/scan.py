@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import av.error
-import numpy as np
 from av.packet import Packet
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
@@ -307,7 +306,7 @@ def _rotation(frame: VideoFrame, path: Path) -> Rotation:
     side_data: Any = frame.side_data
     matrix = side_data.get(SideDataType.DISPLAYMATRIX)
     if matrix is not None:
-        a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].astype(np.float64)
+        a, b, _, c, d = memoryview(bytes(matrix)).cast("i")[:5]
         if a * d - b * c < 0:
             raise _odd_orientation("mirrored", path)
     turn = -frame.rotation % 360

@@ -19,7 +19,7 @@ from av.video.reformatter import VideoReformatter
 
 from landfast.errors import InputError
 from landfast.media.container import MAX_PIXELS, MAX_SIDE_PX
-from landfast.media.decode import stills
+from landfast.media.decode import begin_stills
 from landfast.media.dimensions import picture_size
 from landfast.media.files import make_folder, reading, write_bytes, write_text
 from landfast.media.picture import Picture
@@ -133,6 +133,7 @@ def extract_stills(
     folder: Path,
     format: Literal["png", "jpg", "webp"] = "png",
     *,
+    pictures: Iterator[Picture] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Write the frames on screen at `times` and, when all are there, `frames.json`.
@@ -147,6 +148,7 @@ def extract_stills(
         times: Seconds of the clip.
         folder: Made where missing.
         format: Picture format; png and webp are lossless.
+        pictures: What `begin_stills` gave for these times, where it has begun already.
         progress: Called with stills done and stills in all.
 
     Returns:
@@ -156,7 +158,7 @@ def extract_stills(
         InputError: A time outside the clip, a damaged file, a folder that cannot be written.
     """
     wanted = sorted(set(times))
-    pictures = stills(path, clip, wanted)
+    pictures = pictures or begin_stills(path, clip, wanted)
     total = len({clip.index_at(time) for time in wanted})
     entries: list[dict[str, Any]] = []
     make_folder(folder)

@@ -12,7 +12,7 @@ import numpy as np
 from landfast.media.decode import decode
 from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
-from landfast.vision.ahead import run_ahead
+from landfast.media.ahead import run_ahead
 from landfast.vision.table import FrameTable
 from landfast.vision.working import FINE_SIDE, WorkingFrame, width_for
 

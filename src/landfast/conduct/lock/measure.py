@@ -14,7 +14,7 @@ from landfast.conduct.lock.order import FRAMES_AHEAD, LockJob
 from landfast.conduct.lock.pairing import refuse_cuts
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
-from landfast.vision.ahead import run_ahead
+from landfast.media.ahead import run_ahead
 from landfast.vision.overlay.drawing.own import OverlayView
 from landfast.vision.overlay.drawing.view import (
     box_of,

@@ -36,7 +36,7 @@ from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockState
 from landfast.model.verdict import Finding
 from landfast.verify.lock import Drift, check_lock
-from landfast.vision.ahead import run_ahead
+from landfast.media.ahead import run_ahead
 from landfast.vision.overlay.drawing.own import OverlayFrame, OverlayTracker, carried
 from landfast.vision.overlay.drawing.view import measured_to_footage, overlay_view, to_footage
 from landfast.vision.overlay.maps import Map, inverse

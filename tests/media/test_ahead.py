@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from landfast.vision.ahead import run_ahead
+from landfast.media.ahead import run_ahead
 
 
 def until(condition: Callable[[], bool]) -> bool:

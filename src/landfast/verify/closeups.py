@@ -11,12 +11,13 @@ from jaxtyping import Float32
 
 from landfast.verify.changes import APART, Tones, outside
 from landfast.verify.findings import Box, shares
+from landfast.verify.lattice import STEP
 from landfast.verify.links import cells
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import Reel
 from landfast.verify.rendering import Way
 from landfast.verify.ways import Ways
-from landfast.vision.flow import pixel_grid
+from landfast.vision.flow import dense_flow, fetch, pixel_grid
 
 Cells = Float32[np.ndarray, "rows columns"]
 
@@ -26,12 +27,16 @@ _WIDEST: Final = 640
 _BLUR: Final = 0.8
 _REACH: Final = 3
 """Misplacement that costs nothing: one pixel to every side."""
+_CODED: Final = 3.0
+"""Grey levels that cost nothing: blocks of a flat surface are off by as much in strongly compressed
+pictures (JPEG at quality 60 by up to 4), and the same in many frames."""
 _THING: Final = 1 / 53
 _SPOT: Final = 1 / 37
 """Sides of the patches, as shares of the width, whose mean counts: three quarters of the smallest
 thing that is looked for, so that one fits in wherever it lies, and all of it for where it ends."""
 _EDGE: Final = 0.5
 """A patch across the edge of a thing has half of what one inside it has."""
+_SURFACE: Final = 5
 _STEPS: Final = ((17, 2), (64, 4))
 _LONGEST: Final = 6
 """Frames from one comparison to the next, in takes of up to so many frames."""
@@ -50,10 +55,11 @@ class Between:
 
 class CloseUps:
     """Frames of a stretch beside its two ends, at up to 640 px of width, along ways that cannot
-    follow a fault: what is brighter or darker than anything next to it in the other picture."""
+    follow a fault: what is brighter or darker than anything next to it in the other picture, by
+    more than coding does."""
 
     def __init__(self, reel: Reel, ways: Ways) -> None:
-        self._size, self._ways = reel.size, ways
+        self._size, self._ways, self._small = reel.size, ways, reel.small
         self._tones = Tones(reel.rgb if reel.size[0] <= _WIDEST else reel.half, _BLUR)
         self._last = len(reel) - 1
 
@@ -94,6 +100,7 @@ class CloseUps:
         peak = np.unravel_index(int(near.argmax()), near.shape)
         y, x = top + int(peak[0]), left + int(peak[1])
         mask = (new >= _EDGE * new[y, x]).astype(np.uint8)
+        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         left, top, across, down, _ = stats[labels[y, x]]
         return shares(left / width, top / height, across / width, down / height)
@@ -121,13 +128,27 @@ class CloseUps:
     def _apart(self, at: int, to: int) -> tuple[np.ndarray, Way]:
         """What either picture shows beyond the other, by pixels, and the way to it."""
         here = self._tones[at]
-        way = _enlarged(self._ways(at, to), (here.shape[1], here.shape[0]))
+        way = _refined(self._ways(at, to), self._small[at], self._small[to])
+        way = _enlarged(way, (here.shape[1], here.shape[0]))
         laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
-        return outside(here, laid, way.known, _REACH), way
+        apart = outside(here, laid, way.known, _REACH) - np.float32(_CODED)
+        return np.maximum(apart, 0), way
 
     def _side(self, share: float) -> int:
         """Odd number of pixels that is nearest to a share of the width."""
         return int(self._tones[0].shape[1] * share / 2) * 2 + 1
+
+
+def _refined(way: Way, here: np.ndarray, other: np.ndarray) -> Way:
+    """The way with what is left of the motion, as far as the most of 25 cells of 8 px share it: a
+    slope is followed, a thing put in is not."""
+    height, width = here.shape
+    flow = dense_flow(here, fetch(other, way.at, resampling="linear"))
+    coarse = (max(1, width // STEP), max(1, height // STEP))
+    few = cv2.split(cv2.resize(flow, coarse, interpolation=cv2.INTER_AREA))
+    shared = cv2.merge([cv2.medianBlur(one, _SURFACE) for one in few])
+    at = pixel_grid(width, height) + cv2.resize(shared, (width, height))
+    return Way(cv2.remap(way.at, at, None, cv2.INTER_LINEAR), way.known)
 
 
 def _enlarged(way: Way, size: tuple[int, int]) -> Way:

@@ -14,7 +14,7 @@ def _entries(orders: list[list[int]]) -> list[Entry]:
     for order in orders:
         base = len(entries)
         entries += [
-            Entry(10 * (base + offset), 10 * (base + place) - 90, place == 0)
+            Entry(10 * (base + offset), 10 * (base + place) - 90, "" if place else "closed")
             for place, offset in enumerate(order)
         ]
     return entries
@@ -61,7 +61,7 @@ def test_copied_packets_show_exactly_the_frames_they_should(orders, data) -> Non
             packets = entries[stretch.frames.start : stretch.frames.stop]
             assert {shown.index(entry.pts) for entry in packets} == inside
             assert not inside & replaced
-            starts = [k for k in stretch.frames if entries[k].starts_afresh]
+            starts = [k for k in stretch.frames if entries[k].door]
             assert starts[0] == stretch.frames.start
         else:
             assert inside <= replaced if stretch.kind == "generated" else not inside & replaced
@@ -79,9 +79,9 @@ def test_decoding_times_increase_and_never_pass_presentation(order) -> None:
 @pytest.mark.parametrize(
     ("entries", "shown", "words"),
     [
-        ([Entry(0, 0, True), Entry(10, 10, False)], [0], "not shown"),
-        ([Entry(0, 0, True), Entry(10, 0, False)], [0, 10], "out of order"),
-        ([Entry(10, 0, True), Entry(0, 5, True)], [0, 10], "into one another"),
+        ([Entry(0, 0, "closed"), Entry(0, 10, "")], [0], "one frame each"),
+        ([Entry(0, 0, "closed"), Entry(10, 0, "")], [0, 10], "out of order"),
+        ([Entry(10, 0, "closed"), Entry(0, 5, "closed")], [0, 10], "into one another"),
     ],
 )
 def test_footage_that_cannot_be_cut_is_refused(entries, shown, words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _EMULATED = re.compile(rb"\x00\x00(?=[\x00-\x03])")
+_LONGEST = 31
 
 
 class Bits:
@@ -39,19 +40,47 @@ class Bits:
         return self.u(1, 1).aligned()
 
 
-def read_ue(data: bytes, at: int) -> tuple[int, int]:
-    """The unsigned Exp-Golomb number at bit `at`, and the bit after it."""
-    zeros = 0
-    while not _bit(data, at + zeros):
-        zeros += 1
-    value = 0
-    for offset in range(zeros + 1):
-        value = value << 1 | _bit(data, at + zeros + offset)
-    return value - 1, at + 2 * zeros + 1
+class Reader:
+    """Reads the bits of a payload in order; behind its end there are zeros."""
+
+    def __init__(self, payload: bytes, at: int = 0) -> None:
+        """`payload` without emulation prevention; `at` counts bits."""
+        self._payload = payload + bytes(8)
+        self.at = at
+
+    def u(self, width: int) -> int:
+        """Unsigned, fixed width, 32 bits at most."""
+        start = self.at >> 3
+        window = int.from_bytes(self._payload[start : start + 5].ljust(5, b"\0"), "big")
+        value = window >> (40 - (self.at & 7) - width) & ((1 << width) - 1)
+        self.at += width
+        return value
+
+    def ue(self) -> int:
+        """Unsigned Exp-Golomb.
+
+        Raises:
+            IndexError: Longer than any number of the standard: not such a number.
+        """
+        zeros = 0
+        while not self.u(1):
+            zeros += 1
+            if zeros > _LONGEST:
+                raise IndexError(self.at)
+        return (1 << zeros | self.u(zeros)) - 1 if zeros else 0
+
+    def se(self) -> int:
+        """Signed Exp-Golomb."""
+        code = self.ue()
+        return (code + 1) // 2 if code & 1 else -(code // 2)
 
 
-def _bit(data: bytes, at: int) -> int:
-    return data[at >> 3] >> (7 - (at & 7)) & 1
+def overwritten(payload: bytes, at: int, width: int, value: int) -> bytes:
+    """The payload with another number of `width` bits at bit `at`."""
+    size = 8 * len(payload)
+    shift = size - at - width
+    whole = int.from_bytes(payload, "big") & ~(((1 << width) - 1) << shift)
+    return (whole | value << shift).to_bytes(len(payload), "big")
 
 
 def escaped(payload: bytes) -> bytes:

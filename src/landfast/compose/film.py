@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+from landfast.compose.copies import to_decode
 from landfast.compose.fill import Fill
 from landfast.compose.proof import Proof, prove
-from landfast.compose.splice import Layout, splice
+from landfast.compose.splice import Layout, Restarting, splice
 from landfast.compose.whole import WholeKeep, encode_whole
 from landfast.errors import InputError, Unsupported
 from landfast.media.files import atomic_path, sha256_file
@@ -90,22 +91,30 @@ class _Work:
     out: Path
     progress: Progress | None
 
-    def prove(self, draft: Path) -> Proof:
+    def prove(self, draft: Path, decoded: Sequence[range] | None = None) -> Proof:
         """The film held against the footage."""
-        return prove(self.path, self.clip, draft, generated=self.generated)
+        return prove(self.path, self.clip, draft, generated=self.generated, decoded=decoded)
 
 
 def _copied(work: _Work, draft: Path) -> tuple[Assembled | None, str]:
     """The film of copied packets, or why there is none."""
-    try:
-        layout = splice(work.path, work.clip, work.fills, draft, progress=work.progress)
-        proof = work.prove(draft)
-    except Unsupported as error:
-        return None, f"{error.subject} {error.what}"
-    if refused := _fault(layout, proof):
-        return None, refused
-    reason = _reason(proof, work.clip.frames - len(work.generated))
-    return _assembled(work, draft, proof, "packets copied", layout.audio, reason), ""
+    refused = ""
+    for restart in get_args(Restarting):
+        try:
+            layout = splice(
+                work.path, work.clip, work.fills, draft, restart=restart, progress=work.progress
+            )
+            decoded = to_decode(work.path, draft, layout.stretches, layout.header, layout.doors)
+            proof = work.prove(draft, decoded)
+        except Unsupported as error:
+            return None, f"{error.subject} {error.what}"
+        refused = _fault(layout, proof)
+        if not refused:
+            reason = _reason(proof, work.clip.frames - len(work.generated))
+            return _assembled(work, draft, proof, "packets copied", layout.audio, reason), ""
+        if not layout.frames("rebuilt"):
+            break
+    return None, refused
 
 
 def _encoded(work: _Work, draft: Path, keep: Keep, refused: str) -> Assembled:
@@ -136,7 +145,7 @@ def _fault(layout: Layout, proof: Proof) -> str:
     """Why a copy may not be kept; empty where it may."""
     promised = layout.frames("copied")
     if layout.way != "close":
-        promised |= layout.frames("kept")
+        promised |= layout.frames("kept") | layout.frames("rebuilt")
     lost = len(promised - proof.exact)
     if lost:
         return f"copying packets would have changed {lost} frames"

@@ -15,6 +15,9 @@ Coding = Literal["h264", "hevc"]
 
 _H264_IDR = 5
 _HEVC_IDR = (19, 20)
+_HEVC_CRA = 21
+_HEVC_BLA = 18
+"""Without leading pictures."""
 _H264_SETS = (7, 8)
 _HEVC_SETS = (32, 33, 34)
 _DELIMITERS = {"h264": (9,), "hevc": (35,)}
@@ -31,14 +34,44 @@ def is_parameter_set(coding: Coding, unit: bytes) -> bool:
     return unit_type(coding, unit) in (_H264_SETS if coding == "h264" else _HEVC_SETS)
 
 
-def starts_afresh(coding: Coding, units: list[bytes]) -> bool:
-    """True where a picture is an IDR: nothing after it refers to anything before it."""
-    fresh = (_H264_IDR,) if coding == "h264" else _HEVC_IDR
-    return any(unit_type(coding, unit) in fresh for unit in units)
+Door = Literal["", "closed", "open"]
+"""Whether decoding may start at a picture. `closed`: an IDR, nothing after it refers to anything
+before it. `open`: HEVC's CRA, of which that holds but for pictures that are shown before it."""
+
+
+def door(coding: Coding, units: list[bytes]) -> Door:
+    """Whether decoding may start at a picture with these units."""
+    for unit in units:
+        kind = unit_type(coding, unit)
+        if kind in ((_H264_IDR,) if coding == "h264" else _HEVC_IDR):
+            return "closed"
+        if coding == "hevc" and kind == _HEVC_CRA:
+            return "open"
+    return ""
+
+
+def as_entry(units: list[bytes]) -> list[bytes]:
+    """HEVC: a CRA's units so that decoding starts there without what was before it (as BLA).
+
+    Pictures that are shown before it must be left out.
+    """
+    return [
+        bytes([_HEVC_BLA << 1 | unit[0] & 1]) + unit[1:]
+        if unit_type("hevc", unit) == _HEVC_CRA
+        else unit
+        for unit in units
+    ]
+
+
+def slices(coding: Coding, units: list[bytes]) -> list[bytes]:
+    """The units that hold a picture's samples."""
+    last = 5 if coding == "h264" else 31
+    first = 1 if coding == "h264" else 0
+    return [unit for unit in units if first <= unit_type(coding, unit) <= last]
 
 
 def from_annex_b(data: bytes) -> list[bytes]:
-    """The units of a byte stream with start codes, without access unit delimiters."""
+    """The units of a byte stream with start codes."""
     return [part.rstrip(b"\0") for part in _START.split(data) if part]
 
 
@@ -49,11 +82,13 @@ def picture_units(coding: Coding, data: bytes) -> list[bytes]:
 
 
 def split(data: bytes, size_bytes: int) -> list[bytes]:
-    """The units of a packet whose units follow their lengths.
+    """The units of a packet whose units follow their lengths; with 0, start codes.
 
     Raises:
         Unsupported: The lengths do not add up.
     """
+    if not size_bytes:
+        return from_annex_b(data)
     units: list[bytes] = []
     at = 0
     while at + size_bytes <= len(data):
@@ -67,7 +102,9 @@ def split(data: bytes, size_bytes: int) -> list[bytes]:
 
 
 def join(units: list[bytes], size_bytes: int) -> bytes:
-    """Units with their lengths in front."""
+    """Units with their lengths in front; with 0, start codes."""
+    if not size_bytes:
+        return b"".join(b"\0\0\0\1" + unit for unit in units)
     return b"".join(len(unit).to_bytes(size_bytes, "big") + unit for unit in units)
 
 
@@ -85,13 +122,17 @@ class Header:
 
     @classmethod
     def parse(cls, coding: Coding, extradata: bytes) -> Header:
-        """Read `avcC` or `hvcC`.
+        """Read `avcC`, `hvcC`, or parameter sets behind start codes (transport streams).
 
         Raises:
-            Unsupported: The stream is stored with start codes, or the header is damaged.
+            Unsupported: The header is missing or damaged.
         """
+        if extradata[:3] == b"\0\0\1" or extradata[:4] == b"\0\0\0\1":
+            units = from_annex_b(extradata)
+            sets = tuple(unit for unit in units if is_parameter_set(coding, unit))
+            return cls(coding, b"", sets, b"")
         if len(extradata) < 7 or extradata[0] != 1:
-            raise Unsupported("stores its pictures with start codes", subject="the footage")
+            raise Unsupported("has no decoder header", subject="the footage")
         try:
             return cls(*_parse_avcc(extradata) if coding == "h264" else _parse_hvcc(extradata))
         except IndexError as error:
@@ -99,11 +140,15 @@ class Header:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of the length in front of each unit."""
+        """Bytes of the length in front of each unit; 0 for start codes."""
+        if not self.head:
+            return 0
         return (self.head[4] if self.coding == "h264" else self.head[21]) % 4 + 1
 
     def with_sets(self, added: tuple[bytes, ...]) -> bytes:
         """The H.264 header with more parameter sets; they must have numbers of their own."""
+        if not self.head:
+            return join([*self.sets, *added], 0)
         sequence = [unit for unit in (*self.sets, *added) if unit_type("h264", unit) == 7]
         picture = [unit for unit in (*self.sets, *added) if unit_type("h264", unit) == 8]
         level = max(unit[3] for unit in sequence)

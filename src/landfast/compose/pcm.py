@@ -1,137 +1,139 @@
 """H.264 pictures of plain samples: bit-exact in every profile, at the size of raw video.
 
 Every macroblock is I_PCM (ITU-T H.264, 7.3.5): the decoder copies its samples. Used for the few
-real frames that lie in a broken group of pictures and therefore cannot be copied as packets.
+real frames that lie in a broken group of pictures and cannot be copied as packets. They go by the
+footage's own sequence parameter set, so that copied pictures behind them may refer to them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import Final
 
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 
+from landfast.compose.avc import SequenceSet
 from landfast.compose.bits import Bits, escaped
 
-FORMATS = ("yuv420p", "yuvj420p")
-"""Pixel formats that can be written this way."""
+Samples = UInt8[np.ndarray, "_ _"] | UInt16[np.ndarray, "_ _"]
 
-_BLOCK = 16
-_LATER_HEADER = b"\x0d\x00"
+_BLOCK: Final = 16
+_HEADER: Final = b"\x0d\x00"
 """mb_type 25 (I_PCM) as Exp-Golomb, then zeros up to the next whole byte."""
-_EXTENDED_SAR = 255
+_PAIR_HEADER: Final = b"\x06\x80"
+"""The same behind mb_field_decoding_flag 0: the first of a pair, of frame lines."""
+_CHROMA_SIDES: Final = {0: (), 1: ((8, 8),) * 2, 2: ((8, 16),) * 2, 3: ((16, 16),) * 2}
+"""Width and height of a macroblock's other planes, by chroma_format_idc."""
+
+
+def can_write(sequence: SequenceSet) -> bool:
+    """True where `picture` can write the footage's samples."""
+    return sequence.depth in (8, 10) and not sequence.planes_apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sequence:
-    """What the parameter sets say."""
+class Place:
+    """Where a picture stands among the others; unless told otherwise it is an IDR."""
 
-    width: int
-    height: int
-    profile: int
-    """profile_idc; 66, 77 or 88, or a High profile."""
-    level: int
-    number: int
-    """Number of both parameter sets; the footage must not use it."""
-    full_range: bool
-    primaries: int
-    """Colour code points of ISO/IEC 23091-2; 2 is not stated."""
-    transfer: int
-    matrix: int
-    sample_aspect: Fraction
-
-    @property
-    def blocks(self) -> tuple[int, int]:
-        """Macroblocks across and down."""
-        return -(-self.width // _BLOCK), -(-self.height // _BLOCK)
+    reset: int = 0
+    """Neighbouring IDR pictures need different numbers."""
+    is_reset: bool = True
+    importance: int = 3
+    """nal_ref_idc."""
+    number: int = 0
+    """frame_num; 0 for an IDR."""
+    order: int = 0
+    """pic_order_cnt_lsb; 0 for an IDR."""
+    dropped: tuple[int, ...] | None = None
+    """As of `SliceHead`."""
 
 
-def parameter_sets(sequence: Sequence) -> tuple[bytes, bytes]:
-    """The sequence and the picture parameter set."""
-    return b"\x67" + escaped(_sequence_set(sequence)), b"\x68" + escaped(_picture_set(sequence))
+def picture_set(sequence: SequenceSet, *, number: int) -> bytes:
+    """The picture parameter set that plain pictures go by; the footage must not use its number."""
+    bits = Bits().ue(number).ue(sequence.number).u(0, 2)  # CAVLC
+    bits.ue(0).ue(0).ue(0).u(0, 3).se(0).se(0).se(0)
+    # Deblocking can be switched off in a slice.
+    return b"\x68" + escaped(bits.u(1, 1).u(0, 2).closed())
 
 
-def picture(sequence: Sequence, frame: VideoFrame, *, number: int) -> bytes:
-    """One IDR picture that decodes to exactly the samples of `frame`.
+def picture(sequence: SequenceSet, frame: VideoFrame, place: Place, *, number: int) -> bytes:
+    """One picture that decodes to exactly the samples of `frame`.
 
     Args:
-        sequence: As given to `parameter_sets`.
-        frame: 8-bit 4:2:0.
-        number: Position among the pictures written; neighbours need different IDR numbers.
+        sequence: The footage's.
+        frame: In the footage's own format; with or without the samples that cropping hides.
+        place: Where it stands.
+        number: As given to `picture_set`.
     """
-    first = (
-        Bits()
-        .ue(0)  # first macroblock
-        .ue(7)  # I slice
-        .ue(sequence.number)
-        .u(0, 4)  # frame number
-        .ue(number % 2)  # IDR number
-        .u(0, 2)  # keep earlier pictures for output; no long-term reference
-        .se(0)  # quantiser
-        .ue(1)  # no deblocking
-        .ue(25)  # I_PCM
-        .aligned()
-    )
-    samples = _macroblocks(sequence, frame)
-    later = np.empty((len(samples), len(_LATER_HEADER) + samples.shape[1]), np.uint8)
-    later[:, : len(_LATER_HEADER)] = np.frombuffer(_LATER_HEADER, np.uint8)
-    later[:, len(_LATER_HEADER) :] = samples
-    body = later.tobytes()[len(_LATER_HEADER) :]
-    return b"\x65" + escaped(first + body + b"\x80")
+    blocks = _macroblocks(sequence, frame)
+    headers = np.tile(np.frombuffer(_HEADER, np.uint8), (len(blocks), 1))
+    if sequence.adaptive:
+        headers[::2] = np.frombuffer(_PAIR_HEADER, np.uint8)
+    later = np.concatenate((headers, blocks), axis=1)
+    # The first macroblock's header goes on where the slice's ends, and only then come zeros.
+    first = _slice_header(sequence, place, number)
+    if sequence.adaptive:
+        first.u(0, 1)
+    body = first.ue(25).aligned() + later.tobytes()[len(_HEADER) :]
+    kind = 5 if place.is_reset else 1
+    return bytes([place.importance << 5 | kind]) + escaped(body + b"\x80")
 
 
-def _sequence_set(sequence: Sequence) -> bytes:
-    across, down = sequence.blocks
-    bits = Bits().u(sequence.profile, 8).u(0, 8).u(sequence.level, 8).ue(sequence.number)
-    if sequence.profile >= 100:
-        bits.ue(1).ue(0).ue(0).u(0, 1).u(0, 1)  # 4:2:0, 8 bit, 8 bit, no bypass, flat scaling
-    bits.ue(0).ue(2).ue(0).u(0, 1)  # 4-bit frame numbers, output in decoding order, no references
-    bits.ue(across - 1).ue(down - 1).u(1, 1).u(1, 1)
-    right, bottom = across * _BLOCK - sequence.width, down * _BLOCK - sequence.height
-    bits.u(1 if right or bottom else 0, 1)
-    if right or bottom:
-        bits.ue(0).ue(right // 2).ue(0).ue(bottom // 2)
-    return _usability(bits.u(1, 1), sequence).closed()
+def _slice_header(sequence: SequenceSet, place: Place, number: int) -> Bits:
+    bits = Bits().ue(0).ue(7).ue(number)  # first macroblock, I slice, picture parameter set
+    bits.u(place.number, sequence.number_bits)
+    if not sequence.frames_only:
+        bits.u(0, 1)  # no field
+    if place.is_reset:
+        bits.ue(place.reset)
+    if sequence.order_bits:
+        bits.u(place.order, sequence.order_bits)
+    if sequence.has_order_delta:
+        bits.se(0)
+    if place.is_reset:
+        bits.u(0, 2)  # keep earlier pictures for output; no long-term reference
+    elif place.importance:
+        bits.u(0 if place.dropped is None else 1, 1)
+        for difference in place.dropped or ():
+            bits.ue(1).ue(difference)
+        if place.dropped is not None:
+            bits.ue(0)
+    return bits.se(0).ue(1)  # quantiser; no deblocking
 
 
-def _usability(bits: Bits, sequence: Sequence) -> Bits:
-    aspect = sequence.sample_aspect
-    bits.u(1, 1).u(_EXTENDED_SAR, 8).u(aspect.numerator, 16).u(aspect.denominator, 16)
-    bits.u(0, 1)  # overscan
-    bits.u(1, 1).u(5, 3).u(1 if sequence.full_range else 0, 1).u(1, 1)
-    bits.u(sequence.primaries, 8).u(sequence.transfer, 8).u(sequence.matrix, 8)
-    bits.u(0, 1).u(0, 1).u(0, 1).u(0, 1).u(0, 1)  # chroma place, timing, two HRD, structure
-    return bits.u(1, 1).u(1, 1).ue(0).ue(0).ue(9).ue(9).ue(0).ue(0)  # no reordering
-
-
-def _picture_set(sequence: Sequence) -> bytes:
-    bits = Bits().ue(sequence.number).ue(sequence.number).u(0, 2)  # CAVLC
-    bits.ue(0).ue(0).ue(0).u(0, 3).se(0).se(0).se(0)
-    return bits.u(1, 1).u(0, 2).closed()  # deblocking can be switched off in a slice
-
-
-def _macroblocks(sequence: Sequence, frame: VideoFrame) -> UInt8[np.ndarray, "block sample"]:
-    """Samples of each macroblock in order: 256 luma, 64 blue, 64 red."""
+def _macroblocks(sequence: SequenceSet, frame: VideoFrame) -> UInt8[np.ndarray, "block byte"]:
+    """Bytes of each macroblock in order: light, then the other planes."""
     across, down = sequence.blocks
     parts = []
-    for number, side in enumerate((_BLOCK, _BLOCK // 2, _BLOCK // 2)):
-        rows = _padded(plane(frame, number), across * side, down * side)
-        tiles = rows.reshape(down, side, across, side).swapaxes(1, 2)
-        parts.append(tiles.reshape(across * down, side * side))
+    for number, (width, height) in enumerate(((_BLOCK, _BLOCK), *_CHROMA_SIDES[sequence.chroma])):
+        rows = _padded(_plane(frame, number, sequence.depth), across * width, down * height)
+        tiles = rows.reshape(down, height, across, width).swapaxes(1, 2)
+        if sequence.adaptive:
+            tiles = tiles.reshape(down // 2, 2, across, height, width).swapaxes(1, 2)
+        parts.append(_packed(tiles.reshape(across * down, width * height), sequence.depth))
     return np.concatenate(parts, axis=1)
 
 
-def plane(frame: VideoFrame, number: int) -> UInt8[np.ndarray, "height width"]:
-    """One plane of an 8-bit planar frame, without the padding of its rows."""
-    source = frame.planes[number]
-    rows = np.frombuffer(memoryview(source), np.uint8).reshape(source.height, source.line_size)
+def _packed(samples: Samples, depth: int) -> UInt8[np.ndarray, "block byte"]:
+    """Samples of 10 bits, four in five bytes; those of 8 bits as they are."""
+    if depth == 8:
+        return samples.astype(np.uint8, copy=False)
+    four = samples.reshape(len(samples), -1, 4).astype(np.uint64)
+    whole = four[..., 0] << 30 | four[..., 1] << 20 | four[..., 2] << 10 | four[..., 3]
+    five = whole.astype(">u8").view(np.uint8).reshape(*whole.shape, 8)[..., 3:]
+    return np.ascontiguousarray(five).reshape(len(samples), -1)
+
+
+def _plane(frame: VideoFrame, number: int, depth: int) -> Samples:
+    """One plane of a planar frame, without the padding of its rows."""
+    source, dtype = frame.planes[number], np.dtype(np.uint8 if depth == 8 else "<u2")
+    across = source.line_size // dtype.itemsize
+    rows = np.frombuffer(memoryview(source), dtype).reshape(source.height, across)
     return rows[:, : source.width]
 
 
-def _padded(
-    rows: UInt8[np.ndarray, "height width"], width: int, height: int
-) -> UInt8[np.ndarray, "full_height full_width"]:
+def _padded(rows: Samples, width: int, height: int) -> Samples:
     right, bottom = width - rows.shape[1], height - rows.shape[0]
     return np.pad(rows, ((0, bottom), (0, right)), mode="edge")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +16,7 @@ from landfast.media.decode import decode
 from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
+from landfast.model.time import Span
 
 Samples = Shaped[np.ndarray, "..."]
 
@@ -36,17 +37,33 @@ class Proof:
     duration: Fraction
 
 
-def prove(path: Path, clip: Clip, film: Path, *, generated: Collection[int]) -> Proof:
-    """Decode both and compare every kept frame.
+def prove(
+    path: Path,
+    clip: Clip,
+    film: Path,
+    *,
+    generated: Collection[int],
+    decoded: Sequence[range] | None = None,
+) -> Proof:
+    """Compare every kept frame.
+
+    Args:
+        path: The footage.
+        clip: What `probe` found in it.
+        film: What was made of it.
+        generated: Frames that are not the footage's.
+        decoded: Frames to be compared as decoded samples; all others are known to be the same
+            packets of whole groups (`copies.to_decode`). None: all frames are decoded.
 
     Raises:
         InputError: The film cannot be decoded.
     """
     made = probe(film)
-    exact: set[int] = set()
+    parts = [range(clip.frames)] if decoded is None else decoded
+    exact = set(range(clip.frames)).difference(generated, *parts)
     psnr: list[float] = []
     count = 0
-    for source, result in zip(decode(path, clip), decode(film, made), strict=False):
+    for source, result in _pairs(path, clip, film, made, parts):
         count += 1
         if source.index in generated:
             continue
@@ -58,11 +75,25 @@ def prove(path: Path, clip: Clip, film: Path, *, generated: Collection[int]) -> 
         frames=made.frames,
         exact=frozenset(exact),
         psnr_db=tuple(psnr),
-        same_times=_times(made) == _times(clip) and count == clip.frames,
+        same_times=_times(made) == _times(clip) and count == sum(map(len, parts)),
         codec=made.codec,
         pixel_format=made.pixel_format,
         duration=made.duration,
     )
+
+
+def _pairs(
+    path: Path, clip: Clip, film: Path, made: Clip, parts: Sequence[range]
+) -> Iterator[tuple[Picture, Picture]]:
+    """Footage and film, frame by frame."""
+    for part in parts:
+        if part.stop > made.frames:
+            return
+        ours, theirs = (
+            decode(file, one, span=Span(start=one.time_of(part[0]), stop=one.time_of(part.stop)))
+            for file, one in ((path, clip), (film, made))
+        )
+        yield from zip(ours, theirs, strict=False)
 
 
 def _is_same(a: VideoFrame, b: VideoFrame) -> bool:

@@ -64,9 +64,9 @@ class Recipe:
         """Read it off the stream and its first frame.
 
         Raises:
-            Unsupported: Interlaced, or a pixel format that the encoder does not take.
+            Unsupported: Interlaced HEVC, or a pixel format that the encoder does not take.
         """
-        if frame.interlaced_frame:
+        if frame.interlaced_frame and coding == "hevc":
             raise Unsupported("is interlaced", subject="the footage")
         name = frame.format.name
         formats = Codec(f"libx{coding[-3:]}" if coding == "h264" else "libx265", "w").video_formats

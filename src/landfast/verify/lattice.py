@@ -13,11 +13,12 @@ STEP: Final = 8
 """Side of a cell in pixels at working size; every cell gives one point and one tone."""
 BLOCK: Final = 3
 """Cells along a block's side: 24 px, the smallest spot a verdict speaks of."""
-_FULL: Final = 4
+_FULL: Final = 3
 """Points that a block needs before its median is believed."""
-_LEAST: Final = 6
-"""Points followed in a block that has as many: some get lost."""
-_MOST: Final = 2000
+_LEAST: Final = 4
+"""Points followed in a block that has as many: some get lost. What counts is the median of nine
+blocks: of half as many points it tells warps, breathing and true frames apart as well."""
+_MOST: Final = 1000
 """Points that are followed in a picture, about, where texture is everywhere."""
 _MARGIN: Final = 0.025
 """Share of each side left out: there flow looks at pixels that do not exist."""
@@ -100,7 +101,7 @@ class Lattice:
         return np.asarray(np.bincount(block[found], minlength=rows * columns)[block] < _FULL)
 
     def to_blocks(self, values: np.ndarray) -> Float32[np.ndarray, "*maps rows columns"]:
-        """Median of every block's finite cells; NaN where fewer than four are finite."""
+        """Median of every block's finite cells; NaN where fewer than three are finite."""
         rows, columns = self.blocks
         cells = values.reshape(-1, rows, BLOCK, columns, BLOCK).transpose(0, 1, 3, 2, 4)
         flat = np.sort(cells.reshape(-1, BLOCK * BLOCK), axis=1)

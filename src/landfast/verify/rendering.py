@@ -31,15 +31,6 @@ _MARGIN: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
-    """Another frame laid over this one, both of half the working size."""
-
-    picture: UInt8[np.ndarray, "height width"]
-    known: np.ndarray
-    """Pixels that the other frame should show; bool."""
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
     """Where the pixels of a frame stand in another, both of half the working size."""
 
@@ -68,16 +59,6 @@ def way_onto(
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     seen &= _clear(*size)
     return Way(at, seen & shown)
-
-
-def lay(
-    here: UInt8[np.ndarray, "height width"],
-    other: UInt8[np.ndarray, "height width"],
-    places: Places,
-) -> Laid:
-    """Bring another frame to this one's view along smoothed ways."""
-    way = way_onto(here, other, places)
-    return Laid(fetch(other, way.at, resampling="cubic"), way.known)
 
 
 def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:

@@ -104,7 +104,7 @@ class Stretch:
     def views(self) -> tuple[View, ...]:
         """Frames beside what the ends of the stretch and the frames next to them show."""
         stride = _VIEWS_STRIDE + (len(self.reel) > _LONG["near"])
-        return views(self.reel, self.links, self.in_first, self.in_last, stride=stride)
+        return views(self.reel, self.ways, self.in_first, self.in_last, stride=stride)
 
     @Once
     def changes(self) -> Changes:

@@ -10,10 +10,11 @@ import numpy as np
 from jaxtyping import Float32
 
 from landfast.verify.agreement import agreement, detail, energy, structure
-from landfast.verify.links import Link, Places, cells, places_between, sample
+from landfast.verify.links import Places, cells, sample
 from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
-from landfast.verify.rendering import lay
+from landfast.verify.ways import Ways
+from landfast.vision.flow import fetch
 
 Cells = Float32[np.ndarray, "rows columns"]
 
@@ -46,12 +47,7 @@ class View:
 
 
 def views(
-    reel: Reel,
-    links: tuple[Link, ...],
-    in_first: list[Places],
-    in_last: list[Places],
-    *,
-    stride: int,
+    reel: Reel, ways: Ways, in_first: list[Places], in_last: list[Places], *, stride: int
 ) -> tuple[View, ...]:
     """Compare every `stride`-th inner frame."""
     last = len(reel) - 1
@@ -62,47 +58,46 @@ def views(
     def seen(at: int) -> View:
         places = (in_first[at], in_last[at])
         lost = _softer(_sharpness(reel, at), ends, places, at / last)
-        return View(at, _foreign(reel, at, places), _unsteady(reel, links, at), lost)
+        return View(at, _foreign(reel, at, ways), _unsteady(reel, at, ways), lost)
 
     return tuple(in_order(seen, range(_BESIDE, last - _BESIDE + 1, stride)))
 
 
-def _foreign(reel: Reel, at: int, places: tuple[Places, Places]) -> np.ndarray:
+def _foreign(reel: Reel, at: int, ways: Ways) -> np.ndarray:
     """What neither end explains: the better of both explanations counts."""
     here = reel.small[at]
     own = structure(here)
     strength = energy(own)
     least = np.full(here.shape, np.inf, np.float32)
     told, known = strength > _STRUCTURE, np.zeros(here.shape, bool)
-    for end, way in zip((0, -1), places, strict=True):
-        laid = lay(here, reel.small[end], way)
-        other = structure(laid.picture)
+    for end in (0, len(reel) - 1):
+        way = ways(at, end)
+        other = structure(fetch(reel.small[end], way.at, resampling="linear"))
         power = energy(other)
-        missing = (1 - agreement(own, other, strength, power)) / _slack(reel, at, end)
-        least = np.where(laid.known, np.minimum(least, missing), least)
-        known |= laid.known
-        told |= laid.known & (power > _STRUCTURE)
+        missing = (1 - agreement(own, other, strength, power)) / _slack(at, end)
+        least = np.where(way.known, np.minimum(least, missing), least)
+        known |= way.known
+        told |= way.known & (power > _STRUCTURE)
     return to_cells(least, reel.size, known & told)
 
 
-def _slack(reel: Reel, at: int, end: int) -> np.float32:
+def _slack(at: int, end: int) -> np.float32:
     """By how much an end counts less that is far away."""
-    away = at if end == 0 else len(reel) - 1 - at
-    return np.float32(1.0 + max(0, away - _NEAR) / _NEAR)
+    return np.float32(1.0 + max(0, abs(end - at) - _NEAR) / _NEAR)
 
 
-def _unsteady(reel: Reel, links: tuple[Link, ...], at: int) -> np.ndarray:
+def _unsteady(reel: Reel, at: int, ways: Ways) -> np.ndarray:
     """The same for fine detail and the frames beside."""
     here = reel.small[at]
     own = detail(here)
     strength = energy(own)
     best, known = np.full(here.shape, -1.0, np.float32), np.zeros(here.shape, bool)
-    for step in (-_BESIDE, _BESIDE):
-        laid = lay(here, reel.small[at + step], places_between(links, at, at + step))
-        other = detail(laid.picture)
+    for beside in (at - _BESIDE, at + _BESIDE):
+        way = ways(at, beside)
+        other = detail(fetch(reel.small[beside], way.at, resampling="cubic"))
         alike = agreement(own, other, strength, energy(other))
-        best = np.where(laid.known, np.maximum(best, alike), best)
-        known |= laid.known
+        best = np.where(way.known, np.maximum(best, alike), best)
+        known |= way.known
     return to_cells(1 - best, reel.size, known & (strength > _DETAIL))
 
 

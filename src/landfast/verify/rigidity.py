@@ -14,7 +14,7 @@ from jaxtyping import Float32
 from landfast.verify.lattice import STEP, Corners, Lattice
 from landfast.verify.links import Link, sample, speeds, upper_quartile
 from landfast.verify.neighbours import FEWEST, Baseline, neighbours
-from landfast.verify.opposites import sway, uneven
+from landfast.verify.opposites import opposite, sway, uneven
 from landfast.verify.parallel import in_order
 from landfast.verify.reel import Reel
 from landfast.vision.planeparallax import Model, fit_rigid
@@ -73,10 +73,12 @@ class Window:
     """Typical motion that depth makes between the frames of the window."""
     reach_px: float
     """How far the picture moves from its frame to the farthest neighbour."""
-    sway: Float32[np.ndarray, "2 rows columns"]
-    """How far each block stands off the middle between its neighbours before and after, x and y,
-    px; NaN where no two at the same distance show it. A wrong depth pushes a block one way before
-    and the other way after, so that this is free of it."""
+    sway: Float32[np.ndarray, "pairs 2 rows columns"]
+    """How far the middle between each two opposite neighbours lies off each block, x and y, px;
+    NaN where one of them does not show it. A wrong depth pushes a block one way before and the
+    other way after, so that this is free of it."""
+    apart: tuple[int, ...]
+    """How many frames the neighbours of each pair are away."""
     uneven_px: float
     """How far the picture as a whole stands off that middle: what the model of the camera leaves
     out of its lens, its shutter and its depths cancels only as far as the camera moves evenly."""
@@ -140,7 +142,8 @@ def _window(
     corners = lattice.corners(reel.grey[at])
     points = corners.at[corners.usable]
     empty = np.full(lattice.blocks, np.nan, np.float32)
-    nothing = Window(at, empty, "plane", empty, 0.0, 0.0, np.stack([empty, empty]), 0.0)
+    untold = np.empty((0, 2, *empty.shape), np.float32)
+    nothing = Window(at, empty, "plane", empty, 0.0, 0.0, untold, (), 0.0)
     if len(points) < _POINTS:
         return nothing
     most = _UNLIKE * contrast(detail[at], points, FINELY.patch)
@@ -165,6 +168,7 @@ def _window(
         float(np.median(fit.parallax_px)),
         max(upper_quartile(one) for one in away),
         sway(shared, [k - at for k in around]),
+        opposite([k - at for k in around]),
         uneven(moved - points, seen, [k - at for k in around]),
     )
 

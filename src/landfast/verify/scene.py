@@ -12,7 +12,7 @@ from landfast.verify.coding import BLIND_PX, unsure_px
 from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.floor import footage_floor, own_floor
 from landfast.verify.ground import ground, quiet
-from landfast.verify.links import Link, Places
+from landfast.verify.links import Link
 from landfast.verify.neighbours import BASELINES, Baseline
 from landfast.verify.rigidity import Window
 from landfast.verify.strain import Look, Strain, region, span, spread
@@ -32,6 +32,10 @@ class Allowed(NamedTuple):
     """Where coding moves points by u (see coding.py), blocks that an encoder leaves as predicted
     lag together: a patch may move by `coded` (u - `covered_px`) more. Up to there the noise and
     the frame's quieter blocks cover it: limits that are wider hide warps of 8 px."""
+    floor: float
+    """Of what the footage does at the spot, besides 8 times its square, px: still ground repeats
+    itself to a tenth of a pixel, while half a second of surf or leaves tells little about the
+    next. True and recompressed middle frames of the tuned clips stay below it."""
     alone: float
     """Factor where the floor is learnt from the take itself."""
     longer: float
@@ -46,35 +50,31 @@ _NEAR_MOVED: Final = Allowed(
     tolerated=1.4e-4,
     coded=3.0,
     covered_px=0.1,
+    floor=1.2,
     alone=1.15,
     longer=0.5,
     uneven=0.0,
-)
-_NEAR_SWAYED: Final = Allowed(
-    noise_px=0.02,
-    tolerated=1.0e-4,
-    coded=6.0,
-    covered_px=0.05,
-    alone=1.8,
-    longer=1.0,
-    uneven=0.03,
 )
 MOVED: Final[dict[Baseline, Allowed]] = {
     "near": _NEAR_MOVED,
     "wide": _NEAR_MOVED._replace(noise_px=0.24, coded=0.5),
 }
 """For single windows."""
-SWAYED: Final[dict[Baseline, Allowed]] = {
-    "near": _NEAR_SWAYED,
-    "wide": _NEAR_SWAYED._replace(alone=1.4),
-}
-"""For what several windows share."""
-FLOOR_SHARE: Final = 1.2
-FLOOR_SQUARED: Final = 8.0
-"""A patch may move by noise + 1.2 floor + 8 floor squared, px at working size, floor being what the
-same spot does in the footage: still ground repeats itself to a tenth of a pixel, while half a
-second of surf or leaves tells little about the next. True and recompressed middle frames of the
-tuned clips stay below it."""
+SWAYED: Final = Allowed(
+    noise_px=0.025,
+    tolerated=1.0e-4,
+    coded=6.0,
+    covered_px=0.05,
+    floor=1.5,
+    alone=1.5,
+    longer=1.0,
+    uneven=0.03,
+)
+"""For what all windows tell together."""
+_FLOOR_SQUARED: Final = 8.0
+_SHARED: Final = 0.3
+"""Of what single windows do at a spot of the footage that all of them together may: half a second
+of it tells little of surf, and its ends are taken to be at rest."""
 _RESTLESS_PX: Final = 0.4
 """Floors above this are water, leaves, traffic: nothing is claimed there."""
 _SHAKEN: Final = 1.2
@@ -96,9 +96,17 @@ LEAST_COVERAGE: Final = 0.15
 Measured = Callable[[Stretch], tuple[Window, ...]]
 
 
+class Normal(NamedTuple):
+    """What is normal at the blocks of a frame, px."""
+
+    at: Callable[[int], np.ndarray]
+    real: bool
+    """Whether footage tells it; without, the take's own quiet times do."""
+
+
 def check_scene(study: Study) -> Checked:
     """Plane-plus-parallax residual over near and wide windows, against the floor of the spot."""
-    looks = [look for baseline in BASELINES for look in _looks(study, baseline)]
+    looks = _looks(study)
     if not looks:
         return Checked((unmeasured("scene", "px", _TOO_LITTLE),), coverage=0.0)
     coverage = float(np.mean([s.verified.mean() for s in looks[0].strains]))
@@ -119,62 +127,71 @@ _TOO_COARSE: Final = (
 _TOO_LITTLE: Final = "Too little texture can be followed to tell whether the scene is rigid"
 
 
-def _looks(study: Study, baseline: Baseline) -> list[Look]:
-    """Strains of single windows and of what several share, where those can be verified; none where
-    too few could be measured."""
-    single = _look(study, lambda side: side.windows(baseline), MOVED[baseline])
-    shared = _look(study, lambda side: side.sways(baseline), SWAYED[baseline])
-    within = [one.only(by.verified) for one, by in zip(shared, single, strict=True)]
-    known = [one.confirmed(by) for one, by in zip(single, within, strict=True)]
-    return [Look.of(strains) for strains in (known, within) if strains]
+def _looks(study: Study) -> list[Look]:
+    """Strains of single windows, and of what all of them tell together where those can be
+    verified; none where too few could be measured."""
+    normal = {baseline: _normal(study, _single(baseline)) for baseline in BASELINES}
+    single = {
+        baseline: _strains(study, _single(baseline)(study.take), normal[baseline], MOVED[baseline])
+        for baseline in BASELINES
+    }
+    least = _least(_normal(study, _together), [normal[baseline] for baseline in BASELINES])
+    shared = _strains(study, _together(study.take), least, SWAYED)
+    shared = [one.only(by.verified) for one, by in zip(shared, single["near"], strict=True)]
+    known = [[one.confirmed(shared) for one in single[baseline]] for baseline in BASELINES]
+    return [Look.of(strains) for strains in (*known, shared) if strains]
 
 
-def _look(study: Study, of: Measured, allowed: Allowed) -> list[Strain]:
+def _single(baseline: Baseline) -> Measured:
+    return lambda side: side.windows(baseline)
+
+
+def _together(side: Stretch) -> tuple[Window, ...]:
+    return side.sways
+
+
+def _least(together: Normal, single: list[Normal]) -> Normal:
+    """What is normal together, and a share at least of what single windows do."""
+
+    def at(t: int) -> np.ndarray:
+        shares = [np.float32(_SHARED) * one.at(t) for one in single]
+        return np.asarray(np.fmax.reduce([together.at(t), *shares]))
+
+    return Normal(at, together.real)
+
+
+def _strains(
+    study: Study, found: tuple[Window, ...], normal: Normal, allowed: Allowed
+) -> list[Strain]:
     """Strains of all windows; none where too few could be measured."""
-    found = of(study.take)
     if len(found) < 2:
         return []
+    wider, most = 1.0, _MOST_SHAKEN_PX
+    if not normal.real:
+        wider = allowed.alone
+        most = min(most, _SHAKEN_ALONE * max(_whole(found[0]), _whole(found[-1])))
+    return [_strain(study, one, normal.at(one.at), allowed, most, wider=wider) for one in found]
+
+
+def _normal(study: Study, of: Measured) -> Normal:
+    """What the footage does at a spot; without it the take in its quiet times, and no more than
+    that on ground that both ends show alike."""
+    take = study.take
     real = footage_floor(*_side(study.before, of), *_side(study.after, of))
     if real is not None:
-        floors = [real.at(*_places(study, window)) for window in found]
-        return [
-            _strain(study, window, here, allowed, _MOST_SHAKEN_PX)
-            for window, here in zip(found, floors, strict=True)
-        ]
-    floors = _own_floors(study, found)
-    most = min(_MOST_SHAKEN_PX, _SHAKEN_ALONE * max(_whole(found[0]), _whole(found[-1])))
-    return [
-        _strain(study, window, here, allowed, most, wider=allowed.alone)
-        for window, here in zip(found, floors, strict=True)
-    ]
+        return Normal(lambda t: real.at(take.in_first[t], take.in_last[t]), real=True)
+    found, still = of(take), ground(take)
+    own = own_floor(found, take.links)
+    restless = [still.restless(take.in_first[one.at], take.in_last[one.at]) for one in found]
+    usual = np.float32(quiet([one.residual for one in found], restless) if found else np.nan)
 
+    def at(t: int) -> np.ndarray:
+        places = take.in_first[t], take.in_last[t]
+        here = np.maximum(usual, still.restless(*places))
+        # Both may be unknown: NaN gives way to what is known.
+        return np.asarray(here if own is None else np.fmin(own.at(*places), here), np.float32)
 
-def _places(study: Study, window: Window) -> tuple[Places, Places]:
-    return study.take.in_first[window.at], study.take.in_last[window.at]
-
-
-def _own_floors(study: Study, found: tuple[Window, ...]) -> list[np.ndarray]:
-    """Without footage: the take's quiet times, and no more than that on ground that both ends show
-    alike."""
-    own = own_floor(found, study.take.links)
-    blank = np.full(found[0].residual.shape, np.nan, np.float32)
-    times = [blank if own is None else own.at(*_places(study, window)) for window in found]
-    still = ground(study.take)
-    restless = [still.restless(*_places(study, window)) for window in found]
-    normal = quiet([window.residual for window in found], restless)
-    # Both may be unknown: NaN gives way to what is known.
-    return [
-        np.asarray(np.fmin(time, np.maximum(np.float32(normal), spot)))
-        for time, spot in zip(times, restless, strict=True)
-    ]
-
-
-def _related(study: Study) -> bool:
-    """Whether the anchors show common structure: ground that the take's ends share is known
-    already, and a take that does not end on its anchors fails by another check."""
-    ends = ground(study.take).pairs[0].restless(study.take.in_first[0], study.take.in_last[0])
-    shared = float(np.isfinite(ends).mean())
-    return shared > _COMMON or relate(*study.anchors.small).model != "none"
+    return Normal(at, real=False)
 
 
 def _side(stretch: Stretch | None, of: Measured) -> tuple[tuple[Window, ...], tuple[Link, ...]]:
@@ -192,7 +209,7 @@ def _strain(
 ) -> Strain:
     """One window against its floor; its frame as a whole excuses up to `most` px."""
     raised = np.fmax(here, _SHAKEN * min(_whole(window), most))
-    limit = allowed.noise_px + FLOOR_SHARE * raised + FLOOR_SQUARED * raised**2
+    limit = allowed.noise_px + allowed.floor * raised + _FLOOR_SQUARED * raised**2
     limit = limit * wider * (1 + allowed.longer * (study.longer - 1))
     limit = limit + allowed.tolerated * study.take.reel.size[0]
     limit = limit + allowed.coded * max(0.0, unsure_px(study) - allowed.covered_px)
@@ -206,6 +223,14 @@ def _whole(window: Window) -> float:
     """Residual of the quieter blocks of a frame, px."""
     known = window.residual[np.isfinite(window.residual)]
     return float(np.percentile(known, _QUIET)) if len(known) else 0.0
+
+
+def _related(study: Study) -> bool:
+    """Whether the anchors show common structure: ground that the take's ends share is known
+    already, and a take that does not end on its anchors fails by another check."""
+    ends = ground(study.take).pairs[0].restless(study.take.in_first[0], study.take.in_last[0])
+    shared = float(np.isfinite(ends).mean())
+    return shared > _COMMON or relate(*study.anchors.small).model != "none"
 
 
 def _finding(study: Study, looks: list[Look], coverage: float) -> Finding:
@@ -234,6 +259,6 @@ def _finding(study: Study, looks: list[Look], coverage: float) -> Finding:
         f"within {value:.2g} px",
         bad=f"Part of the scene moves {value:.2g} px as no camera could make a rigid world move, "
         f"{limit:.2g} px are normal there",
-        span=span(looks, study.fps),
+        span=span(look, study.take.links, study.fps),
         region=region(look, study.take.reel.size),
     )

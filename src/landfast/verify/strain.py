@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 
 from landfast.verify.findings import Box, seconds, shares
+from landfast.verify.floor import block_places
 from landfast.verify.lattice import BLOCK, STEP
+from landfast.verify.links import Link, places_between
 
 _ALONE_IN_TIME: Final = 0.5
 """Share of its excess that a window has where its neighbours do not show it: a fault may come and
@@ -19,14 +21,18 @@ _SUPPORT: Final = 3
 """Blocks of a 3 x 3 patch that have to agree, each of them a median of nine: one bird or one
 walker does not make a fault."""
 _CONFIRMED: Final = 1.75
-"""Times what several windows share that one of them counts for: surf and leaves are restless in
+"""Times what all windows tell together that one of them counts for: surf and leaves are restless in
 every window, and each time another way; surfaces that bend show in both."""
 _BELONGS: Final = 0.5
-"""Share of the worst spot's excess down to which a spot belongs to the fault."""
-_AROUND: Final = 2
-"""Blocks by which a spot may wander through the picture."""
-_LASTS: Final = 0.3
-"""And a time: what several windows share is spread over the time between them."""
+"""Share of the worst spot's excess down to which a spot belongs to the fault, ..."""
+_LASTS: Final = 0.2
+"""... and a time: what grows and goes is seen before and after it is worst."""
+_QUIET: Final = 0.4
+_STILL: Final = 0.6
+"""Value over limit that times and spots of sound takes reach: nothing below belongs to a fault."""
+_BETWEEN: Final = 2 * BLOCK + 1
+"""Cells over which spots of a fault are joined: values are medians over three blocks, and a surface
+that swells is at rest in its middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,14 @@ class Strain:
         both = verified & self.verified
         return replace(self, ratio=np.where(both, self.ratio, 0.0), verified=both)
 
-    def confirmed(self, shared: Strain) -> Strain:
-        """The same, held to what several windows share where that is known."""
-        most = _CONFIRMED * cv2.dilate(shared.ratio.astype(np.float32), np.ones((3, 3), np.uint8))
+    def confirmed(self, shared: list[Strain]) -> Strain:
+        """The same, held to what all windows tell together at the time, where that is known."""
+        if not shared:
+            return self
+        beside = min(shared, key=lambda one: abs(one.at - self.at))
+        most = _CONFIRMED * cv2.dilate(beside.ratio.astype(np.float32), np.ones((3, 3), np.uint8))
         return replace(
-            self, ratio=np.where(shared.verified, np.minimum(self.ratio, most), self.ratio)
+            self, ratio=np.where(beside.verified, np.minimum(self.ratio, most), self.ratio)
         )
 
 
@@ -101,19 +110,29 @@ def _lasting(excess: list[np.ndarray]) -> list[np.ndarray]:
     return out
 
 
-def span(looks: list[Look], fps: Fraction) -> tuple[float, float] | None:
-    """Time from the first window that shows a fault at its spot to the last."""
-    hits = [at for look in looks if look.top > 1 for at in _hits(look)]
-    return seconds(min(hits), max(hits) + 1, fps) if hits else None
+def span(look: Look, links: tuple[Link, ...], fps: Fraction) -> tuple[float, float] | None:
+    """Time in which a fault is seen at its worst spot, followed along the motion."""
+    if look.top <= 1:
+        return None
+    known = _course(look, links)
+    frames = np.arange(len(links) + 1)
+    at = [0, *(at for at, _ in known), len(links)]
+    value = np.interp(frames, at, [0.0, *(value for _, value in known), 0.0])
+    shown = np.flatnonzero(value > max(_LASTS * value.max(), _QUIET))
+    return seconds(int(shown[0]), int(shown[-1]) + 1, fps) if len(shown) else None
 
 
-def _hits(look: Look) -> list[int]:
-    """Frames of the windows that are over the limit, or half as bad as the worst, at its spot."""
-    _, row, column = look.worst
-    rows, columns = (slice(max(0, k - _AROUND), k + _AROUND + 1) for k in (row, column))
-    least = max(_LASTS * look.top, min(1.0, _BELONGS * look.top))
-    pairs = zip(look.strains, look.lasting, strict=True)
-    return [strain.at for strain, one in pairs if one[rows, columns].max() > least]
+def _course(look: Look, links: tuple[Link, ...]) -> list[tuple[int, float]]:
+    """Frames of the windows that show the worst spot, and its value over limit there."""
+    number, row, column = look.worst
+    out = []
+    for strain in look.strains:
+        at, known = block_places(places_between(links, look.strains[number].at, strain.at))
+        if known[row, column]:
+            x, y = np.rint(at[row, column]).astype(int)
+            near = strain.ratio[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
+            out.append((strain.at, float(np.sort(near, axis=None)[-_SUPPORT])))
+    return out
 
 
 def region(look: Look, size: tuple[int, int]) -> Box:
@@ -130,11 +149,18 @@ def region(look: Look, size: tuple[int, int]) -> Box:
     fine = cv2.resize(field, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
     near = cv2.resize(around, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_NEAREST)
     seed = np.unravel_index(int((fine * near).argmax()), fine.shape)
-    mask = (fine >= _BELONGS * fine[seed]).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    mask = (fine >= min(max(_BELONGS * fine[seed], _STILL), fine[seed])).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_joined(mask), connectivity=8)
     left, top, across, down, _ = stats[labels[seed]]
     x, y = STEP / size[0], STEP / size[1]
     return shares(left * x, top * y, across * x, down * y)
+
+
+def _joined(mask: np.ndarray) -> np.ndarray:
+    """The mask with what lies between its parts."""
+    wide = cv2.copyMakeBorder(mask, *(_BETWEEN,) * 4, cv2.BORDER_CONSTANT)
+    closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((_BETWEEN, _BETWEEN), np.uint8))
+    return np.asarray(closed[_BETWEEN:-_BETWEEN, _BETWEEN:-_BETWEEN])
 
 
 def spread(looks: list[Look], frames: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:

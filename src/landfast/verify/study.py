@@ -79,18 +79,9 @@ class Stretch:
         return self._windows("wide")
 
     @Once
-    def near_sways(self) -> tuple[Window, ...]:
-        """What several windows share of it."""
-        return swaying(self.near_windows, self.links)
-
-    @Once
-    def wide_sways(self) -> tuple[Window, ...]:
-        """The same over half a second and more."""
-        return swaying(self.wide_windows, self.links)
-
-    def sways(self, baseline: Baseline) -> tuple[Window, ...]:
-        """What windows of one baseline share with those beside them, measured once."""
-        return self.near_sways if baseline == "near" else self.wide_sways
+    def sways(self) -> tuple[Window, ...]:
+        """How far spots stand off their place, as windows of both baselines tell."""
+        return swaying(self.near_windows, self.wide_windows, self.links)
 
     def windows(self, baseline: Baseline) -> tuple[Window, ...]:
         """What no rigid scene explains, measured once per baseline."""

@@ -11,6 +11,7 @@ import pytest
 from landfast.model.constraint import KeepEndpoint, KeepScene, KeepSteady
 from landfast.verify import TakeFrames, judge
 from landfast.verify.coding import BLIND_PX, rounding_percent, unsure_px
+from landfast.verify.gains import levels
 from landfast.verify.reel import reel
 from landfast.verify.study import Stretch, study
 
@@ -84,7 +85,7 @@ def test_a_compressed_take_that_flickers_fails(shot) -> None:
 def test_a_quarter_of_a_code_value_up_and_down_is_rounding_also_in_a_dark_picture(shot) -> None:
     dark = [(f * 0.45).astype(np.uint8) for f in shot.frames]
     bright, darker = (
-        rounding_percent(Stretch(reel(frames, Fraction(30), (640, 360))))
+        rounding_percent(levels(Stretch(reel(frames, Fraction(30), (640, 360)))))
         for frames in (shot.frames, dark)
     )
     assert all(2 < d / b < 2.5 for b, d in zip(bright, darker, strict=True))
@@ -103,9 +104,9 @@ def rounded(frames: list[np.ndarray], levels: float) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize(("levels", "state"), [(1.0, "pass"), (4.0, "fail")])
-def test_steady_allows_for_rounding_and_no_more(shot, levels: float, state: str) -> None:
+@pytest.mark.parametrize(("steps", "state"), [(1.0, "pass"), (4.0, "fail")])
+def test_steady_allows_for_rounding_and_no_more(shot, steps: float, state: str) -> None:
     dark = [(f * 0.45).astype(np.uint8) for f in shot.frames]
-    take = TakeFrames(rounded(dark, levels), Fraction(30))
+    take = TakeFrames(rounded(dark, steps), Fraction(30))
     verdict = judge(take, start=dark[0], end=dark[-1], constraints=[KeepSteady()]).verdict
     assert [f.state for f in verdict.findings] == [state], verdict.findings

@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from jaxtyping import Float
 
 from landfast.verify.lattice import BLOCK, Lattice
 from landfast.verify.parallel import once
 from landfast.verify.rigidity import FINELY, detailed, follow, pooled
-from landfast.verify.study import Stretch, Study
+from landfast.verify.study import Study
 
 BLIND_PX: Final = 0.3
 """Where coding moves points by more, blocks lag by a pixel and more, as far as faults do that
@@ -29,11 +30,15 @@ _NEAR_PX: Final = 3.0
 """Points that stand farther off are lost, not moved."""
 _ALTERNATING: Final = 0.9 * 2.0
 """What flicker (steady.py) makes of a level that goes up and down by one from frame to frame."""
-ROUNDING: Final = (0.4, 0.15, 0.45)
+ROUNDING: Final = np.array((0.4, 0.15, 0.45))
 """Standard deviation of a frame's mean red, green and blue, grey levels, that coding leaves: a
 frame predicted from two is rounded up, by a quarter of a code value in each of Y, Cb and Cr, and so
 are those predicted from it. Measured on H.264 of crf 23 to 38: 0.33 to 0.40, 0.12 to 0.20, 0.42 to
 0.45; H.265 rounds later and leaves 0.07."""
+_MAGENTA: Final = np.array((0.5, -1.0, 0.5))
+"""How much redder and bluer than green."""
+_APART: Final = 0.5
+"""Least share of the brightness that is left to measure when rounding is taken out."""
 
 
 @once
@@ -75,9 +80,27 @@ def _laid(study: Study, at: int, points: np.ndarray) -> np.ndarray:
     return np.asarray((there + 0.5) * 2 - 0.5, np.float32)
 
 
-def rounding_percent(stretch: Stretch) -> tuple[float, float, float]:
+def rounding_percent(levels: Float[np.ndarray, "*spots 3"]) -> Float[np.ndarray, "*spots 3"]:
     """Flicker that rounding in an encoder makes by itself, percent: of brightness, and of red and
-    of blue against green. Darker pictures show more of it."""
-    levels = np.median(np.stack([np.median(t, axis=(0, 1)) for t in stretch.tones]), axis=0)
-    red, green, blue = 100 * _ALTERNATING * np.array(ROUNDING) / np.maximum(levels, 1.0)
-    return float((red + green + blue) / 3), float(max(red - green, 0)), float(max(blue - green, 0))
+    of blue against green. Darker pictures show more of it.
+
+    levels: red, green and blue of the picture, or of its parts.
+    """
+    red, green, blue = np.moveaxis(100 * _ALTERNATING * ROUNDING / np.maximum(levels, 1.0), -1, 0)
+    every = ((red + green + blue) / 3, np.maximum(red - green, 0), np.maximum(blue - green, 0))
+    return np.stack(every, axis=-1)
+
+
+def lit(
+    log_gain: Float[np.ndarray, "links *spots 3"], levels: Float[np.ndarray, "*spots 3"]
+) -> Float[np.ndarray, "..."]:
+    """Log gain of brightness without what rounding did: it lifts red and blue more than green by
+    so many levels, light lifts all by the same share.
+
+    In a picture so red and blue that both look alike the mean of the channels stands for it.
+    """
+    share = ROUNDING.mean() / (_MAGENTA @ ROUNDING)
+    weights = (1 / 3 - share * _MAGENTA) * levels
+    told = weights.sum(axis=-1, keepdims=True) >= _APART * levels.mean(axis=-1, keepdims=True)
+    weights = np.where(told, weights, 1.0)
+    return np.asarray((log_gain * weights).sum(axis=-1) / weights.sum(axis=-1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 from jaxtyping import Float64
 
@@ -33,10 +34,22 @@ def gains(stretch: Stretch) -> Float64[np.ndarray, "links 3"]:
     return np.array(found, np.float64).reshape(-1, 3)
 
 
-def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns"]:
-    """Natural logarithm of the brightness gain of every tile over every link."""
-    found = in_order(lambda ratio: _middle(_tiled(ratio)).mean(axis=1), _log_ratios(stretch))
-    return np.array(found, np.float64).reshape(-1, *TILES)
+def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns 3"]:
+    """The same of every tile."""
+    found = in_order(lambda ratio: _middle(_tiled(ratio)), _log_ratios(stretch))
+    return np.array(found, np.float64).reshape(-1, *TILES, 3)
+
+
+def levels(stretch: Stretch) -> Float64[np.ndarray, "3"]:
+    """Median red, green and blue of the whole picture, 0 to 255."""
+    middles = [np.median(t, axis=(0, 1)) for t in stretch.tones]
+    return np.asarray(np.median(middles, axis=0), np.float64)
+
+
+def tile_levels(stretch: Stretch) -> Float64[np.ndarray, "rows columns 3"]:
+    """Mean red, green and blue of every tile, median over time."""
+    means = [cv2.resize(t, TILES[::-1], interpolation=cv2.INTER_AREA) for t in stretch.tones]
+    return np.asarray(np.median(means, axis=0), np.float64)
 
 
 @once

@@ -15,7 +15,7 @@ from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.ground import ground_cells
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Stretch, Study
-from landfast.verify.views import View
+from landfast.verify.views import LEAST_SHARP, View, sharpness
 
 MELTING: Final = 0.31
 """Share of fine detail that is not where the frames beside it have it, beyond the frame's median
@@ -28,20 +28,20 @@ SOFTER_WHOLE: Final = 0.33
 """And the whole frame: encoders keep their ends sharper than the frames between, by 0.2 at
 crf 34."""
 _OVER_FOOTAGE: Final = 1.2
-_MOST_BY_FOOTAGE: Final = 0.5
-_MELTING_ANYWHERE: Final = 0.5
+_MOST_BY_FOOTAGE: Final = 0.6
+_MELTING_ANYWHERE: Final = 0.7
 _SOFTER_ANYWHERE: Final = 1.0
 """A spot may do this share of the worst that any spot of the footage does, one that the footage
 does not show all of it: half a second does not show all that a spot can do."""
 _NEAR: Final = 8
-_FAR: Final = 24.0
+_FAR: Final = 12.0
 """Frames from an end up to which detail is as fine as there; farther away the camera comes nearer
-or goes, and the limit grows by as much again every 24 frames."""
+or goes, and the limit grows by as much again every 12 frames."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
 _MELTING_ALONE: Final = (1.5, 2.4)
-_SOFTER_ALONE: Final = (1.25, 1.7)
+_SOFTER_ALONE: Final = (1.35, 1.8)
 """Factors of the limits without footage, on ground and elsewhere: the detail of leaves near a
 camera in the hand is found nowhere else."""
 _RESTLESS: Final = 0.7
@@ -93,7 +93,8 @@ def _melting(study: Study) -> Part:
 
 def _softening(study: Study) -> Part:
     views = study.take.views
-    spots = _excess(study, _softer, (SOFTER, _SOFTER_ANYWHERE), _SOFTER_ALONE, far=_FAR)
+    least = SOFTER * study.longer + _SPREAD * _unevenly_coded(study)
+    spots = _excess(study, _softer, (least, _SOFTER_ANYWHERE), _SOFTER_ALONE, far=_FAR)
     whole = [max(0.0, _median(v.softer)) / SOFTER_WHOLE for v in views]
     number, row, column = spots.worst
     part, every = float(spots.ratio[number][row, column]), _second(whole)
@@ -127,6 +128,16 @@ def _softer(view: View) -> np.ndarray:
     """Detail lost beyond what the whole frame lost."""
     whole = np.float32(max(0.0, _median(view.softer)))
     return _patches(np.clip(view.softer, -_MOST_LOST, _MOST_LOST) - whole, _SOFTER_CELLS)
+
+
+def _unevenly_coded(study: Study) -> float:
+    """Departure of patches in the detail that the take's coding takes from its ends."""
+    found = []
+    for at in (0, -1):
+        anchor, frame = sharpness(study.anchors, at), sharpness(study.take.reel, at)
+        lost = np.clip(anchor - np.nan_to_num(frame, nan=LEAST_SHARP), -_MOST_LOST, _MOST_LOST)
+        found.append(_departure(_patches(lost, _SOFTER_CELLS)))
+    return min(found)
 
 
 def _excess(

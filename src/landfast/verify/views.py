@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,8 @@ _FINEST: Final = 0.8
 """Gaussian that takes away all but the finest detail, px at working size: the upper octave, which
 a blur of half a pixel takes a quarter of and compression more evenly than what lies below."""
 _SHARP: Final = 4.0
+LEAST_SHARP: Final = 0.5 * math.log(_SHARP)
+"""Below it nothing is fine detail."""
 _NEAR: Final = 8
 """Frames from an end up to which views of one scene agree; farther away, parallax and scale change
 what a spot looks like, and a difference says less."""
@@ -53,11 +56,11 @@ def views(
     last = len(reel) - 1
     if last < 2 * _BESIDE:
         return ()
-    ends = tuple(_sharpness(reel, k) for k in (0, last))
+    ends = tuple(sharpness(reel, k) for k in (0, last))
 
     def seen(at: int) -> View:
         places = (in_first[at], in_last[at])
-        lost = _softer(_sharpness(reel, at), ends, places, at / last)
+        lost = _softer(sharpness(reel, at), ends, places, at / last)
         return View(at, _foreign(reel, at, ways), _unsteady(reel, at, ways), lost)
 
     return tuple(in_order(seen, range(_BESIDE, last - _BESIDE + 1, stride)))
@@ -101,14 +104,16 @@ def _unsteady(reel: Reel, at: int, ways: Ways) -> np.ndarray:
     return to_cells(1 - best, reel.size, known & (strength > _DETAIL))
 
 
-def _sharpness(reel: Reel, at: int) -> np.ndarray:
-    """Logarithm of the amplitude of the finest detail in every cell, at the full working size."""
+def sharpness(reel: Reel, at: int) -> Cells:
+    """Logarithm of the amplitude of the finest detail in every cell, at the full working size; NaN
+    where there is none."""
     rows, columns = cells(reel.size)
     plain = reel.grey[at].astype(np.float32)
     finest = plain - cv2.GaussianBlur(plain, (0, 0), _FINEST)
     power = cv2.sqrBoxFilter(finest, cv2.CV_32F, (9, 9))
     power = cv2.resize(power, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray(np.where(power > _SHARP, 0.5 * np.log(np.maximum(power, 1e-3)), np.nan))
+    found = np.where(power > _SHARP, 0.5 * np.log(np.maximum(power, 1e-3)), np.nan)
+    return np.asarray(found, np.float32)
 
 
 def _softer(
@@ -122,7 +127,7 @@ def _softer(
     for sharp, way, weight in zip(ends, places, (1 - share, share), strict=True):
         there = sample(np.nan_to_num(sharp, nan=-9.0).astype(np.float32), way.at)
         line += np.where(way.known & (there > 0), there, np.nan) * np.float32(weight)
-    present = np.nan_to_num(here, nan=float(0.5 * np.log(_SHARP)))
+    present = np.nan_to_num(here, nan=LEAST_SHARP)
     return np.asarray(line - present, np.float32)
 
 

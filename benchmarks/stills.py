@@ -6,6 +6,9 @@ Every run is a process of its own, in turn with `ffmpeg -vf fps=1 out%d.png`; ra
 by pair, of wall seconds and of seconds that the processors worked. Every still is then compared
 with the frame of a full decode. What can be skipped depends on how often the clip has a key frame,
 so cameras' clips (one a second, or every frame) and clips with a single key frame are measured.
+Starting Python and loading libraries costs as much as some stills: clips with a key frame a second
+are measured at 10 and at 30 seconds, and the last table says what commands cost that do little
+else.
 
 The second table lays a still beside FFmpeg's own PNG of the same frame: FFmpeg as it comes takes
 a quick conversion that darkens by about half a level (and another matrix where the file states
@@ -23,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -30,7 +34,7 @@ import numpy as np
 
 import landfast
 from benchmarks.analysis import as_installed
-from benchmarks.footage import clip
+from benchmarks.footage import clip, repeated
 from landfast.media.decode import decode
 from landfast.media.probe import probe
 from landfast.media.stills import load_image
@@ -101,6 +105,25 @@ def beside(path: Path, index: int = 30) -> str:
     return f"{path.name:<44}" + "".join(words)
 
 
+def made() -> Iterator[Path]:
+    """Clips with a key frame a second, 10 s and 30 s long, with a single one, and of key frames."""
+    for width, height in ((3840, 2160), (1920, 1080)):
+        often = clip(width, height, 10, gop=30)
+        yield from (often, repeated(often, 3), clip(width, height, 10))
+    yield clip(1920, 1080, 10, gop=1)
+
+
+def start(words: list[str], runs: int) -> str:
+    """One row: what a command costs that has next to nothing to do."""
+    with tempfile.TemporaryDirectory() as scratch:
+        on = [] if words[0].startswith("-") else [str(clip(640, 360, 1))]
+        out = ["-o", scratch] if words[0] in ("frames", "analyze") else []
+        command = [sys.executable, "-m", "landfast", *words, *on, *out]
+        times = [timed(command) for _ in range(runs)]
+    wall, work = (median(one[k] for one in times) for k in (0, 1))
+    return f"landfast {words[0]:<35}{wall:>10.2f}{work:>10.2f}"
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -110,13 +133,7 @@ def main() -> None:
     if shutil.which("ffmpeg") is None:
         print("needs the ffmpeg program to compare with")
         return
-    clips = [given.clip] if given.clip else [
-        clip(width, height, 10, gop=gop)
-        for width, height, gop in (
-            (3840, 2160, 30), (3840, 2160, None),
-            (1920, 1080, 30), (1920, 1080, None), (1920, 1080, 1),
-        )
-    ]  # fmt: skip
+    clips = [given.clip] if given.clip else list(made())
     print(f"{'':<51}{'seconds':^20}{'times as fast':^16}{'MB':^20}")
     print(
         f"{'clip':<44}{'stills':>7}{'ffmpeg':>10}{'landfast':>10}{'wall':>8}{'work':>8}"
@@ -126,8 +143,11 @@ def main() -> None:
         print(run(path, given.runs), flush=True)
     print(f"\n{'FFmpeg less landfast, one frame':<44}{'as it comes':^23}{'exact':^23}")
     print(f"{'clip':<44}" + 2 * f"{'mean':>9}{'bias':>8}{'most':>6}")
-    for path in [*clips[:1], *(clips[2:3] or []), KARMA]:
+    for path in [*clips[:1], *(clips[3:4] or []), KARMA]:
         print(beside(path), flush=True)
+    print(f"\n{'one second of 640x360':<44}{'wall s':>10}{'work s':>10}")
+    for words in (["--version"], ["--help"], ["probe"], ["frames"], ["analyze"]):
+        print(start(words, given.runs), flush=True)
 
 
 if __name__ == "__main__":

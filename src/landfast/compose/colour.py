@@ -15,9 +15,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64
 
 from landfast.compose.fill import Picture as Image
+from landfast.model.arrays import Float32, Float64
 from landfast.vision.tones import white
 
 _GRID_WIDTH: Final = 96

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import Float32, UInt8
 
 from landfast.media.halving import is_planar, plane_of
 from landfast.media.picture import Picture
+from landfast.model.arrays import Float32, UInt8
 
 _MOST: Final = 0.75
 """Steps by which a sample is moved at most: half of one for rounding, and some for rounding again

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
+
+from landfast.model.arrays import UInt8, UInt16
 
 Image = UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"]
 """RGB of 8 bits a channel, or 16 where the footage has more than 8."""

@@ -13,7 +13,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.compose.colour import ColourLock, fit_grade
 from landfast.compose.fill import Picture as Image
@@ -22,6 +21,7 @@ from landfast.compose.placing import STAYS, Placement, fit_placement, placed
 from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
 from landfast.errors import InputError
 from landfast.media.grid import Grid
+from landfast.model.arrays import UInt8
 from landfast.vision.tones import gray8
 
 _WORKING_WIDTH: Final = 960

@@ -15,11 +15,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.compose.fill import Image
 from landfast.errors import InputError
 from landfast.media.grid import Grid
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.flow import (
     agreement_px,
     dense_flow,

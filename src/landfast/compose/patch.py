@@ -7,11 +7,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32
 
 from landfast.compose.conform import resized
 from landfast.compose.fill import Image
 from landfast.compose.fill import Picture as Other
+from landfast.model.arrays import Bool, Float32
 from landfast.vision.tones import white
 
 FEATHER: Final = 0.015

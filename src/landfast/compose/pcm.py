@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import UInt8, UInt16
 
 from landfast.compose.avc import SequenceSet
 from landfast.compose.bits import Bits, escaped
+from landfast.model.arrays import UInt8, UInt16
 
 Samples = UInt8[np.ndarray, "_ _"] | UInt16[np.ndarray, "_ _"]
 

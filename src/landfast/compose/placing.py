@@ -11,9 +11,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.compose.fill import Picture
+from landfast.model.arrays import Float64
 from landfast.vision.features import follow
 from landfast.vision.tones import gray8
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import Shaped
 
 from landfast.media.decode import decode
 from landfast.media.picture import Picture
 from landfast.media.probe import probe
+from landfast.model.arrays import Shaped
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 

@@ -15,8 +15,8 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error
 
 STEPS: Final = 2

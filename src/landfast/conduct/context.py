@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.conduct.verdict import Judged
+from landfast.model.arrays import UInt8
 from landfast.model.constraint import Constraint
 from landfast.model.verdict import Finding, FrameScore, State, Verdict
 from landfast.verify.judge import Judgement, judge

@@ -9,11 +9,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
 
 from landfast.media.decode import stills
 from landfast.media.grid import Grid
 from landfast.media.stills import image_id
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.model.clip import Clip
 from landfast.model.measured import Anchor
 from landfast.model.plan import Retime

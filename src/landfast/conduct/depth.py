@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
 
 from landfast.compose.deband import without_steps
 from landfast.generators.base import Generator
 from landfast.media.picture import Picture
+from landfast.model.arrays import UInt8, UInt16
 from landfast.model.clip import Clip
 from landfast.planning.ladder import GEOMETRY
 

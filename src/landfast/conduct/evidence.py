@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.compose.conform import resized
 from landfast.conduct.pictures import ANCHOR, LARGE, painted
@@ -13,6 +12,7 @@ from landfast.conduct.verdict import Judged
 from landfast.media.encode import Encoder
 from landfast.media.files import make_folder, write_text
 from landfast.media.stills import save_image
+from landfast.model.arrays import UInt8
 
 Image = UInt8[np.ndarray, "height width 3"]
 Resized = UInt8[np.ndarray, "_ _ 3"]

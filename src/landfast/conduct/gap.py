@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.compose.conform import resized
 from landfast.conduct.controls.request import controls_for
@@ -20,6 +19,7 @@ from landfast.conduct.writing import Grid
 from landfast.generators.base import CONTEXT, Control, Frame, Generator, Material
 from landfast.generators.remote.generator import RemoteGenerator
 from landfast.media.decode import still
+from landfast.model.arrays import UInt8
 from landfast.model.plan import Generate
 from landfast.model.take import Request
 from landfast.planning.ladder import RETIME

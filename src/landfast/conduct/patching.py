@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, UInt8
 
 from landfast.compose.conform import resized
 from landfast.compose.inbetween import pictures_at
@@ -21,6 +20,7 @@ from landfast.generators.conventions import convention_of
 from landfast.media.decode import decode
 from landfast.media.probe import probe
 from landfast.media.stills import image_id
+from landfast.model.arrays import Bool, UInt8
 from landfast.model.clip import Clip
 from landfast.model.constraint import KeepRegion
 from landfast.model.controls import Convention

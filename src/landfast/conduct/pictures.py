@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.compose.conform import resized
 from landfast.conduct.job import Job
@@ -16,6 +15,7 @@ from landfast.conduct.verdict import Judged
 from landfast.errors import InputError
 from landfast.ledger.rows import TakeRow
 from landfast.media.decode import stills
+from landfast.model.arrays import Float32, UInt8
 from landfast.model.outcome import Picture, PictureRole
 from landfast.model.plan import Generate
 from landfast.planning.ladder import RETIME

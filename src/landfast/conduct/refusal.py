@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.errors import Unsupported
+from landfast.model.arrays import UInt8
 from landfast.vision.gap import measure_gap
 
 Image = UInt8[np.ndarray, "_ _ 3"]

@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.errors import InputError
 from landfast.media.decode import decode
+from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 

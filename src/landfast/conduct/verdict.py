@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.surroundings import after, before, ends, rate
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.probe import probe
+from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
 from landfast.model.constraint import Constraint
 from landfast.model.time import Span

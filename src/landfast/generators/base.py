@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
 
 from landfast.errors import InputError
+from landfast.model.arrays import UInt8, UInt16
 from landfast.model.controls import ControlKind, Normalisation
 from landfast.model.profile import Profile
 from landfast.model.take import Request

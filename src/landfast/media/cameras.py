@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.errors import InputError
 from landfast.media.files import make_folder, write_text
 from landfast.media.grid import Grid
+from landfast.model.arrays import Float64, UInt8
 from landfast.model.camera import CameraPath, Lens, Pose, Quaternion
 
 _HALF = 0.5

@@ -20,7 +20,6 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
-from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
 from landfast.media.codings import (
@@ -38,6 +37,7 @@ from landfast.media.mastering import Mastering, track_with
 from landfast.media.pace import Pace
 from landfast.media.sound import Sound, SoundCopy
 from landfast.media.yuv import frame_from_rgb, in_format
+from landfast.model.arrays import Shaped, UInt8, UInt16
 from landfast.model.clip import Colour, Rotation
 
 # A fixed number of threads: x264's decisions depend on it, and the same bytes are promised.

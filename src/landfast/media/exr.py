@@ -18,10 +18,10 @@ import av.error
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from jaxtyping import Float32, Shaped
 
 from landfast.errors import InputError
 from landfast.media.files import read_bytes, write_bytes
+from landfast.model.arrays import Float32, Shaped
 
 Depth = Literal["float", "half"]
 """32 or 16 bit floats."""

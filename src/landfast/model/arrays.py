@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from jaxtyping import (
         Bool,
+        Complex128,
         Float,
         Float32,
         Float64,
+        Int,
         Int8,
         Int16,
         Int64,
@@ -30,13 +32,15 @@ else:
         def __class_getitem__(cls, _: Any) -> type:
             return cls
 
-    Bool = Float = Float32 = Float64 = Int8 = Int16 = Int64 = Shaped = UInt8 = UInt16 = _Unread
+    Bool = Complex128 = Float = Int = Float32 = Float64 = Int8 = Int16 = Int64 = Shaped = UInt8 = UInt16 = _Unread
 
 __all__ = [
     "Bool",
+    "Complex128",
     "Float",
     "Float32",
     "Float64",
+    "Int",
     "Int8",
     "Int16",
     "Int64",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.planning.prompt import Move
 from landfast.vision.table import FrameTable

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
 from markupsafe import Markup
 
 from landfast.media.files import write_text
+from landfast.model.arrays import Float64
 from landfast.model.lock import Lock, LockFrame
 from landfast.model.verdict import Finding
 from landfast.report.look import environment

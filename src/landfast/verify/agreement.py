@@ -6,7 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+
+from landfast.model.arrays import Float32, UInt8
 
 Field = Float32[np.ndarray, "height width"]
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
 
+from landfast.model.arrays import Float64, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid
 
 _ROUNDS: Final = 8

@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
+from landfast.model.arrays import Float32, UInt8
 from landfast.verify.links import Link, Places, places_between, sample
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import Reel

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
 
+from landfast.model.arrays import Float
 from landfast.verify.lattice import BLOCK, Lattice
 from landfast.verify.parallel import once
 from landfast.verify.rigidity import FINELY, detailed, follow, pooled

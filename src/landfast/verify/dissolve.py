@@ -6,7 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+
+from landfast.model.arrays import UInt8
 
 _EVERY: Final = 2
 """Pixels from one that is looked at to the next: they are blurred before."""

@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
+from landfast.model.arrays import UInt8
 from landfast.verify.judge import Judgement
 from landfast.verify.reel import Image
 

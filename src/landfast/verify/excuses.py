@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.verify.links import Places, identity, places_of_first, places_of_last, sample
 from landfast.verify.study import Study
 

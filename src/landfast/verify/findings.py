@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.model.verdict import Check, Finding, State
 
 Box = tuple[float, float, float, float]

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.verify.lattice import BLOCK
 from landfast.verify.links import (
     Link,

@@ -6,8 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.verify.lattice import STEP
 from landfast.verify.links import identity, sample
 from landfast.verify.parallel import in_order, once

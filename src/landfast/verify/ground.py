@@ -14,8 +14,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32
 
+from landfast.model.arrays import Bool, Float32
 from landfast.verify.floor import dilated, fetched
 from landfast.verify.lattice import BLOCK, Corners, Lattice
 from landfast.verify.links import Places, cells, places_between, sample

@@ -8,8 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
+from landfast.model.arrays import Float32, UInt8
 from landfast.model.constraint import Constraint, KeepRegion
 from landfast.model.verdict import Check, Finding, FrameScore, State, Verdict
 from landfast.verify.colour import check_colour

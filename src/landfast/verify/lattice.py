@@ -7,7 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+
+from landfast.model.arrays import Bool, Float32, UInt8
 
 STEP: Final = 8
 """Side of a cell in pixels at working size; every cell gives one point and one tone."""

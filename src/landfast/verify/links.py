@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.verify.lattice import STEP
 from landfast.verify.parallel import Once, in_order
 from landfast.verify.reel import Reel

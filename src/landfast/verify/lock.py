@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
+from landfast.model.arrays import Bool, Float64
 from landfast.model.verdict import Finding, FrameScore, Verdict
 from landfast.verify.findings import Box, score, seconds, shares, unmeasured
 from landfast.vision.overlay.judge import judge

@@ -9,10 +9,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.errors import InputError
 from landfast.media.grid import Grid
+from landfast.model.arrays import UInt8
 from landfast.verify.parallel import in_order
 
 Image = UInt8[np.ndarray, "_ _ 3"]

@@ -8,8 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
+from landfast.model.arrays import UInt8
 from landfast.model.constraint import KeepRegion
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.reel import Image

@@ -8,8 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
+from landfast.model.arrays import Float32, UInt8
 from landfast.verify.lattice import STEP
 from landfast.verify.links import Places, identity, inside, sample
 from landfast.vision.flow import dense_flow, fetch, pixel_grid

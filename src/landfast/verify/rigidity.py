@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.verify.lattice import STEP, Corners, Lattice
 from landfast.verify.links import Link, sample, speeds, upper_quartile
 from landfast.verify.neighbours import FEWEST, Baseline, neighbours

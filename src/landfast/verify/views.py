@@ -8,8 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.verify.agreement import agreement, detail, energy, structure
 from landfast.verify.links import Places, cells, sample
 from landfast.verify.parallel import in_order

@@ -6,8 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.vision.twoview import TwoView
 
 USUAL_FOCAL: Final = 0.87

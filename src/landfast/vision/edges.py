@@ -15,9 +15,9 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
 
 from landfast.errors import InputError
+from landfast.model.arrays import Bool, Float32, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid, warp
 from landfast.vision.windows import quantile
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float64, UInt8
 from landfast.vision.network import Network
 
 FILE = "LANDFAST_EMBEDDING"

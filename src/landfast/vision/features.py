@@ -7,9 +7,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error
 
 FEATURES: Final = 1500

@@ -12,7 +12,8 @@ from typing import Final, Literal, TypeVar
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+
+from landfast.model.arrays import Float32, Float64, UInt8
 
 _AGREE: Final = 0.002
 """Share of the width."""

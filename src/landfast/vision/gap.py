@@ -8,10 +8,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.errors import InputError
 from landfast.media.grid import Grid
+from landfast.model.arrays import UInt8
 from landfast.model.measured import Gap
 from landfast.vision.baseline_depth import baseline_over_depth
 from landfast.vision.beside import Beside

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.errors import InputError, Unsupported
+from landfast.model.arrays import Float32, UInt8
 
 _MEAN: Final = (0.485, 0.456, 0.406)
 _STD: Final = (0.229, 0.224, 0.225)

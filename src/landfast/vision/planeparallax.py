@@ -14,8 +14,8 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float64
 
+from landfast.model.arrays import Bool, Float64
 from landfast.vision.rigidfield import ALL, HOMOGRAPHY, PLANE, Field, field_of
 
 Model = Literal["plane", "parallax"]

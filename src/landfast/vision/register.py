@@ -15,11 +15,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 from numpy.lib.stride_tricks import sliding_window_view
 
 from landfast.media.grid import Grid
 from landfast.media.halving import shrunk
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.motion import Fit, carry, fit_homography, step
 from landfast.vision.tracks import find_corners
 

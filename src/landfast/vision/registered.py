@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
 
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
 from landfast.vision.twoview import TwoView, sampson_error
 

@@ -13,7 +13,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
+
+from landfast.model.arrays import Float64, UInt8
 
 WIDTH: Final = 240
 """Longer side at which pictures are described, pixels; larger ones are averaged down."""

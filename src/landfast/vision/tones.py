@@ -6,7 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8, UInt16
+
+from landfast.model.arrays import Float32, UInt8, UInt16
 
 _STEP: Final = 257
 """Levels of 16 bits in one of 8: both end at white."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import Float64, UInt8
 from landfast.vision.motion import at_centre
 from landfast.vision.tracker import MotionTracker
 

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.features import Matches, match
 
 Model = Literal["homography", "epipolar", "none"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.compose.lock.path import Values, Wish, steadied, wanted, warps
 from landfast.compose.lock.slow import slow
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.judge import LIMIT_PX
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.measure import LockMeasure

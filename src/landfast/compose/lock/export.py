@@ -13,9 +13,9 @@ import av
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import Float32, Float64
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float32, Float64
 from landfast.vision.overlay.maps import Map, inverse, moved
 
 _AE_NAMES = ("Upper Left #2", "Upper Right #3", "Lower Left #4", "Lower Right #5")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float32, UInt8, UInt16
 
 from landfast.media.layers.layer import Layer
+from landfast.model.arrays import Float32, UInt8, UInt16
 
 Image = UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.compose.lock.slow import slow
 from landfast.errors import InputError
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.maps import Map, Points, from_about, inverse, moved, unit
 from landfast.vision.overlay.scene.ways import ahead
 from landfast.vision.overlay.swim import Swim

@@ -11,9 +11,9 @@ import math
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.media.layers.layer import Layer
+from landfast.model.arrays import Float32
 from landfast.vision.overlay.maps import Map, inverse, moved
 
 Premultiplied = Float32[np.ndarray, "rows columns 4"]

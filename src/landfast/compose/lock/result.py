@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
 from landfast.compose.lock.decide import Decision
 from landfast.compose.lock.path import furthest
+from landfast.model.arrays import Bool, Float64
 from landfast.model.lock import Lock, LockFrame, LockLens, LockShutter, TimeMap
 from landfast.vision.overlay.drawing.own import OverlayFrame
 from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit

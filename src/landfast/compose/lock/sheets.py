@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.compose.lock.decide import REFERENCE_WIDTH, STEADY_PX, State
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockFrame, TimeMap
 from landfast.vision.overlay.warp import Sheet, basis_at

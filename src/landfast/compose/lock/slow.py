@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float64
+
+from landfast.model.arrays import Float64
 
 Values = Float64[np.ndarray, "frame 4"]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.conduct.controls.reel import Reel
 from landfast.errors import InputError
 from landfast.generators.controls.depth import Polarity, normalisation
+from landfast.model.arrays import Float32
 from landfast.model.camera import CameraPath, Focal
 from landfast.model.controls import Normalisation, Origin
 from landfast.model.time import Span

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.conduct.controls.depth import FoundDepth
 from landfast.conduct.controls.work import Work
@@ -24,6 +23,7 @@ from landfast.media.cameras import (
 from landfast.media.exr import write_exr
 from landfast.media.files import make_folder, write_text
 from landfast.media.stills import save_image
+from landfast.model.arrays import Float32
 from landfast.model.camera import CameraPath, Lens, Pose
 from landfast.model.controls import DepthExport, Normalisation
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.conduct.controls.depth import Unknown
 from landfast.conduct.controls.region import Region
@@ -22,6 +21,7 @@ from landfast.generators.controls.pictures import (
     mask_picture,
     source_picture,
 )
+from landfast.model.arrays import UInt8
 from landfast.model.controls import ControlKind, LabelColour, Origin
 from landfast.vision.labels import LABELS
 

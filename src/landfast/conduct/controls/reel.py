@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.generators.controls.fit import fitted, scaled
 from landfast.media.cameras import lens_at
 from landfast.media.decode import decode
 from landfast.media.grid import Grid
+from landfast.model.arrays import UInt8
 from landfast.model.camera import Focal, Lens
 from landfast.model.clip import Clip
 from landfast.model.controls import ControlFrame, ControlGrid

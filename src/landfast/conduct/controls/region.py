@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, UInt8
 
 from landfast.conduct.controls.depth import Unknown
 from landfast.conduct.controls.reel import Reel
@@ -18,6 +17,7 @@ from landfast.generators.controls.fit import cropped, scaled_mask
 from landfast.media.decode import stills
 from landfast.media.probe import probe
 from landfast.media.stills import load_image
+from landfast.model.arrays import Bool, UInt8
 from landfast.model.clip import Clip
 from landfast.model.controls import Origin
 from landfast.vision.labels import LABELS, Labels

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.media.codings import Codec
 from landfast.media.encode import Encoder
+from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip, Colour
 from landfast.model.controls import Container, ControlFrame, ControlGrid, ControlKind
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, UInt8
 
 from landfast.conduct.controls.depth import FoundDepth, How, Unknown, find_depth
 from landfast.conduct.controls.reel import EDGE_SIDE, Reel
 from landfast.conduct.controls.region import Region, of_file, of_label, whole
 from landfast.conduct.progress import Progress, silent
 from landfast.generators.controls.pictures import generated
+from landfast.model.arrays import Bool, UInt8
 from landfast.model.camera import Focal
 from landfast.model.controls import ControlGap, Convention, Origin
 from landfast.vision.depth import Engine

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.compose.lock.over import Image, laid_over
 from landfast.errors import InputError
@@ -20,6 +19,7 @@ from landfast.media.files import atomic_path
 from landfast.media.layers.layer import Layer
 from landfast.media.picture import Picture
 from landfast.media.sound import Sound
+from landfast.model.arrays import Float32, UInt8
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 

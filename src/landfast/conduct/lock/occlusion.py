@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64
 
 from landfast.compose.lock.decide import Decision
 from landfast.conduct.progress import Progress, stage
@@ -14,6 +13,7 @@ from landfast.media.decode import decode
 from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
 from landfast.media.picture import Picture
+from landfast.model.arrays import Float32, Float64
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 from landfast.vision.overlay.maps import from_about, moved

@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.conduct.study.spread import sampled
 from landfast.media.decode import decode
 from landfast.media.probe import probe
+from landfast.model.arrays import UInt8
 from landfast.model.record import Document
 from landfast.model.study import Camera
 from landfast.vision.travel import Travel, travel

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.model.study import Camera
 from landfast.vision.motion import fit_homography
 from landfast.vision.tracks import find_corners, follow

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.model.study import Estimate, Rate
 
 _LEVEL = 0.05

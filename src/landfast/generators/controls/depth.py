@@ -7,8 +7,8 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8, UInt16
 
+from landfast.model.arrays import Bool, Float32, UInt8, UInt16
 from landfast.model.controls import Normalisation
 
 Inverse = Float32[np.ndarray, "height width"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Shaped, UInt8
 
+from landfast.model.arrays import Bool, Shaped, UInt8
 from landfast.model.controls import ControlGrid
 
 

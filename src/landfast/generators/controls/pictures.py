@@ -7,10 +7,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, UInt8
 
 from landfast.generators.controls.depth import grey_picture
 from landfast.generators.controls.fit import scaled_mask
+from landfast.model.arrays import Bool, UInt8
 from landfast.model.controls import Convention
 
 Image = UInt8[np.ndarray, "height width 3"]

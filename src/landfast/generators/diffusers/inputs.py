@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.errors import Unsupported
 from landfast.generators.base import Control, Frame, Material
 from landfast.generators.diffusers.loading import library
+from landfast.model.arrays import UInt8
 
 UNKNOWN: Final = 127
 KEPT: Final = 0

@@ -12,7 +12,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+
+from landfast.model.arrays import Float32
 
 _BAND_PIXELS: Final = 1 << 16
 """At most so many pixels a band: above that OpenCV splits its work over threads of its own, beside

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32, Float64
 
 from landfast.generators.geometry.camera import Lens, Motion
+from landfast.model.arrays import Float32, Float64
 
 _ROUNDS: Final = 20
 _NOISE_PX: Final = 0.15

@@ -12,10 +12,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64
 
 from landfast.generators.geometry.correspond import field_scale, field_size
 from landfast.generators.geometry.easing import MEMORY, Memories, ease
+from landfast.model.arrays import Float32, Float64
 
 FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""

@@ -7,9 +7,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.generators.base import Frame
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.flow import Preset, dense_flow, fetch, forward_backward_error, pixel_grid
 from landfast.vision.tones import gray8
 

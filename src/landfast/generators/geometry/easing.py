@@ -21,9 +21,9 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.generators.geometry.correspond import Side
+from landfast.model.arrays import Float32
 
 MEMORY: Final = 8.0
 """Frames after which a departure from the mean velocity has died away to a third, at most."""

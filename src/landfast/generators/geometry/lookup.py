@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.generators.geometry.camera import Motion
 from landfast.generators.geometry.correspond import Side
 from landfast.generators.geometry.path import Way
 from landfast.generators.geometry.scene import Scene, View
 from landfast.generators.geometry.splat import Layer, splat
+from landfast.model.arrays import Float32
 from landfast.vision.flow import fetch, pixel_grid
 
 _ROUNDS: Final = 5

@@ -13,11 +13,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.generators.geometry.correspond import Side
 from landfast.generators.geometry.easing import MEMORY, Memories, ease, memories_of
 from landfast.generators.geometry.scene import View
+from landfast.model.arrays import Float32
 from landfast.vision.flow import fetch, pixel_grid
 
 _SPREAD: Final = 2.0

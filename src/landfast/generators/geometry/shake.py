@@ -13,9 +13,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.generators.base import Frame, Material
+from landfast.model.arrays import Float64, UInt8
 from landfast.vision.tones import gray8
 
 _WIDTH: Final = 384

@@ -8,7 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64
+
+from landfast.model.arrays import Float32, Float64
 
 _HOLE: Final = ((1.5, 0.05), (8.0, 1e-4))
 """Where little lands, averages over so many cells (standard deviation) count with this weight."""

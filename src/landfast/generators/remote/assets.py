@@ -12,7 +12,6 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.errors import Unreachable, Unsupported
 from landfast.generators.remote.canvas import Canvas
@@ -21,6 +20,7 @@ from landfast.generators.remote.exchange import Exchange
 from landfast.generators.remote.lowering import Lowered
 from landfast.generators.remote.storage import Storage, order_of
 from landfast.media.encode import Encoder
+from landfast.model.arrays import UInt8
 from landfast.model.clip import Colour
 
 Image = UInt8[np.ndarray, "_ _ 3"]

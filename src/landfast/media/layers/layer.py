@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Shaped, UInt8, UInt16
+
+from landfast.model.arrays import Float32, Shaped, UInt8, UInt16
 
 Pixels = UInt8[np.ndarray, "rows columns 4"] | UInt16[np.ndarray, "rows columns 4"]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.sequence import load_picture, picture_paths
 from landfast.media.probe import probe
+from landfast.model.arrays import Shaped, UInt8, UInt16
 from landfast.model.clip import Clip
 
 Alpha = UInt8[np.ndarray, "height width"] | UInt16[np.ndarray, "height width"]

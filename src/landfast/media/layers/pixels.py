@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import Shaped
 
 from landfast.media.layers.layer import Layer, layer_of, opaque_box
 from landfast.media.picture import Picture
 from landfast.media.yuv import rgb_of_planes
+from landfast.model.arrays import Shaped
 
 
 def has_alpha(pixel_format: str) -> bool:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Shaped
 
 from landfast.errors import InputError
 from landfast.media.container import MAX_PIXELS, MAX_SIDE_PX
 from landfast.media.dimensions import picture_size
 from landfast.media.files import read_bytes, reading
 from landfast.media.layers.layer import Layer, layer_of
+from landfast.model.arrays import Shaped
 
 _SUFFIXES = (".png", ".tif", ".tiff")
 _HEAD_BYTES = 1 << 20

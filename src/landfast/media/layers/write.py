@@ -17,7 +17,6 @@ from av.container import Flags
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
-from jaxtyping import Shaped, UInt8, UInt16
 
 from landfast.errors import InputError
 from landfast.media.codings import ffv1_slices
@@ -26,6 +25,7 @@ from landfast.media.container import writing_errors
 from landfast.media.files import atomic_path, make_folder, write_bytes
 from landfast.media.layers.layer import Layer, Pixels
 from landfast.media.yuv import frame_from_rgb
+from landfast.model.arrays import Shaped, UInt8, UInt16
 from landfast.model.clip import Colour
 
 Coding = Literal["prores", "ffv1", "qtrle", "vp9", "png"]

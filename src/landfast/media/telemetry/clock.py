@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
 from landfast.media.telemetry.gpmf import Payload
+from landfast.model.arrays import Bool, Float64
 
 _FRAME_STREAMS = ("SHUT", "ISOE", "ISOG", "CORI", "GRAV")
 """Streams with one sample a frame: the first goes with the first frame of its packet."""

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.telemetry.clock import sample_times
 from landfast.media.telemetry.gpmf import PATH_KEYS, Payload
 from landfast.media.telemetry.klv import Faults
 from landfast.media.telemetry.series import Reading, Setting, SettingName
+from landfast.model.arrays import Float64
 from landfast.model.telemetry import AltitudeReference
 
 Streams = dict[str, list[Payload]]

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.telemetry.klv import Element, Faults, elements, numbers
+from landfast.model.arrays import Float64
 
 MAX_PACKET_BYTES = 1 << 20
 

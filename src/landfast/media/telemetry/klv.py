@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+
+from landfast.model.arrays import Float64
 
 MAX_ELEMENTS = 10_000
 MAX_FIELDS = 255

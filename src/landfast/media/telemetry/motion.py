@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.telemetry.clock import sample_times
 from landfast.media.telemetry.gpmf import Payload
 from landfast.media.telemetry.klv import Faults
+from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.telemetry import Sensor
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.model.telemetry import Fix, Telemetry
 
 # WGS 84 (NGA.STND.0036): semi-major axis in metres, first eccentricity squared.

@@ -6,7 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+
+from landfast.model.arrays import Float32, UInt8
 
 SMALL_JUMP: Final = 0.06
 """Price of a step of one level between neighbouring pixels, in costs of a pixel."""

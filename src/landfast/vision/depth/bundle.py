@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.depth.rigid import Cameras, exponential, skew
 
 LensFit = Literal["fixed", "focal", "focal and k1"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float32
 from landfast.vision.depth.span import DepthSpan
 
 Mode = Literal["measured", "learned", "auto"]

@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.errors import Unsupported
+from landfast.model.arrays import Float64, UInt8
 from landfast.model.camera import Lens
 from landfast.vision.depth.bundle import adjust
 from landfast.vision.depth.distortion import straight_points

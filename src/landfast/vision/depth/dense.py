@@ -8,8 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
 
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.vision.depth.aggregate import aggregate, choose_level, guided
 from landfast.vision.depth.fuse import Fused, Layer, fuse
 from landfast.vision.depth.rigid import Cameras

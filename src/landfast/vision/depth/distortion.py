@@ -9,9 +9,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, Shaped
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float32, Float64, Shaped
 from landfast.model.camera import Lens
 from landfast.vision.flow import pixel_grid
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.model.camera import Lens
 from landfast.vision.depth.bundle import Bundle, LensFit, adjust
 from landfast.vision.depth.distortion import is_folded

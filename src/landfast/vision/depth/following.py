@@ -8,7 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+
+from landfast.model.arrays import Bool, Float32, UInt8
 
 Gray = UInt8[np.ndarray, "height width"]
 

@@ -8,7 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64
+
+from landfast.model.arrays import Float32, Float64
 
 Plane = Float32[np.ndarray, "height width"]
 Grid = Float32[np.ndarray, "height width 2"]

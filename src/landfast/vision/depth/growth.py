@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.depth.bundle import Bundle, adjust
 from landfast.vision.depth.resection import resect
 from landfast.vision.depth.rigid import Cameras, triangulate

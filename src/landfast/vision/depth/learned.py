@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.errors import InputError, Unreachable, Unsupported
+from landfast.model.arrays import Float32, UInt8
 
 Plane = Float32[np.ndarray, "height width"]
 

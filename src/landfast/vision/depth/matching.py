@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from jaxtyping import UInt8
 
+from landfast.model.arrays import UInt8
 from landfast.vision.depth.following import Tracks
 from landfast.vision.features import Features, detect
 from landfast.vision.features import pair as match_features

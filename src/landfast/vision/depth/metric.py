@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Float64
 
 from landfast.media.telemetry.path import path_m
+from landfast.model.arrays import Float64
 from landfast.model.telemetry import Telemetry
 from landfast.vision.depth.span import DepthSpan
 

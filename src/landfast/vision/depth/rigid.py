@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
+
+from landfast.model.arrays import Float64
 
 
 @dataclass(frozen=True, slots=True)

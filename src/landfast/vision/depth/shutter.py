@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.depth.bundle import Bundle, project
 
 _BANDS: Final = 14

@@ -7,7 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+
+from landfast.model.arrays import Bool, Float32, UInt8
 
 RGB = UInt8[np.ndarray, "height width 3"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import Float64, UInt8
 
+from landfast.model.arrays import Float64, UInt8
 from landfast.model.camera import Lens
 from landfast.vision.depth.distortion import straight_points
 from landfast.vision.depth.focal import FOCAL_SPREAD, Tuned, self_calibrated

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
+from landfast.model.arrays import Bool, Float32
 from landfast.model.camera import CameraPath, Lens, Pose
 from landfast.model.time import Span
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.labels.lines import straight_lines
 
 RGB = UInt8[np.ndarray, "large_height large_width 3"]

@@ -12,8 +12,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.flow import warp
 from landfast.vision.windows import quantile
 

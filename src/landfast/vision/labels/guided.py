@@ -6,7 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+
+from landfast.model.arrays import Float32
 
 Plane = Float32[np.ndarray, "height width"]
 _RADIUS: Final = 6

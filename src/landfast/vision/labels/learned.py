@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.labels.cues import look
 from landfast.vision.labels.follow import smoothed, steady, step_between
 from landfast.vision.labels.guided import guided

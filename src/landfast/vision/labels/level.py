@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.vision.horizon import HorizonFinder
 from landfast.vision.horizon_path import HorizonPath, settle_horizon
 from landfast.vision.labels.cues import Cues

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+
+from landfast.model.arrays import Float32, UInt8
 
 Gray = UInt8[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height width"]

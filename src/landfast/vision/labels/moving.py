@@ -13,8 +13,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64
 
+from landfast.model.arrays import Float32, Float64
 from landfast.vision.flow import warp
 from landfast.vision.labels.cues import Cues
 from landfast.vision.labels.differing import differing, excess

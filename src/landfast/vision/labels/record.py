@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+
+from landfast.model.arrays import Bool, Float32, UInt8
 
 Label = Literal["sky", "water", "vegetation", "built", "moving", "ground"]
 LABELS: Final[tuple[Label, ...]] = ("sky", "water", "vegetation", "built", "moving", "ground")

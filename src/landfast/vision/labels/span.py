@@ -8,9 +8,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.depth.sky import is_all_sky
 from landfast.vision.labels.cues import Cues, look
 from landfast.vision.labels.follow import Step, smoothed, steady, step_between

@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+
+from landfast.model.arrays import Bool, Float32, UInt8
 
 Image = UInt8[np.ndarray, "height width 3"]
 Mask = Bool[np.ndarray, "height width"]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.scene.planes import Stretch
 from landfast.vision.overlay.sensor.lens import USUAL_FOCAL, Distortion
 

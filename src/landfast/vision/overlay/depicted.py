@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.evidence import Choice
 from landfast.vision.overlay.maps import unit
 from landfast.vision.overlay.scene.backings import Backing

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.drawing.own import OverlayFrame
 from landfast.vision.overlay.scene.backings import Backing, Model
 from landfast.vision.overlay.scene.hanging import Hanging

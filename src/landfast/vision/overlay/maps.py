@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Complex128, Float, Float64
 
+from landfast.model.arrays import Bool, Complex128, Float, Float64
 from landfast.vision.windows import quantile
 
 Map = Float64[np.ndarray, "3 3"]

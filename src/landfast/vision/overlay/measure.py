@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.media.grid import Grid
+from landfast.model.arrays import UInt8
 from landfast.vision.overlay.depicted import (
     hanging_depicted,
     with_depicted,

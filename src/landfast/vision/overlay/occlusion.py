@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
 
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.vision.depth.distortion import straight_points
 from landfast.vision.depth.measure import measure_depth
 from landfast.vision.depth.rigid import Cameras, triangulate

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+
+from landfast.model.arrays import Bool, Float32, Float64
 
 Smooth = Float32[np.ndarray, "height width"]
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
+from landfast.model.arrays import Bool, Float64
 from landfast.vision.overlay.drawing.held import held, poor
 from landfast.vision.overlay.drawing.own import OverlayFrame
 from landfast.vision.overlay.drawing.told import Tale

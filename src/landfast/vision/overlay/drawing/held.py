@@ -12,8 +12,8 @@ u + turn u + shift.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Complex128, Float64
 
+from landfast.model.arrays import Bool, Complex128, Float64
 from landfast.vision.overlay.drawing.told import Told
 
 _POOR = 2.5

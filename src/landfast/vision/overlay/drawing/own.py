@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
 
+from landfast.model.arrays import Bool, Float32, UInt8
 from landfast.vision.motion import fit_homography, relit
 from landfast.vision.overlay.drawing.whole import SMALL_PX, laid_over
 from landfast.vision.overlay.maps import Map, fit_similarity, inverse, moved, unit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Complex128, Float64
 
+from landfast.model.arrays import Complex128, Float64
 from landfast.vision.overlay.maps import Points
 
 Corners = Complex128[np.ndarray, " corner"]

@@ -6,9 +6,9 @@ import math
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from landfast.media.layers.layer import Layer
+from landfast.model.arrays import UInt8
 from landfast.vision.overlay.drawing.own import OverlayView, view_of
 from landfast.vision.overlay.maps import Map
 

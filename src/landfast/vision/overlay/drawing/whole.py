@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
+from landfast.model.arrays import UInt8
 from landfast.vision.overlay.maps import Map
 
 Gray = UInt8[np.ndarray, "height width"]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float64, UInt8
 
+from landfast.model.arrays import Bool, Float64, UInt8
 from landfast.vision.overlay.maps import Map
 
 Tiny = UInt8[np.ndarray, "rows columns"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64
 
+from landfast.model.arrays import Float32, Float64
 from landfast.vision.motion import carry
 from landfast.vision.overlay.maps import Map, unit
 from landfast.vision.overlay.scene.near import Box

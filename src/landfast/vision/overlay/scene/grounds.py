@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
+from landfast.model.arrays import Bool, Float64
 from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.scene.ground import bend
 from landfast.vision.overlay.scene.hanging import Hanging

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.scene.parallax import project
 from landfast.vision.overlay.sensor.sensor import Sensor

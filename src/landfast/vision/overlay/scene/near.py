@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
 
+from landfast.model.arrays import Bool, Float32, UInt8
 from landfast.vision.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.maps import Map
 
 Seen = Float64[np.ndarray, "frame point 2"]

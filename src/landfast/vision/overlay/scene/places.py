@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Complex128, Float64
 
+from landfast.model.arrays import Complex128, Float64
 from landfast.vision.overlay.scene.backings import Backing
 from landfast.vision.overlay.scene.hanging import Hanging
 from landfast.vision.overlay.scene.ways import Way, ahead

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int, UInt8
 
+from landfast.model.arrays import Bool, Float32, Float64, Int, UInt8
 from landfast.vision.motion import carry, fit_homography, step
 from landfast.vision.overlay.maps import Map, moved, unit
 from landfast.vision.overlay.scene.ground import bend

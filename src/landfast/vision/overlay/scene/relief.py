@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
+from landfast.model.arrays import Bool, Float64
 from landfast.vision.overlay.scene.near import Box
 from landfast.vision.overlay.scene.parallax import Parallax, slopes
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.horizon import HorizonFinder
 from landfast.vision.overlay.maps import Map, moved, unit
 from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches

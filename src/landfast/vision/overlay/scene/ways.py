@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
+from landfast.model.arrays import Float64
 from landfast.vision.overlay.maps import Map, Points, inverse, moved, unit
 from landfast.vision.overlay.scene.relief import Surface
 from landfast.vision.overlay.sensor.sensor import Optics, Sensor

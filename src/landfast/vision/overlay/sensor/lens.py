@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, UInt8
 
 from landfast.errors import InputError
+from landfast.model.arrays import Float64, UInt8
 
 Points = Float64[np.ndarray, "point 2"]
 Gray = UInt8[np.ndarray, "height width"]

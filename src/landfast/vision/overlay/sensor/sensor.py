@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.overlay.sensor.lens import Distortion
 from landfast.vision.overlay.sensor.shutter import Rolling
 

@@ -32,7 +32,8 @@ else:
         def __class_getitem__(cls, _: Any) -> type:
             return cls
 
-    Bool = Complex128 = Float = Int = Float32 = Float64 = Int8 = Int16 = Int64 = Shaped = UInt8 = UInt16 = _Unread
+    Bool = Complex128 = Float = Float32 = Float64 = _Unread
+    Int = Int8 = Int16 = Int64 = Shaped = UInt8 = UInt16 = _Unread
 
 __all__ = [
     "Bool",

@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from landfast.media.ahead import run_ahead
 from landfast.media.decode import decode
 from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
-from landfast.media.ahead import run_ahead
 from landfast.vision.table import FrameTable
 from landfast.vision.working import FINE_SIDE, WorkingFrame, width_for
 

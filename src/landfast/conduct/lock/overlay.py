@@ -25,6 +25,7 @@ from landfast.conduct.lock.occlusion import Occlusion, find_occlusion
 from landfast.conduct.lock.order import FRAMES_AHEAD, LockJob, LockOrder
 from landfast.conduct.lock.pairing import pair
 from landfast.conduct.progress import Progress, stage
+from landfast.media.ahead import run_ahead
 from landfast.media.files import make_folder
 from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
@@ -36,7 +37,6 @@ from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockState
 from landfast.model.verdict import Finding
 from landfast.verify.lock import Drift, check_lock
-from landfast.media.ahead import run_ahead
 from landfast.vision.overlay.drawing.own import OverlayFrame, OverlayTracker, carried
 from landfast.vision.overlay.drawing.view import measured_to_footage, overlay_view, to_footage
 from landfast.vision.overlay.maps import Map, inverse

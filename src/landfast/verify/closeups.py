@@ -37,6 +37,11 @@ thing that is looked for, so that one fits in wherever it lies, and all of it fo
 _EDGE: Final = 0.5
 """A patch across the edge of a thing has half of what one inside it has."""
 _SURFACE: Final = 5
+_FOLLOWED: Final = 1 / 16
+_ALIKE: Final = 0.5
+"""A thing that the camera follows lies within that share of the width in both ends, and differs
+there by half of its own contrast and of what it differs by from the scene at most; patches of
+faults are found again at 0.6 times that and more."""
 _STEPS: Final = ((17, 2), (64, 4))
 _LONGEST: Final = 6
 """Frames from one comparison to the next, in takes of up to so many frames."""
@@ -62,6 +67,7 @@ class CloseUps:
         self._size, self._ways, self._small = reel.size, ways, reel.small
         self._tones = Tones(reel.rgb if reel.size[0] <= _WIDEST else reel.half, _BLUR)
         self._last = len(reel) - 1
+        self._kept: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     @property
     def step(self) -> int:
@@ -91,52 +97,89 @@ class CloseUps:
         """The thing around a cell of a frame: what differs from both ends, where both show it, at
         least half as much as where it differs most."""
         new = cv2.blur(self._new(at), (self._side(_SPOT),) * 2)
-        height, width = new.shape
-        rows, columns = cells(self._size)
-        y, x = (int(c) for c in ((row + 0.5) * height / rows, (column + 0.5) * width / columns))
-        reach = self._side(_SPOT)
-        top, left = max(0, y - reach), max(0, x - reach)
-        near = new[top : y + reach + 1, left : x + reach + 1]
-        peak = np.unravel_index(int(near.argmax()), near.shape)
-        y, x = top + int(peak[0]), left + int(peak[1])
+        y, x = self._peak(new, row, column)
         mask = (new >= _EDGE * new[y, x]).astype(np.uint8)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((self._side(_SPOT),) * 2))
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         left, top, across, down, _ = stats[labels[y, x]]
+        height, width = new.shape
         return shares(left / width, top / height, across / width, down / height)
+
+    def shown(self, at: int, row: float, column: float) -> bool:
+        """Whether both ends show what is new around a cell of a frame near the same place of the
+        picture, as they do what a camera follows. What has no contrast is found anywhere."""
+        half = self._side(_THING) // 2
+        y, x = self._peak(cv2.blur(self._new(at), (2 * half + 1,) * 2), row, column)
+        patch = _around(self._tones[at], y, x, half)
+        contrast = float(np.sqrt(patch.var(axis=(0, 1)).mean()))
+        reach = half + round(self._tones[at].shape[1] * _FOLLOWED)
+        for end in (0, self._last):
+            laid = _around(self._laid(at, end)[0], y, x, half)
+            here = _rms(patch.astype(np.float32) - laid)
+            apart = cv2.matchTemplate(
+                _around(self._tones[end], y, x, reach), patch, cv2.TM_SQDIFF
+            ).min()
+            if np.sqrt(max(0.0, apart) / patch.size) > _ALIKE * min(contrast, here):
+                return False
+        return True
+
+    def _peak(self, new: np.ndarray, row: float, column: float) -> tuple[int, int]:
+        """The pixel around a cell at which most is new."""
+        height, width = new.shape
+        rows, columns = cells(self._size)
+        y = int(np.clip((row + 0.5) * height / rows, 0, height - 1))
+        x = int(np.clip((column + 0.5) * width / columns, 0, width - 1))
+        reach = self._side(_SPOT)
+        near = _around(new, y, x, reach)
+        peak = np.unravel_index(int(near.argmax()), near.shape)
+        return max(0, y - reach) + int(peak[0]), max(0, x - reach) + int(peak[1])
 
     def _new(self, at: int) -> np.ndarray:
         """What a frame shows that no end does, grey levels; zero where none shows the place."""
         sides = [self._apart(at, end) for end in (0, self._last)]
-        least = np.fmin(*(np.where(way.known, apart, np.nan) for apart, way in sides))
+        least = np.fmin(*(np.where(known, apart, np.nan) for apart, known in sides))
         return np.nan_to_num(least).astype(np.float32)
 
     def _levels(self, at: int, to: int) -> Cells:
-        apart, way = self._apart(at, to)
-        worst = cv2.blur(apart * way.known, (self._side(_THING),) * 2)
+        apart, known = self._apart(at, to)
+        worst = cv2.blur(apart * known, (self._side(_THING),) * 2)
         rows, columns = cells(self._size)
         height, width = worst.shape
         side = round(width / columns)
         worst = cv2.dilate(worst, np.ones((side, side), np.uint8))
         x = ((np.arange(columns) + 0.5) * width / columns).astype(int)
         y = ((np.arange(rows) + 0.5) * height / rows).astype(int)
-        share = cv2.resize(
-            way.known.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
-        )
+        share = cv2.resize(known.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
         return np.asarray(np.where(share > 0.75, worst[np.ix_(y, x)], np.float32(np.nan)))
 
-    def _apart(self, at: int, to: int) -> tuple[np.ndarray, Way]:
-        """What either picture shows beyond the other, by pixels, and the way to it."""
-        here = self._tones[at]
-        way = _refined(self._ways(at, to), self._small[at], self._small[to])
-        way = _enlarged(way, (here.shape[1], here.shape[0]))
-        laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
-        apart = outside(here, laid, way.known, _REACH) - np.float32(_CODED)
-        return np.maximum(apart, 0), way
+    def _apart(self, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:
+        """What either picture shows beyond the other, by pixels, and where that is known."""
+        laid, known = self._laid(at, to)
+        apart = outside(self._tones[at], laid, known, _REACH) - np.float32(_CODED)
+        return np.maximum(apart, 0), known
+
+    def _laid(self, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:
+        """The other picture laid over this one, and where it shows it; measured once."""
+        if (at, to) not in self._kept:
+            here = self._tones[at]
+            way = _refined(self._ways(at, to), self._small[at], self._small[to])
+            way = _enlarged(way, (here.shape[1], here.shape[0]))
+            laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
+            self._kept[at, to] = laid, way.known
+        return self._kept[at, to]
 
     def _side(self, share: float) -> int:
         """Odd number of pixels that is nearest to a share of the width."""
         return int(self._tones[0].shape[1] * share / 2) * 2 + 1
+
+
+def _around(picture: np.ndarray, y: int, x: int, reach: int) -> np.ndarray:
+    """The part of a picture that lies within so many pixels of a place, cut off at its border."""
+    return picture[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def _refined(way: Way, here: np.ndarray, other: np.ndarray) -> Way:

@@ -11,10 +11,10 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.changes import APART, Change, kept, unlike
-from landfast.verify.excuses import excuses
 from landfast.verify.findings import Box, Checked, measured, unmeasured
 from landfast.verify.ground import ground_cells
-from landfast.verify.links import Link, places_between, sample
+from landfast.verify.links import places_between, sample
+from landfast.verify.passing import passing
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Study
 
@@ -55,7 +55,6 @@ _LONGER_SHARE: Final = 0.5
 _ANYWHERE: Final = 2.4
 """Times as much off the ground: people and cars stop there for a moment."""
 _BY_FOOTAGE_THERE: Final = 0.25
-_EXCUSED: Final = 0.5
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
@@ -142,60 +141,32 @@ def _things(study: Study, usual: _Usual) -> Part | None:
 
 
 def _between(study: Study, usual: _Usual) -> Part | None:
-    """What comes and goes between the ends: it differs from both more than frames farther from
-    each do."""
-    found = study.take.closeups
-    if len(found.between) < found.enduring:
-        return None
-    excused = excuses(study)
+    """What comes and goes between the ends."""
     least = _ON_GROUND * (1 + _LONGER_SHARE * (study.longer - 1))
-    ratios = []
-    for one in found.between:
-        base = _QUIET_LEVELS + usual.redrawn
-        base = base + _BY_FOOTAGE_THERE * np.nan_to_num(usual.at(one.at), nan=_QUIET_LEVELS)
-        sides = zip((one.first, one.last), excused(one.at), strict=True)
-        new = np.fmin(*((levels - most) / (base + _EXCUSED * most) for levels, most in sides))
-        new = new - _everywhere(new)
-        limit = np.where(ground_cells(study.take, one.at), least, least * _ANYWHERE)
-        ratios.append((one.at, (np.nan_to_num(new).clip(min=0) / limit).astype(np.float32)))
-    at = tuple(one.at for one in found.between)
-    spots = Spots(at, tuple(_enduring(ratios, study.take.links, found.enduring)))
+
+    def base(t: int) -> np.ndarray:
+        by_footage = np.nan_to_num(usual.at(t), nan=_QUIET_LEVELS)
+        return np.asarray(_QUIET_LEVELS + usual.redrawn + _BY_FOOTAGE_THERE * by_footage)
+
+    def limit(t: int) -> np.ndarray:
+        return np.where(ground_cells(study.take, t), least, least * _ANYWHERE)
+
+    spots = passing(study, base, limit)
+    if spots is None:
+        return None
     return _part(study, spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing)
-
-
-def _everywhere(new: np.ndarray) -> np.float32:
-    """What all but a tenth of the frame does: a blurred or repainted frame is no thing in it."""
-    known = new[np.isfinite(new)]
-    return np.float32(max(0.0, np.percentile(known, _REDRAWN)) if len(known) else 0.0)
-
-
-def _enduring(
-    series: list[tuple[int, np.ndarray]], links: tuple[Link, ...], count: int
-) -> list[np.ndarray]:
-    """What so many consecutive maps agree on at the same spot of the scene: a gull or a car that
-    crosses the ground is nowhere so long."""
-
-    def seen(at: int, of: tuple[int, np.ndarray]) -> np.ndarray:
-        places = places_between(links, at, of[0])
-        return np.where(places.known, sample(of[1], places.at), np.float32(0))
-
-    out = [np.zeros(field.shape, np.float32) for _, field in series]
-    for first in range(len(series) - count + 1):
-        run = series[first : first + count]
-        at = run[count // 2][0]
-        firm = (at, np.minimum.reduce([seen(at, one) for one in run]))
-        for k, (t, field) in enumerate(run, first):
-            out[k] = np.maximum(out[k], np.minimum(field, seen(t, firm)))
-    return out
 
 
 def _thing(study: Study, spots: Spots) -> Box:
     """Box of what is at the worst spot, in the middle of the time that anything is over limit."""
     number, row, column = spots.worst
     hits = [t for t, r in zip(spots.at, spots.ratio, strict=True) if r.max() > 1]
-    middle = hits[len(hits) // 2]
-    at = places_between(study.take.links, spots.at[number], middle).at[row, column]
-    return study.take.closeups.box(middle, float(at[1]), float(at[0]))
+    worst, middle = spots.at[number], hits[len(hits) // 2]
+    places = places_between(study.take.links, worst, middle)
+    if not places.known[row, column]:
+        return study.take.closeups.box(worst, row, column)
+    x, y = places.at[row, column]
+    return study.take.closeups.box(middle, float(y), float(x))
 
 
 def _midway(study: Study, change: Change, field: np.ndarray) -> tuple[int, np.ndarray]:

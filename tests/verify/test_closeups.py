@@ -1,0 +1,123 @@
+"""Small things in a picture that drifts by: what neither end shows is found, and where."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+
+from landfast.model.constraint import KeepPersistence
+from landfast.model.verdict import Finding
+from landfast.verify import TakeFrames, judge
+
+WIDTH, HEIGHT, FRAMES, SPEED, SIDE = 480, 270, 17, 5.0, 12
+PLACE = (250, 140)
+"""Middle of the spot in the middle frame, px."""
+Box = tuple[float, float, float, float]
+
+
+@pytest.fixture(scope="module")
+def drifting() -> list[np.ndarray]:
+    """Mottled ground that a camera passes at 5 px a frame, with a little noise."""
+    rng = np.random.default_rng(5)
+    wide = (HEIGHT, WIDTH + round(SPEED * FRAMES), 3)
+    fine, coarse = (
+        cv2.GaussianBlur(rng.normal(0, 1, wide).astype(np.float32), (0, 0), sigma) * sigma * 45
+        for sigma in (1.2, 5.0)
+    )
+    ground = 120 + fine + 0.5 * coarse
+    out = []
+    for k in range(FRAMES):
+        at = round(SPEED * k)
+        noisy = ground[:, at : at + WIDTH] + rng.normal(0, 1.5, (HEIGHT, WIDTH, 3))
+        out.append(np.clip(noisy, 0, 255).astype(np.uint8))
+    return out
+
+
+def square(k: int, *, fixed: bool = False, side: int = SIDE) -> tuple[slice, slice]:
+    x = PLACE[0] if fixed else PLACE[0] - round(SPEED * (k - FRAMES // 2))
+    half = side // 2
+    return slice(PLACE[1] - half, PLACE[1] + half), slice(x - half, x + half)
+
+
+def wiped(frame: np.ndarray, spot: tuple[slice, slice]) -> np.ndarray:
+    """The frame with its texture gone at a spot."""
+    out = frame.copy()
+    out[spot] = frame[spot].mean(axis=(0, 1))
+    return out
+
+
+def painted(frame: np.ndarray, spot: tuple[slice, slice]) -> np.ndarray:
+    """The frame with a chequered thing at a spot."""
+    out = frame.copy()
+    y, x = np.mgrid[: out[spot].shape[0], : out[spot].shape[1]]
+    out[spot] = np.where(((x // 3 + y // 3) % 2)[..., None], (230, 60, 40), (60, 90, 220))
+    return out
+
+
+def on_ground(frames: list[np.ndarray]) -> Finding:
+    verdict = judge(
+        TakeFrames(frames, Fraction(30)),
+        start=frames[0],
+        end=frames[-1],
+        constraints=[KeepPersistence()],
+    ).verdict
+    return next(f for f in verdict.findings if f.part == "ground")
+
+
+def ratio(found: Finding) -> float:
+    assert found.value is not None and found.limit
+    return found.value / found.limit
+
+
+def shared(found: Box, side: int) -> float:
+    """Intersection over union with the square in the middle frame."""
+    rows, columns = square(FRAMES // 2, side=side)
+    x0, y0 = found[0] * WIDTH, found[1] * HEIGHT
+    x1, y1 = x0 + found[2] * WIDTH, y0 + found[3] * HEIGHT
+    across = min(x1, columns.stop) - max(x0, columns.start)
+    down = min(y1, rows.stop) - max(y0, rows.start)
+    both = max(0.0, across) * max(0.0, down)
+    return both / ((x1 - x0) * (y1 - y0) + side**2 - both)
+
+
+@pytest.mark.parametrize("side", [12, 32])
+def test_what_is_wiped_off_for_a_third_of_a_second_is_found_where_it_was(
+    drifting: list[np.ndarray], side: int
+) -> None:
+    take = [wiped(f, square(k, side=side)) if 3 <= k < 14 else f for k, f in enumerate(drifting)]
+    found = on_ground(take)
+    assert found.state == "fail" and found.region is not None
+    assert shared(found.region, side) > 0.5
+
+
+def test_what_drifts_by_is_no_fault(drifting: list[np.ndarray]) -> None:
+    assert ratio(on_ground(drifting)) < 0.3
+
+
+def test_a_flat_block_that_coding_got_wrong_is_no_thing(drifting: list[np.ndarray]) -> None:
+    smooth = [cv2.GaussianBlur(f, (0, 0), 20) for f in drifting]
+    lighter = []
+    for k, frame in enumerate(smooth):
+        out = frame.astype(np.int16)
+        out[square(k, side=16)] += 4 * (3 <= k < 14)
+        lighter.append(out.clip(0, 255).astype(np.uint8))
+    found = on_ground(
+        [
+            np.where(np.arange(WIDTH)[:, None] < 120, a, b)
+            for a, b in zip(drifting, lighter, strict=True)
+        ]
+    )
+    assert ratio(found) < 0.5
+
+
+def test_what_stands_still_in_a_moving_picture_is_found(drifting: list[np.ndarray]) -> None:
+    take = [painted(f, square(k, fixed=True)) if 3 <= k < 14 else f for k, f in enumerate(drifting)]
+    assert on_ground(take).state == "fail"
+
+
+def test_what_the_camera_follows_all_the_way_is_no_fault(drifting: list[np.ndarray]) -> None:
+    take = [painted(f, square(k, fixed=True)) for k, f in enumerate(drifting)]
+    assert on_ground(take).state == "pass"

@@ -9,20 +9,29 @@ import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.coding import ROUNDING, unsure_px
 from landfast.verify.findings import Box, Checked, measured, seconds, shares, unmeasured
+from landfast.verify.gains import levels
 from landfast.verify.links import Places, sample
 from landfast.verify.parallel import in_order
 from landfast.verify.study import Stretch, Study
 from landfast.verify.tints import TILES, Tint, lab, lasting, tint
 
-LIMIT_DELTA_E: Final = 2.1
-"""Just noticeable difference of CIE76 is 2.3 (Mahy et al., 1994); the median over the scene is
-known to a tenth, and strong compression moves it by up to 1.3."""
+LIGHT_DELTA_E: Final = 2.3
+"""The just noticeable difference of CIE76 (Mahy et al., 1994); exposure that breathes by 3 %
+bends lightness by up to 1.8."""
+CHROMA_DELTA_E: Final = 1.4
+"""Hue is steadier than light: medians of true and compressed middle frames stay within 0.6 where
+rounding is allowed for, and near grey the eye sees 1 (CIEDE2000)."""
 FADED_DELTA_E: Final = 2.0
 """Chroma contrast lost or gained: bright and dull parts that cancel in the median."""
 _NOISE: Final = 0.15
 """Of the spread of the cells about the median: where frames can only be followed badly the median
 is less sure."""
+_ROUNDED: Final = 2.5
+_ROUNDED_BY_PX: Final = 0.04
+"""How many roundings of an encoder (coding.py) a colour may be off by, one more for every so many
+px that coding moves points by: they all lift red and blue above green."""
 _ALLOWED: Final = 0.5
 """Of what the footage's own exposure moves by in half a second: a change that goes on through the
 gap is a straight line and costs nothing, only its bend does."""
@@ -40,14 +49,16 @@ def check_colour(study: Study) -> Checked:
     """Lab of each frame against its place on the line between the anchors: median of the picture,
     chroma contrast, and medians of tiles."""
     found = _tints(study, _plain(study))
-    if max(float(one.ratio.max()) for one in found) > _SUSPECT:
-        found = _tints(study, laid(study))
-    size = np.array([np.linalg.norm(one.whole) for one in found])
-    if np.isfinite(size).sum() < max(2, study.frames // 3) or not np.isfinite(size[[0, -1]]).all():
+    if _worst_tile(found) > _SUSPECT:
+        found = min(found, _tints(study, laid(study)), key=_worst_tile)
+    off = _unrounded(study, np.stack([one.whole for one in found]))
+    seen = np.isfinite(off[:, 0])
+    if seen.sum() < max(2, study.frames // 3) or not seen[[0, -1]].all():
         return Checked((unmeasured("colour", "delta E", _UNSEEN),))
-    room = _ALLOWED * _own_change(study) + _NOISE * np.array([one.spread for one in found])
-    whole = _Series(size, LIMIT_DELTA_E + room)
-    faded = _Series(np.abs([one.faded for one in found]), FADED_DELTA_E + room)
+    light, chroma = (_ALLOWED * _own_change(study)).tolist()
+    noise = _NOISE * np.array([one.spread for one in found])
+    whole = _whole_series(off, LIGHT_DELTA_E + light + noise, CHROMA_DELTA_E + chroma + noise)
+    faded = _Series(np.abs([one.faded for one in found]), FADED_DELTA_E + chroma + noise)
     heat = lasting(np.stack([one.ratio for one in found]))
     local = heat.reshape(len(heat), -1).max(axis=1)
     worst = max(whole.excess, faded.excess, float(local.max()))
@@ -85,6 +96,27 @@ class _Series:
 
     def at_worst(self) -> tuple[float, float]:
         return float(self.value[self.worst]), float(self.limit[self.worst])
+
+
+def _worst_tile(found: list[Tint]) -> float:
+    return max(float(one.ratio.max()) for one in found)
+
+
+def _whole_series(off: np.ndarray, light: np.ndarray, chroma: np.ndarray) -> _Series:
+    """Delta E of every frame against limits in lightness and in chroma."""
+    size = np.linalg.norm(off, axis=1)
+    ratio = np.hypot(off[:, 0] / light, np.hypot(off[:, 1], off[:, 2]) / chroma)
+    return _Series(size, np.divide(size, ratio, out=light.copy(), where=ratio > 0))
+
+
+def _unrounded(study: Study, off: np.ndarray) -> np.ndarray:
+    """Lab of every frame off the line, frames x 3, less what an encoder's rounding explains."""
+    middle = levels(study.take).astype(np.float32)
+    both = lab(np.stack([[middle], [middle + ROUNDING.astype(np.float32)]]))
+    step = (both[1, 0] - both[0, 0]).astype(np.float64)
+    most = min(_ROUNDED, unsure_px(study) / _ROUNDED_BY_PX)
+    times = np.clip(off @ step / (step @ step), 0.0, most)
+    return np.asarray(off - times[:, None] * step)
 
 
 def _tints(study: Study, anchors: tuple[np.ndarray, np.ndarray]) -> list[Tint]:
@@ -165,16 +197,18 @@ def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
     return seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
 
 
-def _own_change(study: Study) -> float:
-    """Delta E that the footage's own exposure and white balance move by beside the gap."""
-    changes = [0.0]
+def _own_change(study: Study) -> np.ndarray:
+    """Delta E that the footage's own exposure and white balance move by beside the gap: of
+    lightness and of chroma."""
+    changes = np.zeros((1, 2))
     for side, places in _sides(study):
         anchor = 0 if side is study.after else len(side.reel) - 1
         for tone, place in zip(side.labs, places, strict=True):
             if place.known.sum() >= _FEWEST:
                 apart = (tone - sample(side.labs[anchor], place.at))[place.known]
-                changes.append(float(np.sqrt((np.median(apart, axis=0) ** 2).sum())))
-    return max(changes)
+                light, red, yellow = np.median(apart, axis=0)
+                changes = np.vstack([changes, (abs(light), np.hypot(red, yellow))])
+    return np.asarray(changes.max(axis=0))
 
 
 def _sides(study: Study) -> list[tuple[Stretch, list[Places]]]:

@@ -17,7 +17,7 @@ _KNOWN: Final = 0.5
 _FEWEST: Final = 60
 """Cells of the whole picture that must be known in both anchors."""
 _CHROMA: Final = (3.0, 0.3, 0.5)
-_LIGHT: Final = (2.5, 0.5, 1.0)
+_LIGHT: Final = (2.7, 0.5, 1.0)
 """Limit of a tile in delta E: at least this, and of the spread of its cells about their median, and
 of what the spot changes by from one anchor to the other. Glitter, shadows of clouds and the angle
 of view change how light a spot is far more than its hue."""
@@ -28,7 +28,8 @@ class Tint:
     """One frame against the line between the anchors, in CIE Lab."""
 
     whole: Float32[np.ndarray, " 3"]
-    """Median over all known cells; NaN where too few are known, as in the next two."""
+    """Median over all known cells, its chroma less what the change of light brings with it; NaN
+    where too few are known, as in the next two."""
     spread: float
     """Median distance of the cells from it."""
     faded: float
@@ -93,9 +94,18 @@ def tint(
     if known.sum() < _FEWEST:
         return Tint(_NOTHING, np.nan, np.nan, drift, limit)
     cells = away[known]
-    whole = np.median(cells, axis=0)
-    spread = float(np.median(np.linalg.norm(cells - whole, axis=1)))
-    return Tint(whole, spread, _gained(line[known][:, 1:], here[known][:, 1:]), drift, limit)
+    middle = np.median(cells, axis=0)
+    spread = float(np.median(np.linalg.norm(cells - middle, axis=1)))
+    light, *hue = np.median(line[known], axis=0).tolist()
+    # In CIE Lab light scales a and b as it scales L + 16.
+    brought = middle[0] / (light + 16) * np.array((0, *hue), np.float32)
+    return Tint(
+        (middle - brought).astype(np.float32),
+        spread,
+        _gained(line[known][:, 1:], here[known][:, 1:]),
+        drift,
+        limit,
+    )
 
 
 def _gained(line: np.ndarray, here: np.ndarray) -> float:

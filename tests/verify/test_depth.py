@@ -49,14 +49,40 @@ def test_a_flat_world_fails(shot) -> None:
     assert finding.span is not None
 
 
-def test_what_the_footage_does_not_show_is_not_known(shot) -> None:
-    assert found(shot, shot.frames, None).state == "unknown"
+def layered(frames: list[np.ndarray]) -> list[np.ndarray]:
+    """Both ends laid over every frame between them by homographies, one fading into the other."""
+    last = len(frames) - 1
+    made = [
+        cv2.addWeighted(
+            flattened(frame, frames[0]), 1 - k / last, flattened(frame, frames[-1]), k / last, 0
+        )
+        for k, frame in enumerate(frames)
+    ]
+    return [frames[0], *made[1:-1], frames[-1]]
+
+
+def test_the_anchors_alone_tell_a_flat_world_from_a_deep_one(shot) -> None:
+    true, flat = (found(shot, frames, None) for frames in (shot.frames, layered(shot.frames)))
+    assert true.state == "pass"
+    assert true.value is not None and true.value < 0.25
+    assert flat.state == "fail"
+    assert flat.value is not None and flat.value > 0.8
+    assert "flat pictures" in flat.reason
+    assert flat.span is not None
+
+
+def test_where_nothing_shows_parallax_depth_is_not_known(shot) -> None:
     wide = np.concatenate([shot.frames[0], shot.frames[0][:, ::-1]], axis=1)
     panned = [np.ascontiguousarray(wide[:, 4 * k : 4 * k + 640]) for k in range(20)]
-    sides = FootageFrames(panned[:10], panned[10:], shot.footage.fps)
-    finding = found(shot, shot.frames, sides)
-    assert finding.state == "unknown"
-    assert "too little parallax" in finding.reason
+    sides = FootageFrames(panned[:6], panned[14:], shot.footage.fps)
+    for footage in (None, sides):
+        take = shot.take(panned[5:15])
+        judged = judge(
+            take, start=panned[5], end=panned[14], footage=footage, constraints=[KeepDepth()]
+        )
+        (finding,) = judged.verdict.findings
+        assert finding.state == "unknown"
+        assert "parallax" in finding.reason
 
 
 def test_mirrored_it_is_the_same(shot) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
+from landfast.verify.flatness import flatness
 from landfast.verify.floor import fetched
 from landfast.verify.links import Places, places_of_first, places_of_last
+from landfast.verify.parallel import in_order
 from landfast.verify.rigidity import Window
 from landfast.verify.study import Stretch, Study
 
 LIMIT: Final = 0.5
 """One minus the correlation of inverse depths. Over true middle frames of real clips it stays below
-0.2, with parallax of 1 px and noise below 0.4; a flattened world has 0.7 to 1."""
+0.2, with parallax of 1 px and noise below 0.4; a flattened world has 0.7 to 1. Between its ends a
+true take lies at up to 0.3 of the way to a flat one (62 frames, or H.264 at crf 34), a flattened
+one at 0.96 to 1.04."""
 _LEAST_PX: Final = 0.8
 """Parallax that the footage shows, and that the take must have room for: five times the noise."""
 _FEWEST_BLOCKS: Final = 40
@@ -23,9 +28,15 @@ _FEWEST_WINDOWS: Final = 3
 _ROUNDS: Final = 3
 _MOST: Final = 4.0
 """Typical sizes at which a block's depth is cut off: one lamp post must not speak for a street."""
-_FLAT: Final = "The real footage shows too little parallax to tell how deep its scene is"
-_ALONE: Final = "Without the footage around the gap the depth of the scene is not known"
-_UNSEEN: Final = "Too little of the take can be laid over the real footage to compare its depth"
+_PARTS: Final = (1 / 3, 1 / 2, 2 / 3)
+"""Where in a take frames are held against what lies between its ends."""
+_FEWEST_FRAMES: Final = 2
+_FLAT: Final = (
+    "Neither the footage nor the anchors show enough parallax to tell how deep the scene is"
+)
+_ALONE: Final = (
+    "The anchors show too little in common, or too little parallax, to tell how deep the scene is"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +52,54 @@ class _Known:
 
 
 def check_depth(study: Study) -> Checked:
-    """Inverse depths per block, the take's windows against the footage's.
+    """Inverse depths per block, the take's windows against the footage's; where those do not tell,
+    frames in the middle of the take against the parallax between its ends (see flatness.py).
 
-    Both are known up to scale, sign and a plane (planar parallax; Irani and Anandan, 1996), so the
-    plane is taken out of either and their correlation compared. A camera may stop travelling for a
-    while, so the median over the take counts, not its worst moment.
+    Depths are known up to scale, sign and a plane (planar parallax; Irani and Anandan, 1996), so
+    the plane is taken out of either and their correlation compared. A camera may stop travelling
+    for a while, so the median over the take counts, not its worst moment.
     """
-    if not study.real:
-        return Checked((unmeasured("depth", "unlikeness", _ALONE),))
     known = [one for one in (_before(study), _after(study)) if one is not None]
-    if not known:
-        return Checked((unmeasured("depth", "unlikeness", _FLAT),))
-    windows = [*study.take.near_windows, *study.take.wide_windows]
+    windows = [*study.take.near_windows, *study.take.wide_windows] if known else []
     found = [(w.at, unlike) for w in windows if (unlike := _unlike(w, known)) is not None]
     if len(found) < _FEWEST_WINDOWS:
-        return Checked((unmeasured("depth", "unlikeness", _UNSEEN),))
+        return _between(study)
     value = float(np.median([unlike for _, unlike in found]))
-    over = sorted(at for at, unlike in found if unlike > LIMIT)
-    finding = measured(
-        "depth",
+    return _checked(
+        study,
         value,
-        LIMIT,
-        "unlikeness",
+        found,
         good=f"Parallax in the take fits the depth of the real scene (agrees to {1 - value:.2f})",
         bad=f"Parallax in the take does not fit the depth of the real scene (agrees to "
         f"{1 - value:.2f}): its world is flat, or another",
-        span=seconds(over[0], over[-1] + 1, study.fps) if over else None,
     )
+
+
+def _between(study: Study) -> Checked:
+    """The parallax between the ends against the frames between them."""
+    last = study.frames - 1
+    frames = sorted({max(1, round(last * part)) for part in _PARTS})
+    told = in_order(partial(flatness, study.take), frames)
+    found = [(at, one) for at, one in zip(frames, told, strict=True) if one is not None]
+    if len(found) < _FEWEST_FRAMES:
+        return Checked((unmeasured("depth", "unlikeness", _FLAT if study.real else _ALONE),))
+    value = max(0.0, float(np.percentile([one for _, one in found], 50, method="lower")))
+    return _checked(
+        study,
+        value,
+        found,
+        good="Frames in the middle of the take show the parallax that lies between its ends",
+        bad="Frames in the middle of the take show its ends laid over each other as flat pictures, "
+        "not the parallax that lies between them",
+    )
+
+
+def _checked(
+    study: Study, value: float, found: list[tuple[int, float]], *, good: str, bad: str
+) -> Checked:
+    over = sorted(at for at, unlike in found if unlike > LIMIT)
+    span = seconds(over[0], over[-1] + 1, study.fps) if over else None
+    finding = measured("depth", value, LIMIT, "unlikeness", good=good, bad=bad, span=span)
     return Checked((finding,), (value / LIMIT,))
 
 

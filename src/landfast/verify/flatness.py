@@ -13,8 +13,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32
 
+from landfast.model.arrays import Bool, Float32
 from landfast.verify.lattice import STEP
 from landfast.verify.links import identity, places_between
 from landfast.verify.study import Stretch

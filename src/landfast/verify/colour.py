@@ -99,7 +99,7 @@ class _Series:
 
 
 def _worst_tile(found: list[Tint]) -> float:
-    return max(float(one.ratio.max()) for one in found)
+    return float(lasting(np.stack([one.ratio for one in found])).max())
 
 
 def _whole_series(off: np.ndarray, light: np.ndarray, chroma: np.ndarray) -> _Series:

@@ -89,6 +89,8 @@ def adjusted(
     """Cameras and points moved together; points that are not fixed stay so."""
     order = sorted(posed)
     known = np.isfinite(bundle.points[:, 0])
+    if not known.any():
+        return bundle, posed
     part = observed[order][:, known]
     small = replace(bundle, points=bundle.points[known], errors_px=np.zeros(part.shape[:2]))
     done = adjust(small, part, rounds=rounds)

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32, Float64, UInt8
 
 from landfast.errors import InputError
 from landfast.model.camera import Lens, Pose
+from landfast.vision.depth.afloat import is_afloat
 from landfast.vision.depth.dense import dense_depth
 from landfast.vision.depth.distortion import (
     bent_plane,
@@ -28,6 +29,8 @@ Image = UInt8[np.ndarray, "height width"] | UInt8[np.ndarray, "height width 3"]
 Gray = UInt8[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height width"]
+
+_ON_WATER = "most points that last lie on glinting water: waves that run past look like travel"
 
 
 def measure_depth(
@@ -67,13 +70,10 @@ def measure_depth(
     skies = list(sky) if sky is not None else [find_sky(i) for i in images]
     solved = _refused(images) or solve(grays, lens=lens, engine=engine)
     if solved.structure is None or solved.lens is None:
-        return nothing(
-            "no parallax" if solved.state == "no parallax" else "unknown",
-            solved.reason,
-            times,
-            skies,
-            lens=solved.lens,
-        )
+        state = solved.state if solved.state == "no parallax" else "unknown"
+        return nothing(state, solved.reason, times, skies, lens=solved.lens)
+    if _from_waves(images, solved.structure, solved.lens):
+        return nothing("unknown", _ON_WATER, times, skies, lens=solved.lens)
     return _measured(solved.structure, solved.lens, solved.reason, grays, skies, times)
 
 
@@ -84,6 +84,11 @@ def _refused(images: Sequence[Image]) -> Solved | None:
     if is_all_sky(images):
         return Solved(None, None, "unknown", "the frames show nothing but sky or fog")
     return None
+
+
+def _from_waves(images: Sequence[Image], structure: Structure, lens: Lens) -> bool:
+    middle = np.array([lens.centre_x, lens.centre_y])
+    return is_afloat(images, structure.keys, structure.observed + middle)
 
 
 def _measured(

@@ -33,6 +33,9 @@ _BRIGHT: Final = 25.0
 _BLUE: Final = 12.0
 """...b* under it, from which on it may be nearly as rough."""
 _CLOUDED: Final = 0.5
+_OWN: Final = 0.65
+"""Least share of the sky's colours that must hang together with the upper edge, where no horizon is
+in sight: a road or roof that touches the edge goes on elsewhere in the picture."""
 
 
 def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plane]:
@@ -48,7 +51,18 @@ def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plan
         return [np.zeros_like(cues.light) for cues in frames]
     odds = _learn(some, guess)
     skies = [_judge(cues, odds, over) for cues, over in zip(frames, above, strict=True)]
+    if all(over is None for over in above) and _own(some, [skies[k] for k in picked], odds) < _OWN:
+        return [np.zeros_like(cues.light) for cues in frames]
     return skies
+
+
+def _own(
+    frames: Sequence[Cues], skies: Sequence[Plane], odds: Float64[np.ndarray, " cell"]
+) -> float:
+    """Share of what has the sky's colours that lies in the sky."""
+    likely = [odds[_bins(cues)] for cues in frames]
+    inside = sum(float(each[sky > 0.5].sum()) for each, sky in zip(likely, skies, strict=True))
+    return inside / max(sum(float(each.sum()) for each in likely), 1e-9)
 
 
 def _picked(count: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
 
@@ -23,6 +24,13 @@ _STANDING: Final = (0.06, 0.2)
 """The same, from which on even what has the colour of earth is built."""
 _BEAMS: Final = (0.03, 0.1)
 """Long lines a pixel of the small grid, from which on they need neither."""
+_LIKELY: Final = (0.2, 0.5)
+"""Confidence in water from which on a pixel counts as water that others lie amid."""
+_AMID: Final = (0.25, 0.45)
+"""Share of water around, sky aside, from which on what is as cool as water is no ground: glitter,
+crests and surf are rough and grey like rock."""
+_AT_SEA: Final = (0.5, 0.7)
+"""The same, from which on it is not built either: crests run straight, and glitter has corners."""
 _DOUBT: Final = 0.25
 """Weight of "none of these": what keeps weak evidence from becoming a label."""
 
@@ -46,9 +54,28 @@ def memberships(
     wet = water(cues, above) * below * (1 - plant)
     house = built(cues) * below * (1 - 0.8 * plant) * (1 - wet)
     wet *= 1 - 0.5 * house
-    bare = below * bare_ground(cues) * (1 - np.maximum(np.maximum(plant, house), wet))
+    around = amid_water(cues, wet, below)
+    house *= 1 - _rise(around, *_AT_SEA)
+    dry = bare_ground(cues) * (1 - _rise(around, *_AMID))
+    bare = below * dry * (1 - np.maximum(np.maximum(plant, house), wet))
     scores = np.stack([sky, wet, plant, house, np.zeros_like(sky), bare])
     return np.asarray(scores / (scores.sum(axis=0) + np.float32(_DOUBT) * below + 1e-6))
+
+
+def amid_water(cues: Cues, wet: Plane, below: Plane) -> Plane:
+    """Share of water within half the picture's height of what is as cool as water; 0 elsewhere."""
+    side = (max(wet.shape[0], 3),) * 2
+    likely = _rise(wet, *_LIKELY)
+    around = cv2.blur(likely, side) / (cv2.blur(below, side) + np.float32(0.05))
+    return np.asarray(around * _cool(cues), np.float32)
+
+
+def on_water(cues: Cues, sky: Plane) -> Plane:
+    """How likely each pixel is water, or glitter and crests amid it."""
+    below = 1 - sky
+    wet = water(cues, None) * below * (1 - vegetation(cues))
+    amid = _rise(amid_water(cues, wet, below), *_AMID)
+    return np.asarray(np.maximum(_rise(wet, *_LIKELY), amid), np.float32)
 
 
 def bare_ground(cues: Cues) -> Plane:
@@ -82,15 +109,19 @@ def built(cues: Cues) -> Plane:
 
 def water(cues: Cues, above: Plane | None) -> Plane:
     """Blue or grey, calm or streaked level; what the sea at the horizon looks like."""
-    cool = 1 - _rise(cues.b, -1, 7)
     blue = _rise(-cues.b, 5, 14)
     not_light = 1 - 0.7 * _rise(cues.light, 72, 90)
     calm = 1 - _rise(cues.rough, 7, 14)
     streaks = _rise(cues.level * cues.coherence, 0.4, 0.7)
     sea = np.float32(0) if above is None else _like_the_sea(cues, above)
     evidence = np.clip(0.15 + 0.6 * sea + 0.45 * blue + 0.2 * streaks, 0, 1)
-    wet = np.asarray(cool * not_light * calm * evidence, np.float32)
+    wet = np.asarray(_cool(cues) * not_light * calm * evidence, np.float32)
     return wet if above is None else np.asarray(wet * (1 - above))
+
+
+def _cool(cues: Cues) -> Plane:
+    """1 for blue and grey, 0 for the colours of earth."""
+    return np.asarray(1 - _rise(cues.b, -1, 7))
 
 
 def _like_the_sea(cues: Cues, above: Plane) -> Plane:

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
 
 from landfast.errors import InputError
+from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.model.camera import Lens, Pose
 from landfast.vision.depth.afloat import is_afloat
 from landfast.vision.depth.dense import dense_depth

@@ -12,8 +12,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
 
+from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.depth.sky import find_sky
 from landfast.vision.labels.cues import look
 from landfast.vision.labels.surface import on_water

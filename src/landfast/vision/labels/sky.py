@@ -12,8 +12,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
 
+from landfast.model.arrays import Bool, Float32, Float64, Int64
 from landfast.vision.horizon_edges import find_edges
 from landfast.vision.horizon_skyline import sky_border
 from landfast.vision.labels.cues import Cues

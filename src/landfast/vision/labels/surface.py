@@ -6,8 +6,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.vision.labels.cues import Cues
 
 Plane = Float32[np.ndarray, "height width"]

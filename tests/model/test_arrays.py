@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import jaxtyping
 import numpy as np
 import pytest
 from beartype.roar import BeartypeCallHintParamViolation
 
+import landfast
 from landfast.media.halving import by_halves
 from landfast.model import arrays
 
@@ -35,3 +37,9 @@ print(*{"jaxtyping", "jinja2", "opentimelineio", "httpx", "rich"} & set(sys.modu
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     assert done.stdout.split() == []
+
+
+def test_no_other_module_asks_for_it() -> None:
+    package = Path(landfast.__file__).parent
+    asking = {path for path in package.rglob("*.py") if "from jaxtyping" in path.read_text()}
+    assert asking == {Path(arrays.__file__)}

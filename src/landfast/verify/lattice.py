@@ -23,6 +23,8 @@ _MOST: Final = 1000
 """Points that are followed in a picture, about, where texture is everywhere."""
 _MARGIN: Final = 0.025
 """Share of each side left out: there flow looks at pixels that do not exist."""
+_STRIP: Final = 1 << 17
+"""Pixels in a strip."""
 _TEXTURE: Final = 12.0
 """Least smaller eigenvalue of the structure tensor, (grey levels per px) squared, mean over
 9 x 9 px. At 2 grey levels of noise a patch's motion is then known to about 0.1 px
@@ -37,6 +39,21 @@ class Corners:
     """Its position, px at working size."""
     usable: Bool[np.ndarray, "rows columns"]
     """Textured in both directions and clear of the picture's edge."""
+
+
+def _least_eigenvalue(grey: np.ndarray) -> np.ndarray:
+    """Smaller eigenvalue of the structure tensor, mean over 9 x 9 px. A strip at a time, which is
+    the same and twice as fast: what a strip needs stays in the processor's cache."""
+    height, width = grey.shape
+    rows, margin = max(1, _STRIP // width), 5
+    out = np.empty((height, width), np.float32)
+    for top in range(0, height, rows):
+        first, stop = max(0, top - margin), min(height, top + rows)
+        some = cv2.cornerMinEigenVal(grey[first : min(height, stop + margin)], 9, ksize=3)
+        out[top:stop] = some[top - first : stop - first]
+    # OpenCV gives the tensor's sum with derivatives scaled by 4 x 9 x 255.
+    out *= np.float32((4 * 9 * 255 / 8) ** 2 / 81)
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +78,7 @@ class Lattice:
     def corners(self, grey: UInt8[np.ndarray, "height width"]) -> Corners:
         """The pixel with the strongest corner of every cell (Shi and Tomasi, 1994)."""
         rows, columns = self.shape
-        # OpenCV gives the tensor's sum with derivatives scaled by 4 x 9 x 255.
-        least = cv2.cornerMinEigenVal(grey, 9, ksize=3) * np.float32((4 * 9 * 255 / 8) ** 2 / 81)
+        least = _least_eigenvalue(grey)
         cells = least[: rows * STEP, : columns * STEP].reshape(rows, STEP, columns, STEP)
         flat = cells.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
         best = flat.argmax(axis=1)

@@ -76,7 +76,7 @@ def cells(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _link(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> Link:
-    forward, backward = dense_flow(a, b), dense_flow(b, a)
+    forward, backward = (dense_flow(*pair, preset="brisk") for pair in ((a, b), (b, a)))
     difference = float(cv2.absdiff(a, b).mean())
     unexplained = float(cv2.absdiff(a, warp(b, forward, resampling="linear")).mean())
     there, back = (_coarse(flow, size) for flow in (forward, backward))

@@ -24,8 +24,8 @@ strip along the border of the picture is not."""
 _TORN: Final = 1.2
 """Cells by which the ways of neighbours may differ: more is an edge in depth, behind which things
 are hidden that one frame shows and another does not. Nothing is claimed there."""
-_COARSE: Final = 4
-"""Side, in cells, of the larger cells that a wide spread is averaged on."""
+_COARSE: Final = 2
+"""Side, in cells, of the larger cells that ways are averaged on."""
 _MARGIN: Final = 0.04
 """Share of the width left out along the borders."""
 
@@ -69,10 +69,15 @@ def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
     x, y = cv2.split(move - base)
     every = places.known.astype(np.float32)
     weighted = cv2.merge([x, y, x * x + y * y, np.ones_like(x)]) * every[..., None]
-    out, known = np.zeros_like(move), np.zeros((rows, columns), bool)
-    spread = np.full((rows, columns), np.inf, np.float32)
+    weighted = cv2.resize(
+        weighted, (-(-columns // _COARSE), -(-rows // _COARSE)), interpolation=cv2.INTER_AREA
+    )
+    out, known = np.zeros_like(weighted[..., :2]), np.zeros(weighted.shape[:2], bool)
+    spread = np.full(known.shape, np.inf, np.float32)
     for width, enough in zip(_WIDTHS, _ENOUGH, strict=True):
-        x, y, square, share = cv2.split(_averaged(weighted, width))
+        # Zero beyond the border: nothing is trusted there.
+        mean = cv2.GaussianBlur(weighted, (0, 0), width / _COARSE, borderType=cv2.BORDER_CONSTANT)
+        x, y, square, share = cv2.split(mean)
         fresh = ~known & (share > enough)
         x, y, square = (one / np.maximum(share, 1e-6) for one in (x, y, square))
         deviation = np.sqrt(np.maximum(square - (x * x + y * y), 0)) / np.float32(width)
@@ -81,20 +86,10 @@ def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
         known |= fresh
         if known.all():
             break
-    way = identity(rows, columns) + base + out
-    return way, known & (spread < _TORN) & inside(way)
-
-
-def _averaged(field: np.ndarray, width: float) -> np.ndarray:
-    """Gaussian average of that spread in cells, zero beyond the border; a wide one is taken on
-    fewer, larger cells."""
-    rows, columns = field.shape[:2]
-    if width < _COARSE * 2 or min(rows, columns) < _COARSE * 8:
-        return np.asarray(cv2.GaussianBlur(field, (0, 0), width, borderType=cv2.BORDER_CONSTANT))
-    size = (round(columns / _COARSE), round(rows / _COARSE))
-    small = cv2.resize(field, size, interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), width / _COARSE, borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR))
+    way = identity(rows, columns) + base + cv2.resize(out, (columns, rows))
+    whole = (known & (spread < _TORN)).astype(np.uint8)
+    firm = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_NEAREST) > 0
+    return way, firm & inside(way)
 
 
 def _middle(move: np.ndarray, known: np.ndarray) -> np.ndarray:

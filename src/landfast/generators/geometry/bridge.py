@@ -5,52 +5,62 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.generators.base import Image, Material
-from landfast.generators.geometry.bands import Enlarged, bands, enlarged
+from landfast.generators.geometry.bands import Enlarged, bands
+from landfast.generators.geometry.blend import Blend, alike, blend_of, magnified, mixed, sharpened
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
-from landfast.generators.geometry.source import Source, load_source
-from landfast.vision.tones import mixed
+from landfast.generators.geometry.source import Picture, Source, load_source
+from landfast.model.arrays import Float32, UInt8, UInt16
+from landfast.vision.flow import fetch
 
-_NEARER: Final = 1.5
-"""How the nearer anchor outweighs the other: 1 is in proportion; more keeps detail sharper that the
-anchors do not agree on, at a few hundredths of a decibel."""
 _EDGE_CELLS: Final = 4.0
 """An anchor fades in over so many field cells from its picture's edge: lenses darken there, and the
 sharp end of one anchor before the other would show as a line."""
 _HIDDEN: Final = 0.02
 """What a hidden pixel still counts: it may be all there is."""
 
+Part = UInt8[np.ndarray, "_ _ 4"] | UInt16[np.ndarray, "_ _ 4"]
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Everything measured once for a gap; `view` makes one picture of it."""
+    """Everything measured once for a gap; `view` makes one picture of it.
+
+    Attributes:
+        first: The first anchor's pixels.
+        last: The last one's.
+        lookup: Where both show a view.
+        alike: For each field cell of the first anchor how much of its detail the last one shares.
+    """
 
     first: Source
     last: Source
     lookup: Lookup
+    alike: Float32[np.ndarray, "rows cols"]
 
     def view(self, t: float) -> Image:
         """The picture after a share `t` of the gap, 0 < t < 1."""
         in_first, in_last = self.lookup.at(t)
-        first = _seen(in_first) * np.float32((1 - t) ** _NEARER)
-        last = _seen(in_last) * np.float32(t**_NEARER)
-        share = enlarged(first / (first + last), self.first.size)
-        maps = self.first.map(in_first.cells), self.last.map(in_last.cells)
-        return self._painted(maps, share)
+        fine = magnified(in_first.cells), magnified(in_last.cells)
+        first = _seen(in_first) * np.float32(1 - t)
+        last = _seen(in_last) * np.float32(t)
+        shared = fetch(self.alike, in_first.cells, resampling="linear")
+        blend = blend_of(first / (first + last), shared, fine, self.first)
+        return self._painted((self.first.map(in_first.cells), self.last.map(in_last.cells)), blend)
 
-    def _painted(self, maps: tuple[Enlarged, Enlarged], share: Enlarged) -> Image:
-        """Both anchors' pixels, mixed."""
+    def _painted(self, maps: tuple[Enlarged, Enlarged], blend: Blend) -> Image:
+        """Both anchors' pixels, mixed; where one counts for nothing, it is not fetched."""
         width, height = self.first.size
         image: Image = np.empty((height, width, 3), self.first.pixels.dtype)
         for band in bands(width, height):
-            one = self.first.fetch(maps[0].rows(band))
-            other = self.last.fetch(maps[1].rows(band))
-            image[band] = _mixed(one, other, share.rows(band))
+            share = blend.share[band]
+            ours, theirs = _span(share.max(axis=0) > 0), _span(share.min(axis=0) < blend.whole)
+            one = self.first.fetch(maps[0].rows(band)[:, ours])
+            other = self.last.fetch(maps[1].rows(band)[:, theirs])
+            image[band] = sharpened(_joined(one, other, share, ours, theirs), blend.gain[band])
         return image
 
 
@@ -65,7 +75,28 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
         Unsupported: Nothing relates the anchors.
     """
     lookup = measure(material, steps=frames - 1)
-    return Bridge(load_source(material.first), load_source(material.last), lookup)
+    first, last = load_source(material.first), load_source(material.last)
+    return Bridge(first, last, lookup, alike(first, last, lookup.at(0.0)[1].cells))
+
+
+def _span(wanted: np.ndarray) -> slice:
+    """From the first column that is wanted to the last one."""
+    found = np.flatnonzero(wanted)
+    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 0)
+
+
+def _joined(one: Part, other: Part, share: np.ndarray, ours: slice, theirs: slice) -> Picture:
+    """A band of both anchors' columns, mixed where they overlap."""
+    start, stop = max(ours.start, theirs.start), min(ours.stop, theirs.stop)
+    if (start, stop) == (0, share.shape[1]):
+        return mixed(one, other, share)
+    band: Picture = np.empty((*share.shape, 4), one.dtype)
+    band[:, theirs], band[:, ours] = other, one
+    if start < stop:
+        mine = one[:, start - ours.start : stop - ours.start]
+        its = other[:, start - theirs.start : stop - theirs.start]
+        band[:, start:stop] = mixed(mine, its, share[:, start:stop])
+    return band
 
 
 def _seen(origin: Origin) -> Float32[np.ndarray, "rows cols"]:
@@ -76,17 +107,3 @@ def _seen(origin: Origin) -> Float32[np.ndarray, "rows cols"]:
     fade = np.float32(min(_EDGE_CELLS, rows / 4))
     inside = np.clip((depth + np.float32(1.5)) / fade, np.float32(1e-3), 1)
     return np.asarray(inside * (origin.shown + np.float32(_HIDDEN)))
-
-
-def _mixed(one: Image, other: Image, share: Float32[np.ndarray, "rows width"]) -> Image:
-    """`share` of one picture and the rest of the other, rounded once.
-
-    In 8 bits the weights have 8 bits too, and what the pictures have in common is not touched by
-    them: the difference is weighed, its positive and its negative part each in unsigned numbers.
-    """
-    if one.dtype != np.uint8:
-        return mixed(one, other, share)
-    weight = cv2.merge([cv2.convertScaleAbs(share, alpha=255)] * 3)
-    more = cv2.multiply(cv2.subtract(one, other), weight, scale=1 / 255)
-    less = cv2.multiply(cv2.subtract(other, one), weight, scale=1 / 255)
-    return np.asarray(cv2.subtract(cv2.add(other, more, dst=more), less, dst=more))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.generators.geometry.bundle import Bundle, Seen, adjust
 from landfast.generators.geometry.camera import (
@@ -19,10 +17,10 @@ from landfast.generators.geometry.camera import (
 )
 from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
 from landfast.generators.geometry.easing import memories_of
+from landfast.generators.geometry.nearness import smoothed
+from landfast.model.arrays import Float32
 from landfast.vision.flow import fetch
 
-SMOOTH: Final = 1.0
-"""Nearness is averaged over this many field cells, weighted by how well it is known."""
 _NOISE_PX: Final = 0.1
 """Least residual, pixels, at which a point loses weight in fitting a motion."""
 
@@ -74,9 +72,7 @@ class View:
         if side.outward is not None and self.outward is not None:
             more = self.outward.nearness_terms(self.points, targets(side.outward))
             top, weight = top + more[0], weight + more[1]
-        top, weight = (cv2.GaussianBlur(one, (0, 0), SMOOTH) for one in (top, weight))
-        nearness = np.maximum(top / (weight + np.float32(1e-9)), 0)
-        return replace(self, nearness=nearness.astype(np.float32))
+        return replace(self, nearness=smoothed(top, weight, focal=self.lens.focal))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from landfast.compose.colour import lock_colour
 from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
 from landfast.compose.film import assemble, film_name
-from landfast.compose.timeline import Placed, write_timeline
 from landfast.conduct.depth import Image, in_depth, is_deep, of_take
 from landfast.conduct.gap import Gap
 from landfast.conduct.job import Job
@@ -34,6 +33,9 @@ def compose(job: Job, accepted: dict[str, TakeRow]) -> Film:
         job: The run.
         accepted: The take that is let in, by segment name.
     """
+    # Loaded here: of all that is done with footage only a film needs OpenTimelineIO.
+    from landfast.compose.timeline import Placed, write_timeline
+
     write_text(job.folder / PLAN, job.plan.to_json())
     plan = as_filled(job.plan, job.clip, accepted)
     fills = [_Filled(one, accepted[one.name]) for one in plan.generated if one.name in accepted]

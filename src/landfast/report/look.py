@@ -6,18 +6,23 @@ import base64
 import hashlib
 from functools import cache
 from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from landfast.report import numbers
 from landfast.report.charts import extent
 from landfast.report.view import Image
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 
 @cache
 def environment() -> Environment:
     """Templates with everything escaped, undefined names refused, and the look of all pages."""
+    # Loaded here: pages are written last, and not by every command.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     env = Environment(
         loader=PackageLoader("landfast.report"),
         autoescape=True,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from landfast.errors import BrokenOutput, LandfastError
 from landfast.generators.remote.dialect import Answer, Call, Dialect, Failure, Script
 from landfast.generators.remote.errors import AUTO_RETRIED, Waiting, raised
-from landfast.generators.remote.transport import Transport
+
+if TYPE_CHECKING:
+    from landfast.generators.remote.transport import Transport
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from landfast.errors import InputError
 from landfast.generators.base import Image, Material, Progress
@@ -28,9 +28,11 @@ from landfast.generators.remote.engine import Engine
 from landfast.generators.remote.exchange import Exchange
 from landfast.generators.remote.lowering import Lowered, lower
 from landfast.generators.remote.storage import Storage
-from landfast.generators.remote.transport import Transport
 from landfast.model.profile import Profile
 from landfast.model.take import Request
+
+if TYPE_CHECKING:
+    from landfast.generators.remote.transport import Transport
 
 PROXY: Final = "proxy"
 """Among a profile's controls: it paints over a video, and is given the view interpolated between
@@ -233,6 +235,9 @@ class RemoteGenerator:
                 subject=service.name,
                 remedy=f"set {' or '.join(service.key_names)} to the key alone",
             )
+        # Loaded here: most runs never speak to a service, and httpx takes a tenth of a second.
+        from landfast.generators.remote.transport import Transport
+
         return Transport(service, base_url=base_url, key=key, clock=self.clock, wire=self._wire)
 
 

@@ -14,7 +14,6 @@ from importlib.metadata import EntryPoint, entry_points
 from landfast.errors import InputError
 from landfast.generators.base import Generator
 from landfast.generators.profiles import known_profiles
-from landfast.generators.remote.generator import RemoteGenerator
 from landfast.model.profile import Profile
 
 GROUP = "landfast.generators"
@@ -77,6 +76,9 @@ def open_all(names: str, width: int, height: int) -> tuple[Generator, ...]:
     Raises:
         InputError: There is none of that name, or it has no such model.
     """
+    # Loaded here: a command that judges or measures opens none.
+    from landfast.generators.remote.generator import RemoteGenerator
+
     opened = [open_generator(name.strip()) for name in names.split(",")]
     return tuple(
         one.with_profile(one.profile.sized(width, height))

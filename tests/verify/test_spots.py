@@ -65,12 +65,17 @@ def test_detail_made_anew_in_every_frame_fails_texture(shot) -> None:
     assert "fail" in {f.state for f in verdict.findings if f.part == "detail"}
 
 
-def test_detail_that_fades_and_comes_back_fails_texture(shot) -> None:
-    made = spoilt(shot.frames, lambda f, _: cv2.GaussianBlur(f, (0, 0), 1.5))
-    verdict = judged(shot, made, KeepTexture()).verdict
+@pytest.mark.parametrize(("sigma", "where"), [(1.5, "everywhere"), (0.7, "in a spot")])
+def test_detail_that_fades_and_comes_back_fails_texture(shot, sigma: float, where: str) -> None:
+    def softened(frame: np.ndarray, _: int) -> np.ndarray:
+        soft = cv2.GaussianBlur(frame, (0, 0), sigma)
+        return soft if where == "everywhere" else in_spot(frame, soft, 120)
+
+    verdict = judged(shot, spoilt(shot.frames, softened), KeepTexture()).verdict
     found = [f for f in verdict.findings if f.part == "sharpness"]
     assert [f.state for f in found] == ["fail"]
     assert found[0].span is not None
+    assert (found[0].region is None) == (where == "everywhere")
 
 
 def rolled(frames: Frames, degrees: float) -> Frames:

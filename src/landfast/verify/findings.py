@@ -12,19 +12,12 @@ from landfast.model.arrays import Float32
 from landfast.model.verdict import Check, Finding, State
 
 Box = tuple[float, float, float, float]
-_STEEPNESS: Final = 4.0
-"""Exponent of value / limit in the score: at half the limit 0.06, at the limit 0.5, at twice
-0.94."""
-_STEEPER: Final[dict[Check, float]] = {
-    "endpoints": 8.0,
-    "motion": 8.0,
-    "steady": 6.0,
-    "colour": 6.0,
-    "texture": 6.0,
-}
-"""The same where sound takes come nearer to the limit (a shaken camera to 0.65 of a jump's, strong
-compression to 0.8 of colour's and detail's): a score means the same whichever check it comes from.
-How often each is right stands in docs/verify.md."""
+_QUIET: Final = 0.6
+"""Share of the limit that nine sound takes of ten stay below, in whichever check they come nearest
+to it: up to there a value is no evidence of a fault."""
+_STEEPNESS: Final = 3.0
+"""Exponent of what lies above: 0.11 at 0.8 of the limit, 0.5 at the limit, 0.89 at 1.4 times it.
+How often a score is right stands in docs/verify.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +37,9 @@ class Checked:
     """Whether the anchors show what this check looks at: being unknown is then no excuse."""
 
 
-def score(excess: float, check: Check = "scene") -> float:
-    """Evidence between 0 and 1 of a value that is `excess` times the limit of its check."""
-    powered = max(excess, 0.0) ** _STEEPER.get(check, _STEEPNESS)
+def score(excess: float) -> float:
+    """Evidence between 0 and 1 of a value that is `excess` times its limit."""
+    powered = (max(excess - _QUIET, 0.0) / (1 - _QUIET)) ** _STEEPNESS
     return powered / (1 + powered) if np.isfinite(powered) else 1.0
 
 

@@ -213,14 +213,14 @@ def _state(findings: tuple[Finding, ...]) -> State:
 
 
 def _score(result: Checked) -> float:
-    return score(max(result.excess, default=0.0), result.findings[0].check)
+    return score(max(result.excess, default=0.0))
 
 
 def _frames(measured: Study, series: Mapping[Check, np.ndarray]) -> tuple[FrameScore, ...]:
     """Every frame has the score of its worst check."""
     total = np.zeros(measured.frames)
-    for check, one in series.items():
-        total = np.maximum(total, [score(float(x), check) for x in one])
+    for one in series.values():
+        total = np.maximum(total, [score(float(x)) for x in one])
     return tuple(
         FrameScore(time_s=round(float(k / measured.fps), 4), score=round(float(x), 3))
         for k, x in enumerate(total)

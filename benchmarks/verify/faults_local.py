@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from benchmarks.verify.cases import Case, Frames, Size, as_bytes
+from benchmarks.verify.cases import Case, Frames, Size, as_bytes, softened
 from benchmarks.verify.region import Spot, bell, mixed, moved, soft_mask, spoilt, spot
 from benchmarks.verify.sources import Image, Stretch
 
@@ -106,13 +106,13 @@ def _texture(s: Stretch, at: Spot) -> Iterator[Case]:
         blur = sigma * width / 1920
 
         def soft(f: Image, c: tuple[float, float], g: float, blur: float = blur) -> Image:
-            dull = cv2.GaussianBlur(f, (0, 0), max(0.2, blur * g))
+            dull = softened(f, blur * g)
             return mixed(f, dull, soft_mask(f, c, 1.5 * radius))
 
         frames = spoilt(s, at, soft)
         yield _case(s, at, "softening", (f"sigma {sigma:g} px", grade), frames, own, 1.5 * radius)
     whole = [
-        f if at.grown(k) == 0 else cv2.GaussianBlur(f, (0, 0), max(0.2, at.grown(k) * width / 640))
+        f if at.grown(k) == 0 else as_bytes(softened(f, at.grown(k) * width / 640))
         for k, f in enumerate(s.frames)
     ]
     yield Case(s, "softening", "everywhere 3 px", whole, "gross", own, (at.first, at.stop))

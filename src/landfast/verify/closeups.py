@@ -7,8 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
+from landfast.model.arrays import Float32
 from landfast.verify.changes import APART, Tones, outside
 from landfast.verify.findings import Box, shares
 from landfast.verify.lattice import STEP
@@ -37,11 +37,12 @@ thing that is looked for, so that one fits in wherever it lies, and all of it fo
 _EDGE: Final = 0.5
 """A patch across the edge of a thing has half of what one inside it has."""
 _SURFACE: Final = 5
-_FOLLOWED: Final = 1 / 16
+_STEP_PX: Final = 3
 _ALIKE: Final = 0.5
-"""A thing that the camera follows lies within that share of the width in both ends, and differs
-there by half of its own contrast and of what it differs by from the scene at most; patches of
-faults are found again at 0.6 times that and more."""
+"""What moves by itself goes no farther in a frame, if it stays where it is for a quarter of a
+second, and differs from itself by half of what it differs by from the scene at most."""
+_FILLED: Final = 1 / 6
+"""Of its bounds. Dots are found again anywhere."""
 _STEPS: Final = ((17, 2), (64, 4))
 _LONGEST: Final = 6
 """Frames from one comparison to the next, in takes of up to so many frames."""
@@ -96,32 +97,50 @@ class CloseUps:
     def box(self, at: int, row: float, column: float) -> Box:
         """The thing around a cell of a frame: what differs from both ends, where both show it, at
         least half as much as where it differs most."""
-        new = cv2.blur(self._new(at), (self._side(_SPOT),) * 2)
-        y, x = self._peak(new, row, column)
-        mask = (new >= _EDGE * new[y, x]).astype(np.uint8)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((self._side(_SPOT),) * 2))
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        left, top, across, down, _ = stats[labels[y, x]]
-        height, width = new.shape
+        left, top, across, down = self._bounds(self._new(at), row, column)
+        height, width = self._tones[at].shape[:2]
         return shares(left / width, top / height, across / width, down / height)
 
-    def shown(self, at: int, row: float, column: float) -> bool:
-        """Whether both ends show what is new around a cell of a frame near the same place of the
-        picture, as they do what a camera follows. What has no contrast is found anywhere."""
-        half = self._side(_THING) // 2
-        y, x = self._peak(cv2.blur(self._new(at), (2 * half + 1,) * 2), row, column)
-        patch = _around(self._tones[at], y, x, half)
-        contrast = float(np.sqrt(patch.var(axis=(0, 1)).mean()))
-        reach = half + round(self._tones[at].shape[1] * _FOLLOWED)
-        for end in (0, self._last):
-            laid = _around(self._laid(at, end)[0], y, x, half)
-            here = _rms(patch.astype(np.float32) - laid)
-            apart = cv2.matchTemplate(
-                _around(self._tones[end], y, x, reach), patch, cv2.TM_SQDIFF
-            ).min()
-            if np.sqrt(max(0.0, apart) / patch.size) > _ALIKE * min(contrast, here):
-                return False
-        return True
+    def followed(self, at: int, row: float, column: float) -> dict[int, Box]:
+        """Where frames show the thing around a cell of one of them, as shares, if it can be
+        followed through the picture to both ends: what moves by itself can, what was put in cannot.
+        Empty otherwise, and where a spot only lacks what the ends show."""
+        new = self._new(at)
+        left, top, across, down = self._bounds(new, row, column)
+        part = slice(top, top + down), slice(left, left + across)
+        own = (new[part] >= _EDGE * new[part].max()).astype(np.uint8)
+        patch = self._tones[at][part]
+        laid = [self._laid(at, end)[0][part] for end in (0, self._last)]
+        if own.mean() < _FILLED or any(
+            _added(patch, one, own) < _added(one, patch, own) for one in laid
+        ):
+            return {}
+        most = _ALIKE**2 * min(float(_squares(one, patch, own)[0, 0]) for one in laid)
+        height, width = new.shape
+        out = {at: shares(left / width, top / height, across / width, down / height)}
+        for way in (range(at - 1, -1, -1), range(at + 1, self._last + 1)):
+            x, y = left, top
+            for t in way:
+                x0, y0 = max(0, x - _STEP_PX), max(0, y - _STEP_PX)
+                near = self._tones[t][y0 : y + down + _STEP_PX, x0 : x + across + _STEP_PX]
+                apart = _squares(near, patch, own)
+                dy, dx = np.unravel_index(int(apart.argmin()), apart.shape)
+                if apart[dy, dx] > most:
+                    return {}
+                x, y = x0 + int(dx), y0 + int(dy)
+                out[t] = shares(x / width, y / height, across / width, down / height)
+        return out
+
+    def _bounds(self, new: np.ndarray, row: float, column: float) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the thing around a cell, px."""
+        spot = (self._side(_SPOT),) * 2
+        mean = cv2.blur(new, spot)
+        y, x = self._peak(mean, row, column)
+        mask = (mean >= _EDGE * mean[y, x]).astype(np.uint8)
+        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(spot))
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        left, top, across, down, _ = (int(one) for one in stats[labels[y, x]])
+        return left, top, across, down
 
     def _peak(self, new: np.ndarray, row: float, column: float) -> tuple[int, int]:
         """The pixel around a cell at which most is new."""
@@ -130,7 +149,7 @@ class CloseUps:
         y = int(np.clip((row + 0.5) * height / rows, 0, height - 1))
         x = int(np.clip((column + 0.5) * width / columns, 0, width - 1))
         reach = self._side(_SPOT)
-        near = _around(new, y, x, reach)
+        near = new[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
         peak = np.unravel_index(int(near.argmax()), near.shape)
         return max(0, y - reach) + int(peak[0]), max(0, x - reach) + int(peak[1])
 
@@ -173,20 +192,27 @@ class CloseUps:
         return int(self._tones[0].shape[1] * share / 2) * 2 + 1
 
 
-def _around(picture: np.ndarray, y: int, x: int, reach: int) -> np.ndarray:
-    """The part of a picture that lies within so many pixels of a place, cut off at its border."""
-    return picture[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+def _added(here: np.ndarray, other: np.ndarray, own: np.ndarray) -> int:
+    """How much a patch shows beyond all that another shows next to it."""
+    square = np.ones((_REACH, _REACH), np.uint8)
+    above, below = (
+        cv2.subtract(here, cv2.dilate(other, square)),
+        cv2.subtract(cv2.erode(other, square), here),
+    )
+    return int(cv2.max(above, below)[own > 0].astype(int).sum())
 
 
-def _rms(values: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(values**2)))
+def _squares(picture: np.ndarray, patch: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Sum of squared differences of a patch's own pixels at every place of a picture."""
+    mask = np.ascontiguousarray(cv2.merge([own] * 3))
+    return np.asarray(cv2.matchTemplate(picture, patch, cv2.TM_SQDIFF, mask=mask))
 
 
 def _refined(way: Way, here: np.ndarray, other: np.ndarray) -> Way:
     """The way with what is left of the motion, as far as the most of 25 cells of 8 px share it: a
     slope is followed, a thing put in is not."""
     height, width = here.shape
-    flow = dense_flow(here, fetch(other, way.at, resampling="linear"))
+    flow = dense_flow(here, fetch(other, way.at, resampling="linear"), preset="rough")
     coarse = (max(1, width // STEP), max(1, height // STEP))
     few = cv2.split(cv2.resize(flow, coarse, interpolation=cv2.INTER_AREA))
     shared = cv2.merge([cv2.medianBlur(one, _SURFACE) for one in few])

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from landfast.verify.excuses import excuses
+from landfast.verify.findings import Box
 from landfast.verify.links import Link, places_between, sample
 from landfast.verify.spots import Spots
 from landfast.verify.study import Stretch, Study
@@ -45,9 +46,8 @@ def passing(
         over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         ratios.append((one.at, over.astype(np.float32)))
     lasting = _lasting(ratios, study.take.links, found.enduring)
-    return Spots(
-        tuple(at for at, _ in lasting), tuple(_unseen(study.take, *one) for one in lasting)
-    )
+    left = _unexplained(study.take, lasting)
+    return Spots(tuple(at for at, _ in left), tuple(field for _, field in left))
 
 
 def _everywhere(new: np.ndarray) -> np.float32:
@@ -75,16 +75,34 @@ def _lasting(series: Maps, links: tuple[Link, ...], count: int) -> Maps:
     return [(t, field) for (t, _), field in zip(series, out, strict=True)]
 
 
-def _unseen(take: Stretch, at: int, field: np.ndarray) -> np.ndarray:
-    """The map without what both ends show near the same place of the picture: the camera follows
-    it, or it moves along."""
+def _unexplained(take: Stretch, series: Maps) -> Maps:
+    """The maps without what can be followed to both ends from any of them: the camera goes along
+    with it, or it passes slowly."""
+    places: dict[int, list[Box]] = {}
+    for at, field in series:
+        for row, column in _peaks(field):
+            for t, box in take.closeups.followed(at, row, column).items():
+                places.setdefault(t, []).append(box)
+    return [(at, _without(field, places.get(at, []))) for at, field in series]
+
+
+def _peaks(field: np.ndarray) -> list[tuple[int, int]]:
+    """The worst cell of every place over the limit; none where there are many."""
+    count, labels = cv2.connectedComponents((field > 1).astype(np.uint8), connectivity=8)
+    if count - 1 > _FEW:
+        return []
+    worst = [np.where(labels == one, field, 0).argmax() for one in range(1, count)]
+    columns = field.shape[1]
+    return [(int(at) // columns, int(at) % columns) for at in worst]
+
+
+def _without(field: np.ndarray, boxes: list[Box]) -> np.ndarray:
+    """A map without the places that touch one of these boxes, a cell of slack allowed."""
+    rows, columns = field.shape
     _, labels = cv2.connectedComponents((field > _BELONGS).astype(np.uint8), connectivity=8)
-    wrong = [int(one) for one in np.unique(labels[field > 1])]
-    if len(wrong) > _FEW:
-        return field
-    for one in wrong:
-        here = np.where(labels == one, field, np.float32(0))
-        row, column = np.unravel_index(int(here.argmax()), here.shape)
-        if take.closeups.shown(at, float(row), float(column)):
-            field = field - here
+    for left, top, across, down in boxes:
+        x, y = int(left * columns), int(top * rows)
+        right, bottom = int((left + across) * columns) + 2, int((top + down) * rows) + 2
+        touched = labels[max(0, y - 1) : bottom, max(0, x - 1) : right]
+        field = np.where(np.isin(labels, touched[touched > 0]), np.float32(0), field)
     return field

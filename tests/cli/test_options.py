@@ -79,3 +79,17 @@ def test_what_is_no_focal_length_is_refused(text: str) -> None:
 
 def test_help_shows_brackets_as_they_are_typed(landfast: Command) -> None:
     assert "[[profile]]" in landfast("generate", "--help").out
+
+
+@pytest.mark.parametrize("told", ["option", "file"])
+def test_an_embedding_is_named_by_option_or_settings(
+    told: str, landfast: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDFAST_EMBEDDING", "")
+    monkeypatch.chdir(tmp_path)
+    if told == "file":
+        Path("landfast.toml").write_text('embedding = "none.onnx"\n')
+    named = ["--embedding", "none.onnx"] if told == "option" else []
+    done = landfast("plan", "clip.mp4", "-o", "plan.json", *named)
+    assert done.code == 2
+    assert "none.onnx: no such model" in done.err

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from landfast.cli.options import (
+    EmbeddingFile,
     Footage,
     FootageSpan,
     GeneratorName,
@@ -17,6 +18,7 @@ from landfast.cli.options import (
     Seed,
     footage_span,
     positive,
+    use_embedding,
     use_profiles,
     warn_of,
 )
@@ -58,6 +60,7 @@ def generate_command(
     prompt: Prompt = "",
     seed: Seed = 0,
     profiles_file: Profiles = None,
+    embedding: EmbeddingFile = None,
     job: Order = "",
     as_json: Json = False,
 ) -> None:
@@ -65,6 +68,7 @@ def generate_command(
     check_target(out)
     refuse_sources(out, start, end, footage, profiles_file)
     use_profiles(profiles_file)
+    use_embedding(embedding)
     warn_of(prompt)
     with bars() as progress:
         take = generate(

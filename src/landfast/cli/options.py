@@ -61,6 +61,14 @@ Profiles = Annotated[
         help=r"TOML with \[\[profile]] entries: models of your own.",
     ),
 ]
+EmbeddingFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--embedding",
+        metavar="FILE",
+        help="ONNX embedding that tells how unlike two anchors are; FILE.json holds its limit.",
+    ),
+]
 Prompt = Annotated[
     str, typer.Option("--prompt", help="Words in place of the measured camera move.")
 ]
@@ -128,6 +136,21 @@ def use_profiles(file: Path | None) -> None:
         others = os.environ.get(FILES, "")
         os.environ[FILES] = os.pathsep.join(part for part in (others, str(file)) if part)
     known_profiles()
+
+
+def use_embedding(file: Path | None) -> None:
+    """Let a network tell for this command how unlike two anchors are in kind.
+
+    Raises:
+        InputError: It cannot be read, or its table names no limit.
+        Unsupported: The extra `onnx` is not installed.
+    """
+    if file is None:
+        return
+    from landfast.vision.embedding import FILE, configured
+
+    os.environ[FILE] = str(file)
+    configured()
 
 
 def warn_of(prompt: str) -> None:

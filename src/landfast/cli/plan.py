@@ -12,6 +12,7 @@ from landfast.cli.ladder import LADDER_COLUMNS, ladder_rows, planned_usd
 from landfast.cli.options import (
     Budget,
     ClipPath,
+    EmbeddingFile,
     GeneratorName,
     Json,
     MayKeep,
@@ -24,6 +25,7 @@ from landfast.cli.options import (
     chosen,
     motions,
     spans,
+    use_embedding,
     use_profiles,
     warn_of,
 )
@@ -60,6 +62,7 @@ def plan_command(
     prompt: Prompt = "",
     measured_motions: Motions = None,
     profiles_file: Profiles = None,
+    embedding: EmbeddingFile = None,
     ledger: History = None,
     threads: Threads = 0,
     as_json: Json = False,
@@ -69,6 +72,7 @@ def plan_command(
     refuse_sources(out, clip, measured_motions, profiles_file)
     way = open_workflow(workflow)
     use_profiles(profiles_file)
+    use_embedding(embedding)
     warn_of(prompt)
     options = PlanOptions(
         replace=spans(replace),

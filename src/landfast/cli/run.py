@@ -11,6 +11,7 @@ from landfast.cli.ladder import climb_document, climb_words
 from landfast.cli.options import (
     Budget,
     ClipPath,
+    EmbeddingFile,
     GeneratorName,
     Json,
     MayKeep,
@@ -24,6 +25,7 @@ from landfast.cli.options import (
     chosen,
     motions,
     spans,
+    use_embedding,
     use_profiles,
     warn_of,
 )
@@ -89,11 +91,13 @@ def run_command(
     prompt: Prompt = "",
     measured_motions: Motions = None,
     profiles_file: Profiles = None,
+    embedding: EmbeddingFile = None,
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
     """Footage in; film, timeline and report out."""
     use_profiles(profiles_file)
+    use_embedding(embedding)
     warn_of(prompt)
     options = RunOptions(
         replace=spans(replace),

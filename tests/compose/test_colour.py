@@ -31,6 +31,16 @@ def test_in_the_middle_it_is_half_of_each() -> None:
     assert [int(lock.apply(grey, place)[0, 0, 0]) for place in (0, 0.5, 1)] == [90, 95, 100]
 
 
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.8])
+def test_contrast_that_creeps_away_is_given_back_on_the_way(place: float) -> None:
+    def crept(image: np.ndarray, by: float) -> np.ndarray:
+        return _drifted(image, (1 - 0.5 * by,) * 3, (64 * by,) * 3)
+
+    lock = lock_colour(start=FIRST, first=FIRST, end=LAST, last=crept(LAST, 1))
+    fixed = lock.apply(crept(FIRST, place), place)
+    assert np.abs(fixed.astype(int) - FIRST).mean() < 1.5
+
+
 @pytest.mark.parametrize("noise", [0, 4])
 def test_within_noise_nothing_changes(noise: int) -> None:
     grain = np.random.default_rng(1).normal(0, noise, FIRST.shape)

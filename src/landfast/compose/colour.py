@@ -35,6 +35,9 @@ _DETAIL: Final = 1.0
 _FEWEST: Final = 64
 _CLIPPED: Final = (3, 252)
 _WINDOW: Final = 7
+_BEYOND: Final = 0.5
+"""How far beyond black and white a correction may lead; nothing farther is drifted footage."""
+_STEPS: Final = 4096
 _BAND: Final = 64
 """Rows that are corrected at a time: a large picture in floats would be ten times the picture."""
 
@@ -75,9 +78,8 @@ class ColourLock:
         """Correct a picture at a place from 0 (start) to 1 (end)."""
         if self.start.is_identity and self.end.is_identity:
             return image
-        curves = (1 - place) * self.start.curves + place * self.end.curves
         terms = (1 - place) * self.start.terms + place * self.end.terms
-        table = _table(image, curves)
+        table = _table(image, self.start.curves, self.end.curves, place)
         out = np.empty_like(image)
         for top in range(0, len(image), _BAND):
             band = slice(top, top + _BAND)
@@ -179,16 +181,44 @@ def _curved(
     levels: Float32[np.ndarray, "rows cols 3"], curves: Float64[np.ndarray, "3 3"]
 ) -> Float32[np.ndarray, "rows cols 3"]:
     """Levels from 0 to 255 along the curves."""
+    return np.asarray(np.clip(_bent(levels / np.float32(255), curves), 0, 1) * np.float32(255))
+
+
+def _bent(value: np.ndarray, curves: Float64[np.ndarray, "3 3"]) -> np.ndarray:
+    """Values from 0 to 1 along the curves, wherever these lead."""
     c0, c1, c2 = (curves[:, k].astype(np.float32) for k in range(3))
-    value = levels / np.float32(255)
-    bent = value + c0 + value * (c1 + value * c2)
-    return np.asarray(np.clip(bent, 0, 1) * np.float32(255))
+    return np.asarray(value + c0 + value * (c1 + value * c2))
 
 
-def _table(image: Image, curves: Float64[np.ndarray, "3 3"]) -> Float32[np.ndarray, "1 levels 3"]:
-    """What becomes of every level that a picture may have, 0 to 1."""
-    every = np.arange(white(image) + 1, dtype=image.dtype)[None, :, None].repeat(3, axis=2)
-    return _curved(_levels(every), curves) / np.float32(255)
+def _table(
+    image: Image,
+    start: Float64[np.ndarray, "3 3"],
+    end: Float64[np.ndarray, "3 3"],
+    place: float,
+) -> Float32[np.ndarray, "1 levels 3"]:
+    """What becomes of every level that a picture may have, 0 to 1.
+
+    What creeps from end to end is the take's colours, so it is their drift away from the real ones
+    that lies between those of both ends, and the correction is its inverse: the mean of two
+    corrections would be too strong on the way.
+    """
+    came = np.linspace(0, 1, white(image) + 1, dtype=np.float64)
+    real = np.linspace(-_BEYOND, 1 + _BEYOND, _STEPS)
+    sides = [
+        np.maximum.accumulate(_bent(came[:, None].repeat(3, axis=1), curves), axis=0)
+        for curves in (start, end)
+    ]
+    table = np.empty((1, len(came), 3), np.float32)
+    for channel in range(3):
+        first, last = (_drifted(real, side[:, channel], came) for side in sides)
+        table[0, :, channel] = np.interp(came, (1 - place) * first + place * last, real)
+    return np.clip(table, 0, 1)
+
+
+def _drifted(real: np.ndarray, corrected: np.ndarray, came: np.ndarray) -> np.ndarray:
+    """The take's levels for real ones; outside what it has, as far off as at its ends."""
+    inside = np.clip(real, corrected[0], corrected[-1])
+    return np.asarray(np.interp(inside, corrected, came) + (real - inside))
 
 
 def _levels(image: Image) -> Float32[np.ndarray, "rows cols 3"]:

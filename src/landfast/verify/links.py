@@ -55,13 +55,22 @@ class Links(tuple[Link, ...]):
         return {}
 
     @Once
+    def _onward(self) -> list[np.ndarray]:
+        """Steps, in cells, and 1 where they are trusted, from each frame to the next."""
+        return [_step(one.forward, one.trusted) for one in self]
+
+    @Once
+    def _back(self) -> list[np.ndarray]:
+        """The same from each frame but the first to the one before."""
+        return [_step(one.backward, one.trusted_back) for one in self]
+
+    @Once
     def _of_first(self) -> list[Places]:
-        return _followed([(one.forward, one.trusted) for one in self], self)
+        return _followed(self._onward)
 
     @Once
     def _of_last(self) -> list[Places]:
-        steps = [(one.backward, one.trusted_back) for one in reversed(self)]
-        return _followed(steps, self)[::-1]
+        return _followed(self._back[::-1])[::-1]
 
 
 def link(reel: Reel) -> Links:
@@ -116,9 +125,7 @@ def sample(field: np.ndarray, at: np.ndarray) -> np.ndarray:
 def inside(at: np.ndarray) -> np.ndarray:
     """Whether places lie in the picture."""
     rows, columns = at.shape[:2]
-    x, y = at[..., 0], at[..., 1]
-    within: np.ndarray = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-    return within
+    return np.asarray(cv2.inRange(at, (0, 0), (columns - 1, rows - 1)) > 0)
 
 
 def places_in_first(links: tuple[Link, ...]) -> list[Places]:
@@ -148,41 +155,45 @@ def _kept(links: tuple[Link, ...]) -> Links:
 
 def places_between(links: tuple[Link, ...], at: int, to: int) -> Places:
     """Where the cells of one frame stand in another."""
-    ways = _kept(links)._ways
-    if (at, to) not in ways:
-        ways[at, to] = _way(links, ways, at, to)
-    place, known = ways[at, to]
+    kept = _kept(links)
+    if (at, to) not in kept._ways:
+        kept._ways[at, to] = _way(kept, at, to)
+    place, known = kept._ways[at, to]
     return Places(place, known & inside(place))
 
 
-def _way(
-    links: tuple[Link, ...],
-    ways: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]],
-    at: int,
-    to: int,
-) -> tuple[np.ndarray, np.ndarray]:
+def _way(links: Links, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:
     """Where cells stand and which were trusted so far, from the farthest frame that is known."""
     back = 1 if to < at else -1
-    start = next((k for k in range(to + back, at, back) if (at, k) in ways), at)
-    rows, columns = links[0].forward.shape[:2]
-    blank = identity(rows, columns), np.ones((rows, columns), bool)
-    place, known = ways[at, start] if start != at else blank
-    for k in range(start, to) if to > at else range(start - 1, to - 1, -1):
-        one = links[k]
-        flow, trusted = (one.forward, one.trusted) if to > at else (one.backward, one.trusted_back)
-        known = known & (sample(trusted.astype(np.float32), place) > 0.5)
-        place = place + sample(flow, place) / np.float32(STEP)
+    start = next((k for k in range(to + back, at, back) if (at, k) in links._ways), at)
+    begun = _start(links[0].trusted.shape)
+    place, known = links._ways[at, start] if start != at else (begun.at, begun.known)
+    steps = links._onward[start:to] if to > at else links._back[to:start][::-1]
+    for step in steps:
+        place, known = _stepped(step, place, known)
     return place, known
 
 
-def _start(links: tuple[Link, ...]) -> Places:
-    rows, columns = links[0].forward.shape[:2]
+def _step(flow: np.ndarray, trusted: np.ndarray) -> np.ndarray:
+    return np.dstack([flow / np.float32(STEP), trusted.astype(np.float32)])
+
+
+def _stepped(
+    step: np.ndarray, place: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where places lead, and which of those known were trusted to."""
+    there = sample(step, place)
+    return place + there[..., :2], known & (there[..., 2] > 0.5)
+
+
+def _start(shape: tuple[int, ...]) -> Places:
+    rows, columns = shape
     return Places(identity(rows, columns), np.ones((rows, columns), bool))
 
 
 def _chained(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...]) -> list[Places]:
     """Compose: step into the frame before, then take its place."""
-    out = [_start(links)]
+    out = [_start(links[0].trusted.shape)]
     here = out[0].at
     for flow, trusted in steps:
         there = here + flow / np.float32(STEP)
@@ -192,14 +203,12 @@ def _chained(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...]
     return out
 
 
-def _followed(steps: list[tuple[np.ndarray, np.ndarray]], links: tuple[Link, ...]) -> list[Places]:
+def _followed(steps: list[np.ndarray]) -> list[Places]:
     """Follow the cells of one frame step by step."""
-    out = [_start(links)]
-    for flow, trusted in steps:
-        at = out[-1].at
-        moved = at + sample(flow, at) / np.float32(STEP)
-        known = out[-1].known & (sample(trusted.astype(np.float32), at) > 0.5) & inside(moved)
-        out.append(Places(moved, known))
+    out = [_start(steps[0].shape[:2])]
+    for step in steps:
+        moved, known = _stepped(step, out[-1].at, out[-1].known)
+        out.append(Places(moved, known & inside(moved)))
     return out
 
 

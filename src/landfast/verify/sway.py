@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from landfast.verify.floor import block_places, fetched
-from landfast.verify.links import Link, places_of_first, places_of_last
+from landfast.verify.links import Link, places_between
 from landfast.verify.rigidity import Window
 
 _WITHIN: Final = 20
@@ -68,10 +68,11 @@ class _Beside:
 
     def __init__(self, one: Window, links: tuple[Link, ...]) -> None:
         first, last = max(0, one.at - _WITHIN), min(len(links), one.at + _WITHIN)
-        before = places_of_last(links[first : one.at])
-        after = places_of_first(links[one.at : last])
         self._at = one.at
-        self._places = dict(enumerate([*before[:-1], *after], start=first))
+        self._places = {
+            k: places_between(links, one.at, k)
+            for k in sorted(range(first, last + 1), key=lambda k: abs(k - one.at))
+        }
         rows, columns = one.residual.shape
         self._known = {k: block_places(p)[1][:rows, :columns] for k, p in self._places.items()}
 

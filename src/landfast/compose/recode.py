@@ -52,7 +52,6 @@ class Recipe:
     profile: str | None
     rate: Fraction
     sample_aspect: Fraction
-    full_range: bool
     color_range: int
     """FFmpeg's code; 0 where the footage does not say."""
     primaries: int
@@ -80,7 +79,6 @@ class Recipe:
             profile=_PROFILES.get(video.profile or "") if coding == "h264" else None,
             rate=video.average_rate or Fraction(25),
             sample_aspect=Fraction(video.sample_aspect_ratio or 1),
-            full_range=name.startswith("yuvj") or frame.color_range == 2,
             color_range=2 if name.startswith("yuvj") else int(frame.color_range),
             primaries=int(frame.color_primaries),
             transfer=int(frame.color_trc),

@@ -10,6 +10,7 @@ import numpy as np
 from landfast.generators.base import Image, Material
 from landfast.generators.geometry.bands import Enlarged, bands
 from landfast.generators.geometry.blend import Blend, alike, blend_of, magnified, mixed, sharpened
+from landfast.generators.geometry.grain import Grain, grain_of
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Picture, Source, load_source
@@ -34,12 +35,14 @@ class Bridge:
         last: The last one's.
         lookup: Where both show a view.
         alike: For each field cell of the first anchor how much of its detail the last one shares.
+        grain: The footage's grain; None where there is none.
     """
 
     first: Source
     last: Source
     lookup: Lookup
     alike: Float32[np.ndarray, "rows cols"]
+    grain: Grain | None
 
     def view(self, t: float) -> Image:
         """The picture after a share `t` of the gap, 0 < t < 1."""
@@ -49,7 +52,9 @@ class Bridge:
         last = _seen(in_last) * np.float32(t)
         shared = fetch(self.alike, in_first.cells, resampling="linear")
         blend = blend_of(first / (first + last), shared, fine, self.first)
-        return self._painted((self.first.map(in_first.cells), self.last.map(in_last.cells)), blend)
+        maps = self.first.map(in_first.cells), self.last.map(in_last.cells)
+        image = self._painted(maps, blend)
+        return image if self.grain is None else self.grain.added(image, t)
 
     def _painted(self, maps: tuple[Enlarged, Enlarged], blend: Blend) -> Image:
         """Both anchors' pixels, mixed; where one counts for nothing, it is not fetched."""
@@ -76,7 +81,8 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     """
     lookup = measure(material, steps=frames - 1)
     first, last = load_source(material.first), load_source(material.last)
-    return Bridge(first, last, lookup, alike(first, last, lookup.at(0.0)[1].cells))
+    shared = alike(first, last, lookup.at(0.0)[1].cells)
+    return Bridge(first, last, lookup, shared, grain_of(material))
 
 
 def _span(wanted: np.ndarray) -> slice:

@@ -138,3 +138,37 @@ def test_windows_that_look_alike_do_not_move() -> None:
     moved = np.where(facade, np.roll(frame(1), 3, axis=1), frame(1)).astype(np.uint8)
     back = np.where(facade, np.roll(frame(-1), 3, axis=1), frame(-1)).astype(np.uint8)
     assert differing(back, frame(0), moved, -way, way, asked)[facade].max() > 0.9
+
+
+def grained(colour: tuple[int, int, int], spread: float, seed: int = 0) -> np.ndarray:
+    """A picture of one colour with grain two pixels wide."""
+    grain = np.random.default_rng(seed).normal(0, spread, (90, 160)).repeat(2, 0).repeat(2, 1)
+    return np.clip(np.array(colour, float) + grain[..., None], 0, 255).astype(np.uint8)
+
+
+def test_glitter_amid_water_is_no_ground_and_rock_is() -> None:
+    sea, island = grained((30, 80, 110), 4), grained((150, 125, 85), 30, 1)
+    glitter, rock = sea.copy(), sea.copy()
+    glitter[70:110, 120:200] = grained((120, 135, 150), 30, 1)[70:110, 120:200]
+    rock[70:110, 120:200] = island[70:110, 120:200]
+    labels = [label_span([image]) for image in (glitter, rock)]
+    assert all(each.mask(0, "water").mean() > 0.5 for each in labels)
+    assert not labels[0].mask(0, "ground").any()
+    assert labels[1].mask(0, "ground")[75:105, 130:190].mean() > 0.5
+
+
+def test_olive_without_texture_is_no_vegetation() -> None:
+    mud, meadow = (grained((96, 100, 60), spread, 2) for spread in (0.5, 12))
+    for image in (mud, meadow):
+        image[100:, 100:220] = grained((170, 120, 100), 25)[100:, 100:220]
+    shares = [label_span([image]).mask(0, "vegetation")[:80].mean() for image in (mud, meadow)]
+    assert shares[0] == 0 and shares[1] > 0.8
+
+
+def test_a_road_at_the_upper_edge_is_no_sky_where_it_goes_on_below() -> None:
+    image, road = grained((70, 100, 50), 16), grained((190, 188, 200), 1.5, 3)
+    image[:50, 60:200] = road[:50, 60:200]
+    once = label_span([image]).mask(0, "sky")
+    image[100:150, 20:120] = road[100:150, 20:120]
+    assert once[:40, 70:190].mean() > 0.5
+    assert not label_span([image]).mask(0, "sky").any()

@@ -85,12 +85,13 @@ def bare_ground(cues: Cues) -> Plane:
 
 
 def vegetation(cues: Cues) -> Plane:
-    """Green to olive hues with some colour; texture without direction speaks for it."""
+    """Green to olive hues with some colour and texture; texture without direction speaks for it."""
     hue = np.degrees(np.arctan2(cues.b, cues.a))
     chroma = np.hypot(cues.a, cues.b)
     green = _rise(hue, 86, 104) * (1 - _rise(hue, 165, 190)) * _rise(chroma, 5, 11)
     textured = _rise(cues.rough, 0.5, 2.5) * (1 - 0.5 * _rise(cues.coherence, 0.4, 0.8))
-    return np.asarray(green * (0.6 + 0.4 * textured))
+    plain = 1 - _rise(cues.rough, 0.2, 0.8)  # muddy water and walls are olive as well
+    return np.asarray(green * (1 - plain) * (0.6 + 0.4 * textured))
 
 
 def built(cues: Cues) -> Plane:

@@ -29,6 +29,7 @@ _MEASURES = (
     "tones",
     "near_windows",
     "wide_windows",
+    "sways",
     "in_first",
     "in_last",
     "views",

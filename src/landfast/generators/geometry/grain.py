@@ -16,10 +16,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from landfast.generators.base import Frame, Image, Material
 from landfast.generators.geometry.correspond import beside_flow, thicken, working_gray
+from landfast.model.arrays import Float32
 from landfast.vision.flow import fetch, pixel_grid
 
 _FINE: Final = 1.0

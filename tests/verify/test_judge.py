@@ -72,7 +72,7 @@ def test_the_true_frames_pass_with_footage(shot) -> None:
 def test_the_true_frames_pass_on_the_anchors_alone_and_leave_the_joins_unknown(alone) -> None:
     assert alone.state == "pass", alone.findings
     unknown = [f for f in alone.findings if f.state == "unknown"]
-    assert [f.check for f in unknown] == ["motion", "depth"]
+    assert [f.check for f in unknown] == ["motion"]
     assert unknown[0].value is None
 
 

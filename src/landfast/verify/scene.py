@@ -66,7 +66,7 @@ SWAYED: Final = Allowed(
     coded=6.0,
     covered_px=0.05,
     floor=1.5,
-    alone=1.5,
+    alone=1.3,
     longer=1.0,
     uneven=0.03,
 )

@@ -100,6 +100,7 @@ def test_turned_full_range_footage_is_written_as_asked_for(tmp_path: Path, keep:
     made = assemble(path, clip, [negative(path, clip, REPLACED)], out, keep=keep)
     result = probe(out)
     assert (result.rotation, result.width, result.height) == (90, 90, 160)
+    assert result.timecode == clip.timecode == "01:02:03:04"
     _shows_negative(path, out)
     if keep == "lossless":
         assert made.film.exact == made.kept

@@ -65,7 +65,7 @@ def encode_whole(
         rotation=clip.rotation,
         sample_aspect=clip.sample_aspect,
         key_interval=60 if keep == "close" else None,
-        timecode=None if keep == "lossless" else clip.timecode,
+        timecode=clip.timecode,
         sound=None if foreign or not clip.audio else Sound(path, clip),
         mastering=mastering_of(still(path, clip, Fraction(0)).native),
     ) as encoder:

@@ -157,4 +157,6 @@ def _timecode(container: InputContainer) -> str | None:
     """The timecode of the first frame, from the video track, a timecode track or the file."""
     tracks = [*container.streams.video, *container.streams.data]
     notes = [track.metadata for track in tracks] + [container.metadata]
-    return next((note["timecode"] for note in notes if note.get("timecode")), None)
+    # Matroska's names are in capitals.
+    named = (note.get("timecode") or note.get("TIMECODE") for note in notes)
+    return next((timecode for timecode in named if timecode), None)

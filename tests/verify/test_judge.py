@@ -96,7 +96,7 @@ def test_the_same_pixels_give_the_same_document_on_one_thread_and_on_two(shot) -
 
 def test_a_cross_dissolve_fails_as_motion_and_shows_what_is_in_neither_place(shot) -> None:
     judgement = judged(shot, dissolve(shot.frames))
-    assert failed(judgement) == {"motion", "persistence"}
+    assert failed(judgement) == {"motion", "persistence", "depth"}
     assert "dissolve" in " ".join(f.reason for f in judgement.verdict.findings)
 
 

@@ -46,7 +46,7 @@ def passing(
         over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         ratios.append((one.at, over.astype(np.float32)))
     lasting = _lasting(ratios, study.take.links, found.enduring)
-    left = _unexplained(study.take, lasting)
+    left = unexplained(study.take, lasting)
     return Spots(tuple(at for at, _ in left), tuple(field for _, field in left))
 
 
@@ -75,7 +75,7 @@ def _lasting(series: Maps, links: tuple[Link, ...], count: int) -> Maps:
     return [(t, field) for (t, _), field in zip(series, out, strict=True)]
 
 
-def _unexplained(take: Stretch, series: Maps) -> Maps:
+def unexplained(take: Stretch, series: Maps) -> Maps:
     """The maps without what can be followed to both ends from any of them: the camera goes along
     with it, or it passes slowly."""
     places: dict[int, list[Box]] = {}

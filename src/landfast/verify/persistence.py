@@ -14,7 +14,7 @@ from landfast.verify.changes import APART, Change, kept, unlike
 from landfast.verify.findings import Box, Checked, measured, unmeasured
 from landfast.verify.ground import ground_cells
 from landfast.verify.links import places_between, sample
-from landfast.verify.passing import passing
+from landfast.verify.passing import passing, unexplained
 from landfast.verify.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.study import Study
 
@@ -135,8 +135,8 @@ def _things(study: Study, usual: _Usual) -> Part | None:
         for one, field in zip(series, fields, strict=True):
             t, here = (one.at, field) if series is not found.inner else _midway(study, one, field)
             at[t] = np.maximum(at[t], here) if t in at else here
-    when = tuple(sorted(at))
-    spots = Spots(when, tuple(at[t] for t in when))
+    left = unexplained(study.take, [(t, at[t]) for t in sorted(at)])
+    spots = Spots(tuple(t for t, _ in left), tuple(field for _, field in left))
     return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels", _thing)
 
 

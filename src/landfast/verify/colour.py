@@ -17,8 +17,8 @@ from landfast.verify.parallel import in_order
 from landfast.verify.study import Stretch, Study
 from landfast.verify.tints import TILES, Tint, lab, lasting, tint
 
-LIGHT_DELTA_E: Final = 2.3
-"""The just noticeable difference of CIE76 (Mahy et al., 1994); exposure that breathes by 3 %
+LIGHT_DELTA_E: Final = 2.1
+"""Just noticeable difference of CIE76 is 2.3 (Mahy et al., 1994); exposure that breathes by 3 %
 bends lightness by up to 1.8."""
 CHROMA_DELTA_E: Final = 1.4
 """Hue is steadier than light: medians of true and compressed middle frames stay within 0.6 where

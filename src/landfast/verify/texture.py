@@ -40,6 +40,9 @@ or goes, and the limit grows by as much again every 12 frames."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
+_MOST_SPREAD: Final = 0.05
+"""In sharpness at most so much beyond what coding takes unevenly from the ends, so that a fault of
+half of all that has detail is no spread: patches of true frames depart by 0.01 to 0.05."""
 _MELTING_ALONE: Final = (1.5, 2.4)
 _SOFTER_ALONE: Final = (1.35, 1.8)
 """Factors of the limits without footage, on ground and elsewhere: the detail of leaves near a
@@ -74,7 +77,7 @@ def check_texture(study: Study) -> Checked:
 
 def _melting(study: Study) -> Part:
     least = MELTING * study.longer
-    spots = _excess(study, _unsteady, (least, _MELTING_ANYWHERE), _MELTING_ALONE)
+    spots = _excess(study, _unsteady, (least, _MELTING_ANYWHERE, np.inf), _MELTING_ALONE)
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
@@ -93,8 +96,9 @@ def _melting(study: Study) -> Part:
 
 def _softening(study: Study) -> Part:
     views = study.take.views
-    least = SOFTER * study.longer + _SPREAD * _unevenly_coded(study)
-    spots = _excess(study, _softer, (least, _SOFTER_ANYWHERE), _SOFTER_ALONE, far=_FAR)
+    coded = _unevenly_coded(study)
+    limits = (SOFTER * study.longer + _SPREAD * coded, _SOFTER_ANYWHERE, _MOST_SPREAD + coded)
+    spots = _excess(study, _softer, limits, _SOFTER_ALONE, far=_FAR)
     whole = [max(0.0, _median(v.softer)) / SOFTER_WHOLE for v in views]
     number, row, column = spots.worst
     part, every = float(spots.ratio[number][row, column]), _second(whole)
@@ -143,17 +147,17 @@ def _unevenly_coded(study: Study) -> float:
 def _excess(
     study: Study,
     measure: Measure,
-    limits: tuple[float, float],
+    limits: tuple[float, float, float],
     alone: tuple[float, float],
     far: float = np.inf,
 ) -> Spots:
     """A measure over what it may be: the least, and what the footage does at the spot, the more
     the more detail the take's compression leaves out.
 
-    limits: the least, and the share of the footage's worst. alone: factors without footage, on
-    ground and off it. far: frames that double the limit.
+    limits: the least, the share of the footage's worst and the most that the frame's spread may
+    be. alone: factors without footage, on ground and off it. far: frames that double the limit.
     """
-    least, share = limits
+    least, share, most = limits
 
     def maps(stretch: Stretch) -> list[tuple[int, np.ndarray]]:
         return [(view.at, measure(view)) for view in stretch.views]
@@ -164,7 +168,7 @@ def _excess(
     ratios = []
     for t, field in maps(study.take):
         here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), share * anywhere)
-        limit = least + _OVER_FOOTAGE * here + _SPREAD * _departure(field)
+        limit = least + _OVER_FOOTAGE * here + _SPREAD * min(_departure(field), most)
         away = max(0, min(t, study.frames - 1 - t) - _NEAR)
         limit = limit * coded * (1 + away / far)
         if not study.real:

@@ -18,6 +18,7 @@ from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.probe import probe
 from landfast.model.outcome import Keep
+from scenes import write_video
 
 REPLACED = range(13, 25)
 EXACT = [name for name in ENCODINGS if name.startswith(("h264", "hevc"))]
@@ -229,6 +230,15 @@ def test_behind_a_change_packets_are_copied_again(tmp_path: Path, encoding: str)
     )
     # Up to the next entry; a long H.264 group goes on behind some pictures given again.
     assert layout.frames("copied") >= set(range(35, FRAMES))
+
+
+def test_pictures_of_a_few_bytes_are_renumbered(tmp_path: Path) -> None:
+    still = np.full((90, 160, 3), 90, np.uint8)
+    options = {"x264-params": "keyint=250:ref=1:bframes=0"}
+    path = write_video(tmp_path / "clip.mp4", iter([still] * FRAMES), options=options)
+    clip = probe(path)
+    made = assemble(path, clip, [negative(path, clip, REPLACED)], tmp_path / "final.mp4")
+    assert (made.film.exact, made.film.method) == (made.kept, "packets copied")
 
 
 def test_pictures_that_an_edit_list_hides_are_left_out(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from landfast.compose.bits import Reader, escaped, overwritten, unescaped
+from landfast.compose.bits import Reader, unescaped
 from landfast.compose.nal import unit_type
 from landfast.errors import Unsupported
 
@@ -277,39 +277,6 @@ def _marking(bits: Reader, reset: bool, importance: int) -> tuple[tuple[int, ...
             return tuple(dropped), False
         dropped.append(bits.ue())
     return tuple(dropped), True
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """By how much pictures are numbered lower than in the footage."""
-
-    number: int
-    order: int
-
-    def apply(self, syntax: Syntax, sequence: SequenceSet, units: list[bytes]) -> list[bytes]:
-        """A picture's units, its slices renumbered in place."""
-        return [
-            self._renumbered(syntax, sequence, unit) if unit_type("h264", unit) in _SLICES else unit
-            for unit in units
-        ]
-
-    def numbers(self, sequence: SequenceSet, head: SliceHead) -> tuple[int, int]:
-        """frame_num and pic_order_cnt_lsb of a picture after the shift."""
-        return (
-            (head.number - self.number) % (1 << sequence.number_bits),
-            (head.order - self.order) % (1 << sequence.order_bits),
-        )
-
-    def _renumbered(self, syntax: Syntax, sequence: SequenceSet, unit: bytes) -> bytes:
-        head = syntax.head(unit)
-        number, order = self.numbers(sequence, head)
-        stop = head.order_at + sequence.order_bits
-        # Escapes reach over two bytes: the part that is rewritten ends on a byte above them.
-        length = next(k for k in range(stop // 8 + 8, len(unit) + 1) if unit[k - 1] > 3)
-        front = unescaped(unit[:length])
-        front = overwritten(front, head.number_at, sequence.number_bits, number)
-        front = overwritten(front, head.order_at, sequence.order_bits, order)
-        return front[:1] + escaped(front[1:]) + unit[length:]
 
 
 def _damaged() -> Unsupported:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from landfast.compose.avc import Shift, SliceHead
+from landfast.compose.avc import SliceHead
 from landfast.compose.nal import Door
+from landfast.compose.renumber import Shift
 from landfast.compose.restart import Restart
 from landfast.errors import Unsupported
 

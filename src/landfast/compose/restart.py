@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from landfast.compose.avc import SequenceSet, Shift, SliceHead
+from landfast.compose.avc import SequenceSet, SliceHead
+from landfast.compose.renumber import Shift
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Stretches of real footage are cut out, bridged by `geometry` and judged by `verify`, their true
 frames hidden from both. A chance is then stated for each take by coefficients that were fitted on
 the *other* clips only (leave one clip out), and set beside what came. `--fit` prints the
-coefficients of a fit on all clips, to be put into `src/landfast/vision/chance.toml`.
+coefficients of a fit on all clips, to be put into `src/landfast/vision/gap/chance.toml`.
 
 Verdicts are kept in `benchmarks/out/gaps`; delete that folder after a change to `geometry` or
 `verify`.
@@ -23,9 +23,9 @@ from benchmarks.gaps.fit import Fitted, fit, reliability
 from benchmarks.gaps.takes import AROUND, Outcome, Stretch, outcome, stretches, videos
 from landfast.media.probe import probe
 from landfast.model.measured import Gap
-from landfast.vision.beside import motion_beside
-from landfast.vision.chance import FEATURES
-from landfast.vision.gap import measure_gap
+from landfast.vision.gap.beside import motion_beside
+from landfast.vision.gap.chance import FEATURES
+from landfast.vision.gap.measure import End, measure_gap
 from landfast.vision.observe import observe
 from landfast.vision.table import FrameTable
 
@@ -99,9 +99,8 @@ def _row(stretch: Stretch, table: FrameTable, size: tuple[int, int], width: int)
     first, last = stretch.start + AROUND, stretch.start + AROUND + stretch.gap
     across = stretch.anchors[0].shape[1]
     beside = motion_beside(table, first, last, size=size)
-    gap = measure_gap(
-        *stretch.anchors, frames=stretch.gap, seconds=stretch.gap / stretch.fps, beside=beside
-    )
+    ends = map(End.of, stretch.anchors)
+    gap = measure_gap(*ends, frames=stretch.gap, seconds=stretch.gap / stretch.fps, beside=beside)
     features: dict[str, float] = {}
     if gap.state == "bridgeable" and beside.turn_px is not None:
         # Anchors are shrunk here, the motion beside them is in the clip's own pixels.

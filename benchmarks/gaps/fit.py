@@ -26,7 +26,7 @@ class Fitted:
     """Least value of each feature that was seen."""
 
     def chance(self, features: dict[str, float]) -> float:
-        """As `landfast.vision.chance` computes it."""
+        """As `landfast.vision.gap.chance` computes it."""
         odds = self.bias
         for name, weight in self.weights.items():
             odds += weight * max(features[name], self.low[name])

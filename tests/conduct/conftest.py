@@ -3,7 +3,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from landfast.conduct import analyse, planner
@@ -11,6 +10,7 @@ from landfast.media.decode import decode
 from landfast.media.encode import Encoder
 from landfast.model.clip import Clip, Colour
 from landfast.model.time import Span
+from landfast.vision.gap.measure import End
 
 SHORT_FRAMES = 36
 _SEEN: dict[str, Any] = {}
@@ -27,8 +27,8 @@ def measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
             _SEEN[clip.content] = observe(path, clip, threads=1)
         return _SEEN[clip.content]
 
-    def gap(first: np.ndarray, last: np.ndarray, **named: object) -> object:
-        key = (first.tobytes(), last.tobytes(), repr(named))
+    def gap(first: End, last: End, **named: object) -> object:
+        key = (first.image.tobytes(), last.image.tobytes(), repr(named))
         if key not in _GAPS:
             _GAPS[key] = measure_gap(first, last, **named)
         return _GAPS[key]

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from landfast.model.camera import Lens
-from landfast.vision.horizon import HorizonFinder
-from landfast.vision.horizon_attitude import attitude, sum_up
-from landfast.vision.horizon_path import HorizonPath, settle_horizon
+from landfast.vision.horizon.attitude import attitude, sum_up
+from landfast.vision.horizon.finder import HorizonFinder
+from landfast.vision.horizon.path import HorizonPath, settle_horizon
 from planning.footage import steady_clip, table_of
 from scenes import Box, Camera, Pose, Scene, gaussian_noise, horizon, path, render, town
 

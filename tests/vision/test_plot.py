@@ -14,7 +14,7 @@ from landfast.model.clip import Clip
 from landfast.model.measured import AnchorParts, FoundAnchor, Shot, Unusable
 from landfast.model.time import Span
 from landfast.vision.observe import Observations, observe
-from landfast.vision.plot import Marks, draw_plot, write_plot
+from landfast.vision.plot.page import Marks, draw_plot, write_plot
 from landfast.vision.shots import shots
 from scenes import Scene, path, video, write_video
 

@@ -147,7 +147,7 @@ def use_embedding(file: Path | None) -> None:
     """
     if file is None:
         return
-    from landfast.vision.embedding import FILE, configured
+    from landfast.vision.gap.embedding import FILE, configured
 
     os.environ[FILE] = str(file)
     configured()

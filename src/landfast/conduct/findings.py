@@ -12,9 +12,9 @@ from landfast.model.measured import Analysis, FoundAnchor, Shot, Unusable
 from landfast.planning.anchors import score_frames
 from landfast.planning.selection import best_frames
 from landfast.planning.unusable import unusable
-from landfast.vision.horizon_attitude import sum_up
+from landfast.vision.horizon.attitude import sum_up
 from landfast.vision.observe import Observations
-from landfast.vision.plot import Marks, write_plot
+from landfast.vision.plot.page import Marks, write_plot
 from landfast.vision.shots import shots
 
 

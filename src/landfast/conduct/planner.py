@@ -34,8 +34,8 @@ from landfast.planning.prompt import camera_prompt, measured_words
 from landfast.planning.request import refuse_open_ends
 from landfast.planning.retiming import rooms_of, sides_of
 from landfast.planning.segments import frames_of, inside
-from landfast.vision.beside import motion_beside
-from landfast.vision.gap import measure_gap
+from landfast.vision.gap.beside import motion_beside
+from landfast.vision.gap.measure import End, measure_gap
 
 Pair = tuple[int, int]
 
@@ -134,12 +134,13 @@ def plan_measured(
         replace=options.replace,
         profile=profile,
     )
+    ends: dict[int, End] = {}
     images: dict[int, str] = {}
     gaps: dict[Pair, Gap] = {}
     told = stage(progress, "measure gaps")
     while wanted := pairs_to_measure(bridges, gaps, clip=clip, profile=profile):
         for pair in wanted:
-            gaps[pair] = _measure(measured, pair, images)
+            gaps[pair] = _measure(measured, pair, ends, images)
             told(len(gaps), len(gaps) + len(wanted) - 1 - wanted.index(pair))
     made = make_plan(
         clip,
@@ -225,16 +226,17 @@ def _retime(segment: Generate, measured: Analysed, room: range) -> tuple[Retime 
     return (None, found) if isinstance(found, str) else (found, words(found, clip))
 
 
-def _measure(measured: Analysed, pair: Pair, images: dict[int, str]) -> Gap:
-    """The gap between two frames; their content ids are noted in `images`."""
+def _measure(measured: Analysed, pair: Pair, ends: dict[int, End], images: dict[int, str]) -> Gap:
+    """The gap between two frames; both are kept in `ends`, their content ids in `images`."""
     clip, (start, end) = measured.clip, pair
-    times = [clip.time_of(index) for index in pair]
-    frames = {picture.index: picture.rgb() for picture in stills(measured.path, clip, times)}
-    images.update({index: image_id(image) for index, image in frames.items()})
+    new = [clip.time_of(index) for index in pair if index not in ends]
+    for picture in stills(measured.path, clip, new):
+        image = picture.rgb()
+        ends[picture.index], images[picture.index] = End.of(image), image_id(image)
     return measure_gap(
-        frames[start],
-        frames[end],
+        ends[start],
+        ends[end],
         frames=end - start,
-        seconds=times[1] - times[0],
+        seconds=clip.time_of(end) - clip.time_of(start),
         beside=motion_beside(measured.table, start, end, size=(clip.width, clip.height)),
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from landfast.errors import Unsupported
 from landfast.model.arrays import UInt8
-from landfast.vision.gap import measure_gap
+from landfast.vision.gap.measure import End, measure_gap
 
 Image = UInt8[np.ndarray, "_ _ 3"]
 
@@ -17,7 +17,7 @@ def refuse_unrelated(first: Image, last: Image) -> None:
     Raises:
         Unsupported: The measured gap is `unrelated`; the message holds the numbers.
     """
-    gap = measure_gap(first, last)
+    gap = measure_gap(End.of(first), End.of(last))
     if gap.state == "unrelated":
         raise Unsupported(
             gap.reason, subject="anchors", remedy="give two frames that show one scene"

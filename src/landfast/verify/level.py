@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from landfast.vision.horizon import HorizonFinder
+from landfast.vision.horizon.finder import HorizonFinder
 
 _COLUMNS: Final = 64
 _SLOPE: Final = np.array([[-0.0545, -0.2442, -0.3481, 0.0, 0.3481, 0.2442, 0.0545]]).T / 2

@@ -10,7 +10,7 @@ from landfast.model.arrays import Bool, Float32
 from landfast.model.clip import Clip
 from landfast.vision.cuts import find_breaks
 from landfast.vision.freeze import find_duplicates, find_frozen
-from landfast.vision.horizon_path import HorizonPath, settle_horizon
+from landfast.vision.horizon.path import HorizonPath, settle_horizon
 from landfast.vision.observers import Raw
 from landfast.vision.shake import find_shake
 from landfast.vision.table import FrameTable

@@ -13,7 +13,7 @@ from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.vision.baseline import Baseline
 from landfast.vision.continuity import align, continuity
-from landfast.vision.horizon import HorizonFinder
+from landfast.vision.horizon.finder import HorizonFinder
 from landfast.vision.layout import describe_layout
 from landfast.vision.occlusion import CLEAR, OcclusionFinder
 from landfast.vision.quality import exposure, noise, sharpness

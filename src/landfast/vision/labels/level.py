@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Float32
-from landfast.vision.horizon import HorizonFinder
-from landfast.vision.horizon_path import HorizonPath, settle_horizon
+from landfast.vision.horizon.finder import HorizonFinder
+from landfast.vision.horizon.path import HorizonPath, settle_horizon
 from landfast.vision.labels.cues import Cues
 
 Plane = Float32[np.ndarray, "height width"]

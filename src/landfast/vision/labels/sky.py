@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, Float64, Int64
-from landfast.vision.horizon_edges import find_edges
-from landfast.vision.horizon_skyline import sky_border
+from landfast.vision.horizon.edges import find_edges
+from landfast.vision.horizon.skyline import sky_border
 from landfast.vision.labels.cues import Cues
 
 Plane = Float32[np.ndarray, "height width"]

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
-from landfast.vision.horizon import HorizonFinder
+from landfast.vision.horizon.finder import HorizonFinder
 from landfast.vision.overlay.maps import Map, moved, unit
 from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches
 from landfast.vision.overlay.scene.near import Box

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, Int64
-from landfast.vision.horizon_edges import Edges
-from landfast.vision.horizon_line import FULL_SLOPE, STEEPEST_DEG, Lines
-from landfast.vision.horizon_skyline import sky_border
+from landfast.vision.horizon.edges import Edges
+from landfast.vision.horizon.line import FULL_SLOPE, STEEPEST_DEG, Lines
+from landfast.vision.horizon.skyline import sky_border
 
 _TILTS: Final = np.tan(np.radians(np.arange(-STEEPEST_DEG, STEEPEST_DEG + 1, 1.0)))
 _OF_BORDER: Final = 4

@@ -72,7 +72,7 @@ class Calibration:
 @cache
 def calibration() -> Calibration:
     """The calibration that ships with landfast."""
-    text = (resources.files("landfast.vision") / "chance.toml").read_text(encoding="utf-8")
+    text = (resources.files("landfast.vision.gap") / "chance.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     return Calibration(
         bias=float(data["bias"]),

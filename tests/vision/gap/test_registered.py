@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import scenes
-from landfast.vision.registered import Registered, register
+from landfast.vision.gap.registered import Registered, register
 from landfast.vision.twoview import relate
 
 SIZE = (480, 270)

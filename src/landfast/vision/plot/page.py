@@ -12,9 +12,9 @@ from landfast.media.stills import save_image
 from landfast.model.arrays import Float64, UInt8
 from landfast.model.clip import Clip
 from landfast.model.measured import FoundAnchor, Shot, Unusable
-from landfast.vision.curves import TICKS, Panel, Timeline, anchor_panel, draw_panel, panels
-from landfast.vision.drawing import Ink, Page
 from landfast.vision.observe import Observations
+from landfast.vision.plot.curves import TICKS, Panel, Timeline, anchor_panel, draw_panel, panels
+from landfast.vision.plot.drawing import Ink, Page
 
 WIDTH = 1240
 _LEFT = 152

@@ -11,8 +11,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from landfast.errors import InputError
-from landfast.vision.embedding import FILE, Embedder, configured
-from landfast.vision.gap import measure_gap
+from landfast.vision.gap.embedding import FILE, Embedder, configured
+from landfast.vision.gap.measure import End, measure_gap
 
 PLAIN = {"unrelated": 0.3, "size": [8, 8], "mean": [0, 0, 0], "std": [1, 1, 1]}
 
@@ -59,19 +59,19 @@ def test_a_gap_is_judged_by_it_where_it_is_configured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     red, blue = textured(0, 1), textured(2, 2)
-    before = measure_gap(red, blue)
+    before = measure_gap(End.of(red), End.of(blue))
     monkeypatch.setenv(FILE, str(write_model(tmp_path / "mean.onnx")))
-    apart = measure_gap(red, blue)
+    apart = measure_gap(End.of(red), End.of(blue))
     assert apart.state == "unrelated"
     assert apart.semantic == 1
     assert "1.00 apart by mean" in apart.reason
     assert "stay below 0.3" in apart.reason
-    alike = measure_gap(red, textured(0, 2))
+    alike = measure_gap(End.of(red), End.of(textured(0, 2)))
     assert alike.state == "unknown"
     assert alike.semantic == pytest.approx(0, abs=1e-4)
     monkeypatch.delenv(FILE)
     assert configured() is None
-    assert measure_gap(red, blue) == before
+    assert measure_gap(End.of(red), End.of(blue)) == before
 
 
 @pytest.mark.parametrize("table", [{}, {"unrelated": 1.5}, {"unrelated": "far"}, ["unrelated"]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landfast.vision.beside import Beside, motion_beside
+from landfast.vision.gap.beside import Beside, motion_beside
 from planning.footage import steady_clip, table_of
 
 CLIP = steady_clip(100)

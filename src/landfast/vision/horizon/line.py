@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from landfast.model.arrays import Bool, Float64
-from landfast.vision.horizon_edges import Edges
+from landfast.vision.horizon.edges import Edges
 from landfast.vision.windows import quantile
 
 Lines = Float64[np.ndarray, "line 2"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
-from landfast.vision.drawing import SCALE, Ink, Page
+from landfast.vision.plot.drawing import SCALE, Ink, Page
 from landfast.vision.table import FrameTable
 from landfast.vision.windows import runs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import cv2
@@ -13,13 +14,14 @@ from landfast.errors import InputError
 from landfast.media.grid import Grid
 from landfast.model.arrays import UInt8
 from landfast.model.measured import Gap
-from landfast.vision.baseline_depth import baseline_over_depth
-from landfast.vision.beside import Beside
-from landfast.vision.chance import chance_of
-from landfast.vision.embedding import Embedder, configured
-from landfast.vision.registered import Registered, register
-from landfast.vision.semantic import kind_of, semantic_distance
-from landfast.vision.twoview import TwoView, relate
+from landfast.vision.features import Features, detect, pair
+from landfast.vision.gap.baseline import baseline_over_depth
+from landfast.vision.gap.beside import Beside
+from landfast.vision.gap.chance import chance_of
+from landfast.vision.gap.embedding import Embedder, configured
+from landfast.vision.gap.registered import Registered, register
+from landfast.vision.gap.semantic import Kind, kind_of, semantic_distance
+from landfast.vision.twoview import TwoView, relate_matches
 
 WORKING_WIDTH: Final = 960
 """Gaps are measured on pictures at most this wide."""
@@ -38,6 +40,35 @@ below 0.29 over ten seconds, and below 0.2 where anything matches; frames of dif
 Image = UInt8[np.ndarray, "height width 3"]
 
 
+@dataclass(frozen=True)
+class End:
+    """A picture made ready to be held against others, once for all gaps that it ends."""
+
+    image: Image
+    """RGB at working size."""
+    grid: Grid
+    """From the picture's own pixels to these."""
+
+    @classmethod
+    def of(cls, image: Image) -> End:
+        """An RGB picture of any size."""
+        size = (image.shape[1], image.shape[0])
+        grid = Grid.working(size, WORKING_WIDTH)
+        if grid.size != size:
+            image = np.asarray(cv2.resize(image, grid.size, interpolation=cv2.INTER_AREA))
+        return cls(image, grid)
+
+    @cached_property
+    def features(self) -> Features:
+        """What can be matched."""
+        return detect(np.asarray(cv2.cvtColor(self.image, cv2.COLOR_RGB2GRAY)))
+
+    @cached_property
+    def kind(self) -> Kind:
+        """Layout and texture."""
+        return kind_of(self.image)
+
+
 @dataclass(frozen=True, slots=True)
 class _Apart:
     """How far apart in kind two pictures are, and from where on they are different scenes."""
@@ -49,11 +80,10 @@ class _Apart:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two anchors at working size and what is known of them."""
+    """Two anchors and what is known of them."""
 
-    a: Image
-    b: Image
-    grid: Grid
+    a: End
+    b: End
     frames: int | None
     seconds: Fraction | None
     semantic: _Apart
@@ -61,8 +91,8 @@ class _Pair:
 
 
 def measure_gap(
-    first: Image,
-    last: UInt8[np.ndarray, "rows cols 3"],
+    first: End,
+    last: End,
     *,
     frames: int | None = None,
     seconds: Fraction | None = None,
@@ -73,8 +103,8 @@ def measure_gap(
     """Everything that tells how hard the way from one anchor to another is.
 
     Args:
-        first: RGB picture before the gap.
-        last: RGB picture after it, of the same size.
+        first: The picture before the gap.
+        last: The picture after it, of the same size.
         frames: Frames from the first to the last picture, the last one counted.
         seconds: Time from the first to the last picture.
         beside: Image motion on both sides, from `motion_beside`.
@@ -85,39 +115,34 @@ def measure_gap(
     Returns:
         Lengths in source pixels. `unknown` where too little can be matched to judge, `unrelated`
         where nothing matches and the pictures differ in kind, `too wide` where too little is
-        shared. `chance` needs `frames` and `beside`; see `landfast.vision.chance`.
+        shared. `chance` needs `frames` and `beside`; see `landfast.vision.gap.chance`.
 
     Raises:
         InputError: The pictures differ in size, or the gap has no length.
     """
     _check(first, last, frames, seconds)
-    grid = Grid.working((first.shape[1], first.shape[0]), WORKING_WIDTH)
-    a, b = _resized(first, grid), _resized(last, grid)
-    apart = _apart(a, b, embedder or configured())
-    pair = _Pair(a, b, grid, frames, seconds, apart, beside or Beside(None, None))
-    gray_a, gray_b = (np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)) for image in (a, b))
-    relation = relate(gray_a, gray_b)
+    apart = _apart(first, last, embedder or configured())
+    both = _Pair(first, last, frames, seconds, apart, beside or Beside(None, None))
+    width, height = first.grid.size
+    found = pair(first.features, last.features)
+    relation = relate_matches(found, width=width, height=height)
     if relation.homography is None or relation.model == "none":
-        return _unmatched(relation, pair)
+        return _unmatched(relation, both)
     baseline = baseline_over_depth(
         relation,
-        width=a.shape[1],
-        height=a.shape[0],
-        focal_px=None if focal_px is None else focal_px / grid.scale_x,
+        width=width,
+        height=height,
+        focal_px=None if focal_px is None else focal_px / first.grid.scale_x,
     )
-    return _judge(relation, register(a, b, relation), baseline, pair)
+    return _judge(relation, register(first.image, last.image, relation), baseline, both)
 
 
-def _check(
-    first: Image,
-    last: UInt8[np.ndarray, "rows cols 3"],
-    frames: int | None,
-    seconds: Fraction | None,
-) -> None:
-    if first.shape != last.shape:
+def _check(first: End, last: End, frames: int | None, seconds: Fraction | None) -> None:
+    one, other = first.grid, last.grid
+    if one != other:
         raise InputError(
-            f"anchors differ in size: {first.shape[1]}x{first.shape[0]}"
-            f" and {last.shape[1]}x{last.shape[0]}",
+            f"anchors differ in size: {one.source_width}x{one.source_height}"
+            f" and {other.source_width}x{other.source_height}",
             subject="gap",
             remedy="give two frames of one clip",
         )
@@ -129,17 +154,11 @@ def _check(
         )
 
 
-def _resized(image: Image, grid: Grid) -> UInt8[np.ndarray, "rows cols 3"]:
-    if grid.size == (image.shape[1], image.shape[0]):
-        return image
-    return np.asarray(cv2.resize(image, grid.size, interpolation=cv2.INTER_AREA))
-
-
-def _apart(a: Image, b: UInt8[np.ndarray, "rows cols 3"], embedder: Embedder | None) -> _Apart:
+def _apart(a: End, b: End, embedder: Embedder | None) -> _Apart:
     if embedder is not None:
-        total = embedder.distance(a, b)
+        total = embedder.distance(a.image, b.image)
         return _Apart(total, embedder.unrelated, f"{total:.2f} apart by {embedder.name}")
-    found = semantic_distance(kind_of(a), kind_of(b))
+    found = semantic_distance(a.kind, b.kind)
     words = (
         f"{found.total:.2f} apart in layout and texture"
         f" (colour {found.colour:.2f}, texture {found.texture:.2f})"
@@ -147,8 +166,8 @@ def _apart(a: Image, b: UInt8[np.ndarray, "rows cols 3"], embedder: Embedder | N
     return _Apart(found.total, ALIKE, words)
 
 
-def _judge(relation: TwoView, both: Registered, baseline: float | None, pair: _Pair) -> Gap:
-    overlap, hidden = relation.overlap or 0.0, both.hidden
+def _judge(relation: TwoView, shared: Registered, baseline: float | None, both: _Pair) -> Gap:
+    overlap, hidden = relation.overlap or 0.0, shared.hidden
     too_wide = overlap < LEAST_OVERLAP or hidden > MOST_HIDDEN
     measured = Gap(
         state="too wide" if too_wide else "bridgeable",
@@ -156,24 +175,24 @@ def _judge(relation: TwoView, both: Registered, baseline: float | None, pair: _P
         matches=relation.matches,
         inliers=relation.inliers,
         overlap=round(overlap, 6),
-        motion_px=round((relation.motion_px or 0.0) * pair.grid.scale_x, 4),
-        parallax_px=round((relation.parallax_px or 0.0) * pair.grid.scale_x, 4),
+        motion_px=round((relation.motion_px or 0.0) * both.a.grid.scale_x, 4),
+        parallax_px=round((relation.parallax_px or 0.0) * both.a.grid.scale_x, 4),
         baseline=_rounded(baseline),
-        light_change=_rounded(both.light),
-        colour_change=_rounded(both.colour),
+        light_change=_rounded(shared.light),
+        colour_change=_rounded(shared.colour),
         disoccluded=round(hidden, 6),
-        churn=_rounded(both.churn),
-        turn_px=_rounded(pair.beside.turn_px),
-        unsteady_px=_rounded(pair.beside.unsteady_px),
-        semantic=round(pair.semantic.total, 4),
-        frames=pair.frames,
-        seconds=pair.seconds,
+        churn=_rounded(shared.churn),
+        turn_px=_rounded(both.beside.turn_px),
+        unsteady_px=_rounded(both.beside.unsteady_px),
+        semantic=round(both.semantic.total, 4),
+        frames=both.frames,
+        seconds=both.seconds,
         reason="",
     )
     words = _words(measured)
     if too_wide:
         return measured.model_copy(update={"reason": f"too little in common: {words}"})
-    chance = chance_of(measured, width=pair.grid.scale_x * pair.a.shape[1])
+    chance = chance_of(measured, width=both.a.grid.scale_x * both.a.grid.size[0])
     return measured.model_copy(
         update={"chance": None if chance is None else round(chance, 4), "reason": words}
     )
@@ -199,9 +218,9 @@ def _words(gap: Gap) -> str:
     return ", ".join(parts)
 
 
-def _unmatched(relation: TwoView, pair: _Pair) -> Gap:
+def _unmatched(relation: TwoView, both: _Pair) -> Gap:
     plain = relation.features < FEW_FEATURES
-    alike = pair.semantic.total < pair.semantic.limit
+    alike = both.semantic.total < both.semantic.limit
     return Gap(
         state="unknown" if plain or alike else "unrelated",
         model="none",
@@ -211,12 +230,12 @@ def _unmatched(relation: TwoView, pair: _Pair) -> Gap:
         motion_px=None,
         parallax_px=None,
         light_change=None,
-        turn_px=_rounded(pair.beside.turn_px),
-        unsteady_px=_rounded(pair.beside.unsteady_px),
-        semantic=None if plain else round(pair.semantic.total, 4),
-        frames=pair.frames,
-        seconds=pair.seconds,
-        reason=_why(relation, pair.semantic, plain=plain, alike=alike),
+        turn_px=_rounded(both.beside.turn_px),
+        unsteady_px=_rounded(both.beside.unsteady_px),
+        semantic=None if plain else round(both.semantic.total, 4),
+        frames=both.frames,
+        seconds=both.seconds,
+        reason=_why(relation, both.semantic, plain=plain, alike=alike),
     )
 
 

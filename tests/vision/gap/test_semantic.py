@@ -11,8 +11,8 @@ import pytest
 import scenes
 from landfast.media.decode import stills
 from landfast.media.probe import probe
-from landfast.vision.gap import ALIKE
-from landfast.vision.semantic import kind_of, semantic_distance
+from landfast.vision.gap.measure import ALIKE
+from landfast.vision.gap.semantic import kind_of, semantic_distance
 
 SIZE = (320, 180)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from landfast.vision.chance import FEATURES, Calibration, Term, calibration, chance_of
+from landfast.vision.gap.chance import FEATURES, Calibration, Term, calibration, chance_of
 from planning.footage import gap_of
 
 GAP = {"frames": 30, "turn_px": 1.0, "unsteady_px": 0.3, "overlap": 0.8}

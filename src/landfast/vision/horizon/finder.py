@@ -19,11 +19,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, Float64, UInt8
-from landfast.vision.horizon_edges import Edges, find_band, find_edges
-from landfast.vision.horizon_far import FarCheck
-from landfast.vision.horizon_line import judge, shortlist
-from landfast.vision.horizon_search import candidates
-from landfast.vision.horizon_skyline import find_skyline
+from landfast.vision.horizon.edges import Edges, find_band, find_edges
+from landfast.vision.horizon.far import FarCheck
+from landfast.vision.horizon.line import judge, shortlist
+from landfast.vision.horizon.search import candidates
+from landfast.vision.horizon.skyline import find_skyline
 
 Gray = UInt8[np.ndarray, "height width"]
 Column = Float32[np.ndarray, " frame"]

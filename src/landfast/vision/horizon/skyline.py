@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from landfast.model.arrays import Bool, Float64
-from landfast.vision.horizon_edges import Edges, Plane
+from landfast.vision.horizon.edges import Edges, Plane
 
 _TILTS: Final = np.tan(np.radians(np.arange(-12.0, 13.0, 1.0)))
 _NEAR: Final = 0.015

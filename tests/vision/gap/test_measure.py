@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,11 +13,16 @@ import pytest
 import scenes
 from landfast.errors import InputError
 from landfast.model.measured import Gap
-from landfast.vision.beside import Beside
-from landfast.vision.gap import ALIKE, measure_gap
+from landfast.vision.gap import measure
+from landfast.vision.gap.beside import Beside
+from landfast.vision.gap.measure import ALIKE, End
 
 DEEP = scenes.Scene(kind="terrain", seed=6, boxes=scenes.town(2))
 SIZE = (384, 216)
+
+
+def measure_gap(first: np.ndarray, last: np.ndarray, **named: Any) -> Gap:
+    return measure.measure_gap(End.of(first), End.of(last), **named)
 
 
 STEADY = Beside(turn_px=0.5, unsteady_px=0.1)

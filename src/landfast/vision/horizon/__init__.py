@@ -1,0 +1,1 @@
+"""The horizon: found, followed, measured, and silent where there is none."""

@@ -19,10 +19,10 @@ import cv2
 
 from benchmarks.verify.sources import Image, Stretch, bundled
 from landfast.verify import FootageFrames, TakeFrames, judge
-from landfast.verify.changes import Changes
 from landfast.verify.judge import _CHECKS
-from landfast.verify.study import Stretch as Measured
-from landfast.verify.study import study
+from landfast.verify.measure.changes import Changes
+from landfast.verify.measure.study import Stretch as Measured
+from landfast.verify.measure.study import study
 
 _MEASURES = (
     "links",

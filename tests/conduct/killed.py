@@ -34,7 +34,7 @@ from landfast.media.probe import probe
 from landfast.model.time import Span
 from landfast.model.verdict import FrameScore, Verdict
 from landfast.verify.judge import Judgement
-from landfast.verify.reel import TakeFrames
+from landfast.verify.measure.reel import TakeFrames
 
 KILLED = 9
 

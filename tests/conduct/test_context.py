@@ -19,7 +19,7 @@ from landfast.model.clip import Clip
 from landfast.model.time import Span
 from landfast.model.verdict import Finding, State, Verdict
 from landfast.verify.judge import Judgement
-from landfast.verify.reel import FootageFrames, TakeFrames
+from landfast.verify.measure.reel import FootageFrames, TakeFrames
 
 FPS = Fraction(25)
 FIRST = 14

@@ -12,8 +12,8 @@ import pytest
 from landfast.media.decode import decode
 from landfast.model.constraint import KeepHorizon, KeepPersistence, KeepTexture
 from landfast.verify import FootageFrames, TakeFrames, judge
-from landfast.verify.ground import ground
-from landfast.verify.study import study
+from landfast.verify.checks.ground import ground
+from landfast.verify.measure.study import study
 
 RATE = Fraction(30000, 1001)
 SIZE = (480, 270)

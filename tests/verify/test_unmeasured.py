@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from landfast.verify.judge import judge
-from landfast.verify.reel import TakeFrames
+from landfast.verify.measure.reel import TakeFrames
 
 FPS = Fraction(25)
 

@@ -19,7 +19,7 @@ from landfast.media.files import check_folder, make_folder, write_text
 from landfast.model.time import parse_span
 from landfast.model.verdict import Finding, Verdict
 from landfast.report.verdict_page import VerdictView, picture_file, write_verdict
-from landfast.verify.lock import with_lock
+from landfast.verify.checks.lock import with_lock
 
 EXAMPLE = (
     "Example: [bold]landfast verify take.mp4 --start a.png --end b.png "

@@ -19,7 +19,7 @@ from landfast.model.arrays import UInt8
 from landfast.model.constraint import Constraint
 from landfast.model.verdict import Finding, FrameScore, State, Verdict
 from landfast.verify.judge import Judgement, judge
-from landfast.verify.reel import FootageFrames, TakeFrames
+from landfast.verify.measure.reel import FootageFrames, TakeFrames
 
 Image = UInt8[np.ndarray, "height width 3"]
 

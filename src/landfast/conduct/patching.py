@@ -26,8 +26,8 @@ from landfast.model.constraint import KeepRegion
 from landfast.model.controls import Convention
 from landfast.model.profile import Profile
 from landfast.model.take import Patch, Request
-from landfast.verify.reel import WORKING_WIDTH
-from landfast.verify.region import Plate
+from landfast.verify.checks.region import Plate
+from landfast.verify.measure.reel import WORKING_WIDTH
 
 Mask = Bool[np.ndarray, "height width"]
 

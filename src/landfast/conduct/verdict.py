@@ -17,9 +17,9 @@ from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
 from landfast.model.constraint import Constraint
 from landfast.model.time import Span
+from landfast.verify.checks.region import Plate
 from landfast.verify.judge import Judgement, judge
-from landfast.verify.reel import WORKING_WIDTH, FootageFrames, TakeFrames
-from landfast.verify.region import Plate
+from landfast.verify.measure.reel import WORKING_WIDTH, FootageFrames, TakeFrames
 
 Image = UInt8[np.ndarray, "height width 3"]
 

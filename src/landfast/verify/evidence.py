@@ -10,7 +10,7 @@ import numpy as np
 
 from landfast.model.arrays import UInt8
 from landfast.verify.judge import Judgement
-from landfast.verify.reel import Image
+from landfast.verify.measure.reel import Image
 
 _LEAST_SHOWN: Final = 24
 """Evidence below this byte stays clear, so that the picture is seen."""

@@ -12,20 +12,26 @@ import numpy as np
 from landfast.model.arrays import Float32, UInt8
 from landfast.model.constraint import Constraint, KeepRegion
 from landfast.model.verdict import Check, Finding, FrameScore, State, Verdict
-from landfast.verify.colour import check_colour
-from landfast.verify.depth import check_depth
-from landfast.verify.endpoints import check_endpoints
+from landfast.verify.checks.colour import check_colour
+from landfast.verify.checks.depth import check_depth
+from landfast.verify.checks.endpoints import check_endpoints
+from landfast.verify.checks.horizon import check_horizon
+from landfast.verify.checks.motion import check_motion
+from landfast.verify.checks.persistence import check_persistence
+from landfast.verify.checks.region import Plate, check_region
+from landfast.verify.checks.scene import check_scene
+from landfast.verify.checks.steady import check_steady
+from landfast.verify.checks.texture import check_texture
 from landfast.verify.findings import Checked, broken, score, unmeasured
-from landfast.verify.horizon import check_horizon
-from landfast.verify.motion import check_motion
-from landfast.verify.parallel import one_by_one
-from landfast.verify.persistence import check_persistence
-from landfast.verify.reel import FootageFrames, Image, TakeFrames, check_inputs, shape_complaint
-from landfast.verify.region import Plate, check_region
-from landfast.verify.scene import check_scene
-from landfast.verify.steady import check_steady
-from landfast.verify.study import Progress, Study, study
-from landfast.verify.texture import check_texture
+from landfast.verify.measure.parallel import one_by_one
+from landfast.verify.measure.reel import (
+    FootageFrames,
+    Image,
+    TakeFrames,
+    check_inputs,
+    shape_complaint,
+)
+from landfast.verify.measure.study import Progress, Study, study
 
 _CHECKS: Final[dict[Check, Callable[[Study], Checked]]] = {
     "endpoints": check_endpoints,

@@ -14,7 +14,7 @@ from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer, layer_of
 from landfast.media.probe import probe
-from landfast.verify.lock import with_lock
+from landfast.verify.checks.lock import with_lock
 from overlays import RATE, SIZE, overlay_layers, plane_footage, swims, write_overlay
 from scenes import write_video
 

@@ -15,7 +15,7 @@ from landfast.media.picture import Picture
 from landfast.media.probe import probe
 from landfast.model.time import Span
 from landfast.model.verdict import Verdict
-from landfast.verify.lock import lock_verdict
+from landfast.verify.checks.lock import lock_verdict
 from landfast.vision.overlay.drawing.view import (
     box_of,
     measured_to_footage,

@@ -36,7 +36,7 @@ from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockState
 from landfast.model.verdict import Finding
-from landfast.verify.lock import Drift, check_lock
+from landfast.verify.checks.lock import Drift, check_lock
 from landfast.vision.overlay.drawing.own import OverlayFrame, OverlayTracker, carried
 from landfast.vision.overlay.drawing.view import measured_to_footage, overlay_view, to_footage
 from landfast.vision.overlay.maps import Map, inverse

@@ -1,0 +1,1 @@
+"""One module a constraint, and what only that one looks at."""

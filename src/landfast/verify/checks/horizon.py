@@ -1,0 +1,292 @@
+"""Horizon: where the anchors show one it runs evenly from its place at one to the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from landfast.model.verdict import Finding
+from landfast.verify.checks.level import (
+    Line,
+    Template,
+    course,
+    follow,
+    lean,
+    likely,
+    seek,
+    slopes_of,
+    template,
+)
+from landfast.verify.findings import Checked, measured, seconds, unmeasured
+from landfast.verify.measure.links import Places
+from landfast.verify.measure.parallel import in_order
+from landfast.verify.measure.study import Stretch, Study
+
+LIMIT_DEG: Final = 0.65
+"""Departure of the tilt from the line between both ends. Viewers see a horizon that is off level
+by about a degree; true frames, noisy or compressed, were measured within 0.3."""
+LIMIT_HEIGHT: Final = 3.0
+"""Departure of the height, percent of the picture's; a camera may nod a little on its way."""
+_TURNED: Final = 0.2
+"""Of the change from anchor to anchor: a real camera eases in and out of a turn."""
+_OVER_FOOTAGE: Final = 2.5
+_SUSPECT: Final = 0.5
+_ALONE: Final = 1.5
+"""Factor of the height's limit where nothing shows how the camera nods."""
+_SHARE: Final = 0.6
+"""Share of the frames that have to show it."""
+_LEAST: Final = 5
+_DISAGREES: Final = 0.1
+"""Confidence that a degree of difference between the anchors costs."""
+_MOST_TRIED: Final = 6
+"""Pairs of lines that are looked at."""
+_PARTED_DEG: Final = 0.7
+_ABOUT_AS_WELL: Final = 0.85
+_BESIDE: Final = 0.08
+"""Share of the picture's height beside the horizon that tells how far it has moved along."""
+_LEAST_KNOWN: Final = 0.1
+_CONFIRMED_DEG: Final = 0.7
+"""Tilt by which an anchor's horizon may differ when it is measured by the look of the other's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """The horizon of an anchor."""
+
+    line: Line
+    look: Template
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Departures in one quantity: positive numbers a frame, NaN where unseen."""
+
+    away: np.ndarray
+    limit: float
+
+    @property
+    def value(self) -> float:
+        """The second greatest: one frame may be measured badly."""
+        return float(np.sort(np.nan_to_num(self.away))[-2])
+
+    @property
+    def ratio(self) -> np.ndarray:
+        return np.asarray(np.nan_to_num(self.away) / self.limit, np.float32)
+
+
+def check_horizon(study: Study) -> Checked:
+    """Tilt and height of the horizon in every frame against the line between the anchors'.
+
+    It is looked for in the anchors alone. Where both show it, the take is searched for that line
+    only; a take that loses it is unknown and not excused by having none.
+    """
+    sights = _sights(study)
+    if sights is None or study.frames < _LEAST:
+        return Checked((unmeasured("horizon", "degrees", _UNSEEN),))
+    tilt, height = _departures(study, sights)
+    if np.isfinite(tilt).mean() < _SHARE:
+        return Checked((unmeasured("horizon", "degrees", _LOST),), expected=True)
+    parts = _limited(study, sights, np.abs(tilt), 100 * np.abs(height))
+    findings = _tilt(study, parts[0]), _height(study, parts[1])
+    excess = tuple(part.value / part.limit for part in parts)
+    return Checked(findings, excess, frames=np.maximum(parts[0].ratio, parts[1].ratio))
+
+
+_UNSEEN: Final = "No horizon is in sight in both anchors"
+_LOST: Final = "Both anchors show a horizon, but the take loses it"
+
+
+def _tilt(study: Study, part: _Part) -> Finding:
+    return measured(
+        "horizon",
+        part.value,
+        part.limit,
+        "degrees",
+        good=f"The horizon stays within {part.value:.2f} degrees of its course",
+        bad=f"The horizon tilts by {part.value:.1f} degrees off its course between the anchors",
+        span=_span(study, part.ratio),
+    )
+
+
+def _height(study: Study, part: _Part) -> Finding:
+    return measured(
+        "horizon",
+        part.value,
+        part.limit,
+        "% of the height",
+        part="height",
+        good=f"The horizon keeps its height to {part.value:.1f} % of the picture's",
+        bad=f"The horizon rises or sinks by {part.value:.1f} % of the picture's height off its "
+        "course between the anchors",
+        span=_span(study, part.ratio),
+    )
+
+
+def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
+    over = np.flatnonzero(ratio > 1)
+    return seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
+
+
+def _sights(study: Study) -> tuple[_Sight, _Sight] | None:
+    """The horizon of both anchors; what one of them shows is sought in the other too.
+
+    The two that agree best are taken of those that look the same in the other anchor: an edge that
+    only passes for a horizon would be a false measure of all that lies between.
+    """
+    grey, small = study.anchors.grey, study.anchors.small
+    own = [likely(small[k], grey[k]) for k in (0, 1)]
+    found = [own[k] + _sought(grey[k], grey[1 - k], own[1 - k]) for k in (0, 1)]
+    pairs = [(a, b, p * q - _DISAGREES * _apart(a, b)) for a, p in found[0] for b, q in found[1]]
+    pairs.sort(key=lambda pair: -pair[2])
+    tried = (_confirmed(grey, (first, last)) for first, last, _ in pairs[:_MOST_TRIED])
+    return next((sights for sights in tried if sights is not None), None)
+
+
+def _sought(
+    grey: np.ndarray, other: np.ndarray, lines: list[tuple[Line, float]]
+) -> list[tuple[Line, float]]:
+    """The horizons of the other anchor as this one shows them: a coast or houses may hide one that
+    is as clear as ever over the sea."""
+    found = [(seek(grey, line, template(other, line)), sure) for line, sure in lines]
+    return [(line, sure) for line, sure in found if line is not None]
+
+
+def _apart(a: Line, b: Line) -> float:
+    """Difference of two lines in degrees; a percent of the height counts for a fifth of one."""
+    return abs(a.tilt - b.tilt) + 20 * abs(a.height - b.height)
+
+
+def _confirmed(
+    grey: tuple[np.ndarray, ...], lines: tuple[Line, Line]
+) -> tuple[_Sight, _Sight] | None:
+    """Horizons measured again the way the frames are, so that what that is off by falls out."""
+    looks = [template(picture, line) for picture, line in zip(grey, lines, strict=True)]
+    out = []
+    for k in (0, 1):
+        own, crossed = (seek(grey[k], lines[k], looks[j]) for j in (k, 1 - k))
+        if own is None or crossed is None or abs(own.tilt - crossed.tilt) > _CONFIRMED_DEG:
+            return None
+        out.append(_Sight(own, looks[k]))
+    return out[0], out[1]
+
+
+def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray, np.ndarray]:
+    """Degrees and shares of the height off the line between the anchors, drawn over time or over
+    the camera's own way; NaN where unseen.
+
+    Followed from both ends. The height is taken against the take's own ends: a generator may crop.
+    """
+    shares = np.linspace(0.0, 1.0, study.frames)
+    first, last = sights
+    foreseen = [course(first.line, last.line, float(share)) for share in shares]
+    from_first = _carried(first.look, study.take.in_first, foreseen)
+    from_last = _carried(last.look, study.take.in_last, foreseen)
+    looks = [a.mixed(b, float(x)) for a, b, x in zip(from_first, from_last, shares, strict=True)]
+    frames = in_order(slopes_of, study.take.reel.grey)
+    onward = lean(follow(frames, foreseen, looks), foreseen)
+    back = lean(follow(frames[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
+    best = np.stack([onward, back])[_believed(onward, back), np.arange(len(shares))]
+    turn, nod = (b - a for a, b in zip(first.line, last.line, strict=True))
+    early = _moved(study) - shares
+    tilt, height = _calm(best[:, 0]), _off_own_line(_calm(best[:, 1]))
+    return _outside(tilt, early * turn), _outside(height, early * nod)
+
+
+def _moved(study: Study) -> np.ndarray:
+    """Share of its way that the camera has gone at every frame: one that eases turns as it goes."""
+    way = np.cumsum([0.0, *(one.speed for one in study.take.links)])
+    return np.asarray(way / way[-1]) if way[-1] > 0 else np.linspace(0.0, 1.0, study.frames)
+
+
+def _outside(away: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """What is left of departures from one course where another is as good: nothing between both."""
+    return np.asarray(away - np.clip(away, np.minimum(other, 0), np.maximum(other, 0)))
+
+
+def _carried(look: Template, places: list[Places], lines: Sequence[Line]) -> list[Template]:
+    """How the horizon of an end looks in every frame: it moves along with what stands on it."""
+    return [look.slid(-_slide(place, line)) for place, line in zip(places, lines, strict=True)]
+
+
+def _slide(place: Places, line: Line) -> float:
+    """How far to the right of a frame's own columns the end has them, share of the width: the
+    median along the horizon; none where too little of it is known."""
+    rows, columns = place.known.shape
+    beside = np.abs(np.arange(rows) + 0.5 - line.height * rows) <= max(1.0, _BESIDE * rows)
+    known = place.known & beside[:, None]
+    if known.mean() < _LEAST_KNOWN * beside.mean():
+        return 0.0
+    to_right = (place.at[..., 0] - np.arange(columns))[known]
+    return float(np.median(to_right) / columns)
+
+
+def _believed(onward: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Which of the two ways counts in every frame: the one with more support, but of two that are
+    seen about as well the one nearer to its course. The other has slid onto an edge beside it."""
+    surer = (back[:, 2] > onward[:, 2]).astype(int)
+    away = np.abs(np.stack([onward[:, 0], back[:, 0]]))
+    calmer = (away[1] < away[0]).astype(int)
+    support = np.stack([onward[:, 2], back[:, 2]])
+    close = support.min(axis=0) >= _ABOUT_AS_WELL * support.max(axis=0)
+    parted = np.abs(away[1] - away[0]) > _PARTED_DEG
+    return np.where(close & parted, calmer, surer)
+
+
+def _calm(away: np.ndarray) -> np.ndarray:
+    """Median of three frames; NaN where the middle one is unseen."""
+    known = np.isfinite(away)
+    filled = (
+        np.interp(np.arange(len(away)), np.flatnonzero(known), away[known]) if known.any() else away
+    )
+    padded = np.pad(filled, 1, mode="edge")
+    middle = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+    return np.asarray(np.where(known, middle, np.nan))
+
+
+def _off_own_line(values: np.ndarray) -> np.ndarray:
+    """What is left once the line between the first and the last known value is taken out."""
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) < 2:
+        return np.zeros_like(values)
+    ends = known[[0, -1]]
+    return np.asarray(values - np.interp(np.arange(len(values)), ends, values[ends]))
+
+
+def _limited(
+    study: Study, sights: tuple[_Sight, _Sight], tilt: np.ndarray, height: np.ndarray
+) -> tuple[_Part, _Part]:
+    """What the camera does from anchor to anchor sets the least, and what it did beside the gap,
+    which is measured only where it can matter."""
+    turned, nodded = (
+        abs(float(a - b)) for a, b in zip(sights[0].line, sights[1].line, strict=True)
+    )
+    least = LIMIT_HEIGHT * (1.0 if study.real else _ALONE) + _TURNED * 100 * nodded
+    parts = _Part(tilt, LIMIT_DEG + _TURNED * turned), _Part(height, least)
+    if not study.real or max(float(part.ratio.max()) for part in parts) <= _SUSPECT:
+        return parts
+    own = _own(study, sights)
+    tilting, nodding = (max(p.limit, _OVER_FOOTAGE * o) for p, o in zip(parts, own, strict=True))
+    return _Part(tilt, tilting), _Part(height, nodding)
+
+
+def _own(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[float, float]:
+    """How far the horizon of the footage leaves a straight course: degrees, percent of height."""
+    worst = np.zeros(2)
+    for side, sight in ((study.before, sights[0]), (study.after, sights[1])):
+        if side is not None:
+            worst = np.maximum(worst, _bend(side, sight, backward=side is study.before))
+    return float(worst[0]), 100 * float(worst[1])
+
+
+def _bend(side: Stretch, sight: _Sight, *, backward: bool) -> np.ndarray:
+    """The same in one stretch, followed away from its anchor."""
+    grey = side.reel.grey[::-1] if backward else side.reel.grey
+    still = [sight.line] * len(grey)
+    places = side.in_last[::-1] if backward else side.in_first
+    frames = in_order(slopes_of, grey)
+    away = lean(follow(frames, still, _carried(sight.look, places, still)), still)
+    bends = [np.abs(_off_own_line(_calm(away[:, k]))) for k in (0, 1)]
+    return np.array([float(np.nan_to_num(bend).max()) for bend in bends])

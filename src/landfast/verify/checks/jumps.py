@@ -1,0 +1,130 @@
+"""Jumps: a frame that departs from the motion before and after, or is out of its order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from landfast.verify.checks.coding import LAG, unsure_px
+from landfast.verify.checks.pace import Part, length, pixels, runs
+from landfast.verify.checks.stops import FROZEN_LIMIT, still
+from landfast.verify.findings import measured, seconds, unmeasured
+from landfast.verify.measure.links import Link, speeds
+from landfast.verify.measure.study import Stretch, Study
+
+JUMP_PX: Final = 1.5
+_JUMP_SHARE: Final = 1.0
+OVER_FOOTAGE: Final = 2.5
+"""Departure from the motion before and after: 1.5 px at 960 px wide or the speed around it and what
+an encoder lags by, or 2.5 times the worst of the real footage (a shaken camera jumps by itself)."""
+_OVER_OWN: Final = 4.5
+"""Without footage, times the take's own median."""
+_CUT: Final = 3.0
+_CUT_LEVELS: Final = 5.0
+"""A cut leaves three times the usual difference after motion, and at least 5 grey levels."""
+ORDER_LIMIT: Final = 1.6
+"""Times that motion becomes more even when two frames change places. Links of true frames: 0.6 on
+the tuned clips, 1.2 on one that jumps; two frames that did change places 2.0 to 4.8."""
+_UNEVEN_PX: Final = 0.3
+_MOST_EVEN: Final = 10.0
+
+
+def jumps(study: Study) -> Part:
+    """The link that departs most from the motion before and after."""
+    links = study.take.links
+    if len(links) < 3:
+        reason = "Too few frames to tell a jump from motion"
+        finding = unmeasured("motion", "px", reason, part="jump")
+        return finding, 0.0, np.zeros(study.frames, np.float32)
+    value = departures(study.take)
+    limit = _jump_limits(study, value)
+    for start, stop in runs(still(study)):
+        if stop - start > FROZEN_LIMIT:
+            # The leap that makes up for a stop is part of it.
+            value[stop : stop + 1] = 0.0
+    ratio = np.maximum(value / limit, _cut_ratios(links))
+    worst = int(np.argmax(ratio))
+    scale = study.source_scale
+    size, most = float(ratio[worst] * limit[worst]) * scale, float(limit[worst]) * scale
+    finding = measured(
+        "motion",
+        size,
+        most,
+        "px",
+        part="jump",
+        good=f"Motion is even: no frame departs from its neighbours by more than {size:.2g} px",
+        bad=f"The picture jumps by {size:.2g} px between two frames",
+        span=seconds(worst, worst + 2, study.fps),
+    )
+    series = np.zeros(study.frames, np.float32)
+    series[1:] = ratio
+    return finding, float(ratio[worst]), series
+
+
+def departures(stretch: Stretch) -> np.ndarray:
+    """How far the motion of each link departs from both its neighbours, px: the lesser of the
+    two, since a camera may start or stop at once, but a jump is there for one link only. The first
+    and the last have one neighbour, and count half."""
+    flows = [one.forward for one in stretch.links]
+    out = np.zeros(len(flows))
+    for k, flow in enumerate(flows):
+        trusted = stretch.links[k].trusted
+        beside = [n for n in (k - 1, k + 1) if 0 <= n < len(flows)]
+        share = len(beside) / 2
+        out[k] = share * min((length(flow - flows[n], trusted) for n in beside), default=0.0)
+    return out
+
+
+def _jump_limits(study: Study, value: np.ndarray) -> np.ndarray:
+    pace = speeds(study.take.links)
+    around = np.array([np.median(pace[max(0, k - 3) : k + 4]) for k in range(len(pace))])
+    base = np.maximum(pixels(study, JUMP_PX), _JUMP_SHARE * around) + LAG * unsure_px(study)
+    real = [departures(side) for side in study.real if len(side.links) >= 3]
+    if real:
+        return np.maximum(base, OVER_FOOTAGE * max(float(r.max()) for r in real))
+    return np.maximum(base, _OVER_OWN * float(np.median(value)))
+
+
+def _cut_ratios(links: tuple[Link, ...]) -> np.ndarray:
+    left = np.array([one.unexplained for one in links])
+    lost = np.array([1 - one.trusted.mean() for one in links])
+    ratio = left / np.maximum(_CUT * np.median(left), _CUT_LEVELS)
+    return np.where(lost > 0.5, ratio, 0.0)
+
+
+def disorder(study: Study) -> Part:
+    """Two neighbours that have changed places: motion goes on twice as fast, back, and twice as
+    fast again, slow as it may be."""
+    gain = _gains(study)
+    worst = int(np.argmax(gain)) if len(gain) else 0
+    value = float(gain[worst]) if len(gain) else 0.0
+    finding = measured(
+        "motion",
+        value,
+        ORDER_LIMIT,
+        "times",
+        part="order",
+        good="No two frames have changed places",
+        bad=f"Two frames have changed places: motion is {value:.1f} times as even in their order",
+        span=seconds(worst, worst + 2, study.fps),
+    )
+    series = np.zeros(study.frames, np.float32)
+    series[: len(gain)] = series[1 : len(gain) + 1] = gain / np.float32(ORDER_LIMIT)
+    return finding, value / ORDER_LIMIT, series
+
+
+def _gains(study: Study) -> np.ndarray:
+    """By how much evener the motion around every link is with its two frames exchanged."""
+    links = study.take.links
+    out = np.zeros(len(links))
+    for k in range(2, len(links) - 2):
+        before, here, after = (links[n].forward for n in (k - 1, k, k + 1))
+        even = (links[k - 2].forward + links[k + 2].forward) / 2
+        trusted = links[k].trusted
+        found = sum(length(one - even, trusted) for one in (before, here, after)) / 3
+        if found > pixels(study, _UNEVEN_PX):
+            exchanged = (before + here, -here, here + after)
+            left = sum(length(one - even, trusted) for one in exchanged) / 3
+            out[k] = min(_MOST_EVEN, found / max(left, found / _MOST_EVEN))
+    return out

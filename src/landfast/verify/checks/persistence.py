@@ -1,0 +1,223 @@
+"""Persistence: what the ends show is there all the way, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from landfast.model.verdict import Finding
+from landfast.verify.checks.ground import ground_cells
+from landfast.verify.checks.passing import passing, unexplained
+from landfast.verify.checks.spots import Spots, normal, region_of, span_of, spread
+from landfast.verify.findings import Box, Checked, measured, unmeasured
+from landfast.verify.measure.changes import APART, Change, kept, unlike
+from landfast.verify.measure.links import places_between, sample
+from landfast.verify.measure.study import Study
+
+LIMIT: Final = 0.36
+"""Share of a spot's structure that neither end explains. Views of one scene stay below 0.2 where
+the camera shows the spot at both ends; a thing put in or wiped out reaches 0.8 to 1."""
+ALONE: Final = 0.6
+"""Without footage: slow traffic reaches 0.51."""
+_LARGE_CELLS: Final = 3
+_SMALL_CELLS: Final = 2
+_SMALL: Final = 0.6
+"""A spot of 16 px must be more foreign than one of 24 px by this factor: poles and twigs seldom
+land on each other."""
+_FLOOR: Final = 1.5
+_RESTLESS: Final = 0.4
+"""Spots that the footage itself changes by more are water, leaves or traffic."""
+_LEAST: Final = 0.05
+"""Share of cells that has to be comparable."""
+_QUIET_LEVELS: Final = 2.0
+"""What encoding and resampling do to any spot in a quarter of a second, grey levels."""
+_REDRAWN: Final = 90.0
+_MOST_REDRAWN: Final = 3.0
+"""And what the take makes of all but a tenth of the anchors it starts and ends on."""
+_CHANGED: Final = 0.9
+_BY_FOOTAGE: Final = 0.8
+"""A patch of 24 px may change by 0.9 times what is normal at it, and by 0.8 times as much as any
+patch of the footage changes in as long: near twigs, glass and foam are not where they will be
+in the gap. True middle frames of the tuned clips reach 0.9 of that."""
+_MOST_BY_FOOTAGE: Final = 3.0
+_UNKNOWN_FOOTAGE: Final = 4.6
+"""Taken for it where there is no footage: more than any of the tuned clips does."""
+_ON_GROUND: Final = 0.5
+"""Ground may differ from both ends by half of 2 grey levels, what the take makes of its anchors, a
+quarter of what the footage does at the spot and half of what is excused there. True middle frames
+of the tuned clips, up to 60, recompressed and noisy, stay at 0.25, slow traffic at 0.38."""
+_LONGER_SHARE: Final = 0.5
+"""Of what longer takes are allowed elsewhere."""
+_ANYWHERE: Final = 2.4
+"""Times as much off the ground: people and cars stop there for a moment."""
+_BY_FOOTAGE_THERE: Final = 0.25
+_NOTHING: Final = (
+    "Too little of the picture can be followed from both ends to tell what is new in it"
+)
+
+Part = tuple[Finding, float, Spots]
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What a spot differs by over a quarter of a second by itself, grey levels."""
+
+    at: Callable[[int], np.ndarray]
+    """In the footage, at the cells of a frame; NaN where it does not show them."""
+    redrawn: float
+    """What generator and encoder put between the take's ends and the anchors."""
+
+
+def check_persistence(study: Study) -> Checked:
+    """Structure of each frame against both ends, what comes or goes within a moment, and what
+    comes and goes between the ends."""
+    usual = _Usual(
+        normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner]), _redrawn(study)
+    )
+    found = (_structure(study), _things(study, usual), _between(study, usual))
+    parts = [part for part in found if part is not None]
+    if not parts:
+        return Checked((unmeasured("persistence", "share", _NOTHING),))
+    series, heats = zip(*(spread(part[2], study.frames) for part in parts), strict=True)
+    frames: np.ndarray = np.maximum.reduce(series)
+    heat = tuple(np.maximum.reduce(maps) for maps in zip(*heats, strict=True))
+    return Checked(tuple(p[0] for p in parts), tuple(p[1] for p in parts), frames=frames, heat=heat)
+
+
+def _structure(study: Study) -> Part | None:
+    """Structure of each frame against both ends, laid over it along smoothed ways."""
+    views = study.take.views
+    if len(views) < 2:
+        return None
+    floor = normal(study, lambda s: [(v.at, v.foreign) for v in s.views])
+    limit = (LIMIT if study.real else ALONE) * study.longer
+    ratios, known = [], []
+    for view in views:
+        usual = floor(view.at)
+        claimed = np.isfinite(view.foreign) & ~(usual > _RESTLESS)
+        known.append(float(claimed.mean()))
+        most = np.maximum(limit, limit * 0.6 + _FLOOR * np.nan_to_num(usual, nan=0.1))
+        ratios.append(np.where(claimed, view.foreign / most, 0.0).astype(np.float32))
+    if np.mean(known) < _LEAST:
+        return None
+    at = tuple(view.at for view in views)
+    sizes = [[_firm(r, side) for r in ratios] for side in (_LARGE_CELLS, _SMALL_CELLS)]
+    large, small = (kept(tuple(zip(at, maps, strict=True)), study.take.links) for maps in sizes)
+    maps = tuple(np.maximum(a, _SMALL * b) for a, b in zip(large, small, strict=True))
+    return _part(study, Spots(at, maps), "structure", limit, "share")
+
+
+def _firm(ratio: np.ndarray, side: int) -> np.ndarray:
+    """The least of every square of `side` cells, at all its cells."""
+    square = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.morphologyEx(ratio, cv2.MORPH_OPEN, square))
+
+
+def _things(study: Study, usual: _Usual) -> Part | None:
+    """What one frame shows and another up to eight frames away does not."""
+    found = study.take.changes
+    several = [one for one in (found.from_first, found.inner, found.to_last) if one]
+    known = [np.isfinite(c.levels).mean() for series in several for c in series]
+    if not known or np.mean(known) < _LEAST:
+        return None
+    limit = (_CHANGED + _BY_FOOTAGE * _own_change(study)) * study.longer
+    at: dict[int, np.ndarray] = {}
+    for series in several:
+        ratios = tuple(
+            (c.at, _over(c.levels, usual.at(c.at), usual.redrawn) / np.float32(limit))
+            for c in series
+        )
+        fields = kept(ratios, study.take.links)
+        for one, field in zip(series, fields, strict=True):
+            t, here = (one.at, field) if series is not found.inner else _midway(study, one, field)
+            at[t] = np.maximum(at[t], here) if t in at else here
+    left = unexplained(study.take, [(t, at[t]) for t in sorted(at)])
+    spots = Spots(tuple(t for t, _ in left), tuple(field for _, field in left))
+    return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels", _thing)
+
+
+def _between(study: Study, usual: _Usual) -> Part | None:
+    """What comes and goes between the ends."""
+    least = _ON_GROUND * (1 + _LONGER_SHARE * (study.longer - 1))
+
+    def base(t: int) -> np.ndarray:
+        by_footage = np.nan_to_num(usual.at(t), nan=_QUIET_LEVELS)
+        return np.asarray(_QUIET_LEVELS + usual.redrawn + _BY_FOOTAGE_THERE * by_footage)
+
+    def limit(t: int) -> np.ndarray:
+        return np.where(ground_cells(study.take, t), least, least * _ANYWHERE)
+
+    spots = passing(study, base, limit)
+    if spots is None:
+        return None
+    return _part(study, spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing)
+
+
+def _thing(study: Study, spots: Spots) -> Box:
+    """Box of what is at the worst spot, in the middle of the time that anything is over limit."""
+    number, row, column = spots.worst
+    hits = [t for t, r in zip(spots.at, spots.ratio, strict=True) if r.max() > 1]
+    worst, middle = spots.at[number], hits[len(hits) // 2]
+    places = places_between(study.take.links, worst, middle)
+    if not places.known[row, column]:
+        return study.take.closeups.box(worst, row, column)
+    x, y = places.at[row, column]
+    return study.take.closeups.box(middle, float(y), float(x))
+
+
+def _midway(study: Study, change: Change, field: np.ndarray) -> tuple[int, np.ndarray]:
+    """The frame between the two that were compared, and the map as seen from it."""
+    t = change.at + APART // 2
+    places = places_between(study.take.links, t, change.at)
+    return t, np.where(places.known, sample(field, places.at), np.float32(0))
+
+
+def _over(levels: np.ndarray, usual: np.ndarray, redrawn: float = 0.0) -> np.ndarray:
+    """Change of a patch of 3 x 3 cells over what is normal at its cells."""
+    base = np.nan_to_num(usual, nan=_QUIET_LEVELS) + _QUIET_LEVELS + redrawn
+    return np.asarray(cv2.blur((np.nan_to_num(levels) / base).astype(np.float32), (3, 3)))
+
+
+def _redrawn(study: Study) -> float:
+    """Grey levels that generator and encoder put between the take's ends and the anchors."""
+    ends = [unlike(study.take.reel, study.anchors, (k, k)) for k in (0, -1)]
+    return min(_MOST_REDRAWN, max(float(np.nanpercentile(e, _REDRAWN)) for e in ends))
+
+
+def _own_change(study: Study) -> float:
+    """Greatest change of a patch anywhere in the footage, over what is normal for any."""
+    worst = []
+    for side in study.real:
+        series = side.changes.inner
+        blank = [np.full(c.levels.shape, np.nan, np.float32) for c in series]
+        maps = tuple((c.at, _over(c.levels, b)) for c, b in zip(series, blank, strict=True))
+        worst += [float(m.max()) for m in kept(maps, side.links)]
+    return min(_MOST_BY_FOOTAGE, max(worst)) if worst else _UNKNOWN_FOOTAGE
+
+
+def _part(
+    study: Study,
+    spots: Spots,
+    name: str,
+    limit: float,
+    unit: str,
+    region: Callable[[Study, Spots], Box] = lambda _, spots: region_of(spots),
+) -> Part:
+    number, row, column = spots.worst
+    excess = float(spots.ratio[number][row, column])
+    finding = measured(
+        "persistence",
+        excess * limit,
+        limit,
+        unit,
+        good="Every frame shows what the two ends show, nothing new and nothing missing",
+        bad="Something is there that neither end shows, or is missing though both show it",
+        part=name,
+        span=span_of(study, spots),
+        region=region(study, spots) if excess > 1 else None,
+    )
+    return finding, excess, spots

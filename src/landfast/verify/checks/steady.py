@@ -1,0 +1,188 @@
+"""Steady: no flicker of brightness or colour, in the whole picture or in a part of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from landfast.model.verdict import Finding
+from landfast.verify.checks.coding import lit, rounding_percent
+from landfast.verify.checks.gains import TILES, gains, levels, tile_gains, tile_levels
+from landfast.verify.findings import Checked, measured, seconds, shares, unmeasured
+from landfast.verify.measure.study import Stretch, Study
+
+LIMIT_PERCENT: Final = (0.5, 1.0, 1.0)
+"""Of brightness, of red and of blue against green. At 10 Hz the eye sees half a percent of a large
+bright area change and is blinder to changes of hue (de Lange, 1958; Kelly, 1974). True frames of
+real clips measured 0.00 to 0.16 %, with frames repeated for another rate up to 0.28."""
+TILE_LIMIT_PERCENT: Final = 2.0
+"""For a twelfth of the picture: moving leaves and glitter move its median."""
+_ROUNDING_LEFT: Final = 0.2
+"""Of the rounding of brightness when what its colour tells of it is taken out."""
+_OVER_FOOTAGE: Final = 2.0
+"""Real footage that flickers itself (mains light, auto exposure) sets the limit to its double."""
+_OVER_OWN: Final = 3.0
+_MOST_OWN_PERCENT: Final = 3.0
+"""Without footage a twelfth may do three times what it mostly does, but no fault may excuse itself:
+tiles of the tuned clips, leaves and surf among them, stay below 1 %."""
+_BLIND_PERCENT: Final = 2.0
+"""A fault of twice what is just visible has to be found; where the limit for brightness lies above,
+steadiness cannot be told."""
+_RUN: Final = 7
+"""Links that are looked at together: a quarter of a second."""
+_UNBIASED: Final = 0.94
+"""A link's gain has twice the variance of a frame's, a line is taken out and the strongest of seven
+dropped: the factor that gives back the deviation of simulated white gain noise."""
+
+
+def check_steady(study: Study) -> Checked:
+    """What is left of the log gains after slow changes and single steps of exposure."""
+    found = _series(study.take)
+    if not np.isfinite(found).any():
+        return Checked((unmeasured("steady", "%", _UNSEEN),))
+    limit = _limit(study)
+    tiles, tile_limit = _tile_series(study.take), _tile_limit(study)
+    whole = float(np.nanmax(found / limit))
+    ratio = np.where(np.isfinite(tiles), tiles, 0.0) / tile_limit
+    part = float(ratio.max(initial=0.0))
+    excess = max(whole, part)
+    if excess <= 1 and limit[0] > _BLIND_PERCENT:
+        return Checked((unmeasured("steady", "%", _TOO_DARK),))
+    finding = _whole(study, found, limit) if whole >= part else _part(study, tiles, tile_limit)
+    series = np.fmax(
+        np.fmax.reduce(found / limit, axis=1),
+        ratio.reshape(len(ratio), -1).max(axis=1, initial=0.0),
+    )
+    return Checked((finding,), (excess,), frames=_per_frame(series, study.frames))
+
+
+_TOO_DARK: Final = (
+    "The picture is so dark that rounding in an encoder flickers as much as a fault that is seen"
+)
+_UNSEEN: Final = "No spot of the scene could be followed from frame to frame to compare its light"
+
+
+def flicker(log_gain: np.ndarray) -> np.ndarray:
+    """Standard deviation in percent of the white gain noise behind these log gains.
+
+    Over runs of seven links, after their line is taken out (exposure that settles, faster and
+    slower) and the strongest link is dropped (one step of exposure, a switch of lens): what
+    remains repeats. One value a link, NaN where unmeasured.
+    """
+    run = min(_RUN, len(log_gain))
+    if run < 4:
+        return np.full(log_gain.shape, np.nan)
+    return np.stack(
+        [_deviation(log_gain[_around(k, run, len(log_gain))]) for k in range(len(log_gain))]
+    )
+
+
+def _around(k: int, run: int, count: int) -> slice:
+    """The run centred on k; at the ends the run that fits."""
+    start = min(max(k - run // 2, 0), count - run)
+    return slice(start, start + run)
+
+
+def _deviation(part: np.ndarray) -> np.ndarray:
+    """Deviation in percent along the first axis from its line, whose slope is the median of all
+    pairs (Theil and Sen); NaN where under four links are measured."""
+    count = np.isfinite(part).sum(axis=0)
+    early, late = np.triu_indices(len(part), 1)
+    apart = (late - early).reshape(-1, *(1,) * (part.ndim - 1))
+    steps = np.arange(len(part)).reshape(-1, *(1,) * (part.ndim - 1))
+    flat = part - _median((part[late] - part[early]) / apart) * steps
+    away = np.nan_to_num(flat - _median(flat)) ** 2
+    rest = (away.sum(axis=0) - away.max(axis=0)) / np.maximum(count - 1, 1)
+    return np.asarray(np.where(count >= 4, 100 * _UNBIASED * np.sqrt(rest), np.nan))
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Median along the first axis of what is known, the lower of two; NaN where nothing is."""
+    ordered = np.sort(values, axis=0)
+    middle = np.maximum(np.isfinite(values).sum(axis=0) - 1, 0) // 2
+    return np.asarray(np.take_along_axis(ordered, middle[None], axis=0)[0])
+
+
+def _series(stretch: Stretch) -> np.ndarray:
+    """Flicker per inner frame: of brightness, of red and of blue against green; frames x 3."""
+    log_gain = gains(stretch)
+    red, green, blue = log_gain.T
+    return flicker(np.stack([lit(log_gain, levels(stretch)), red - green, blue - green], axis=1))
+
+
+def _limit(study: Study) -> np.ndarray:
+    """What is allowed of each of the three: a fault comes on top of the encoder's rounding."""
+    floor = _worst([_series(side) for side in study.real])
+    base = np.maximum(LIMIT_PERCENT, _OVER_FOOTAGE * floor)
+    bright, red, blue = rounding_percent(levels(study.take))
+    return np.asarray(np.hypot(base, (_ROUNDING_LEFT * bright, red, blue)))
+
+
+def _tile_series(stretch: Stretch) -> np.ndarray:
+    return flicker(lit(tile_gains(stretch), tile_levels(stretch)))
+
+
+def _worst(series: list[np.ndarray]) -> float:
+    known = np.concatenate([s[np.isfinite(s)].ravel() for s in series]) if series else np.empty(0)
+    return float(known.max()) if len(known) else 0.0
+
+
+def _tile_limit(study: Study) -> np.ndarray:
+    """Limit per tile; restless tiles of the footage are given their due."""
+    limit = np.full(TILES, TILE_LIMIT_PERCENT)
+    for side in study.real:
+        series = _tile_series(side)
+        if len(series):
+            worst = np.where(np.isfinite(series), series, 0.0).max(axis=0)
+            limit = np.maximum(limit, _OVER_FOOTAGE * worst)
+    if not study.real:
+        own = _tile_series(study.take)
+        if len(own):
+            quiet = np.median(np.where(np.isfinite(own), own, 0.0), axis=0)
+            limit = np.maximum(limit, np.minimum(_OVER_OWN * quiet, _MOST_OWN_PERCENT))
+    rounding = rounding_percent(tile_levels(study.take))[..., 0]
+    return np.asarray(np.hypot(limit, _ROUNDING_LEFT * rounding))
+
+
+def _whole(study: Study, series: np.ndarray, limits: np.ndarray) -> Finding:
+    ratio = np.where(np.isfinite(series), series, 0.0) / limits
+    kind = int(ratio.max(axis=0).argmax())
+    value, limit = float(np.nanmax(series[:, kind])), float(limits[kind])
+    return measured(
+        "steady",
+        value,
+        limit,
+        "%",
+        good=f"Brightness and colour balance are steady to {value:.2f} %",
+        bad=f"The whole picture flickers by {value:.1f} %, steady footage by at most {limit:.1f} %",
+        span=_span(study, ratio.max(axis=1) > 1),
+    )
+
+
+def _part(study: Study, tiles: np.ndarray, limit: np.ndarray) -> Finding:
+    ratio = np.where(np.isfinite(tiles), tiles, 0.0) / limit
+    frame, row, column = np.unravel_index(int(ratio.argmax()), ratio.shape)
+    value, most = float(tiles[frame, row, column]), float(limit[row, column])
+    rows, columns = TILES
+    return measured(
+        "steady",
+        value,
+        most,
+        "%",
+        good=f"No part of the picture flickers by more than {value:.2f} %",
+        bad=f"A part of the picture flickers by {value:.1f} %, allowed there is {most:.1f} %",
+        span=_span(study, ratio[:, row, column] > 1),
+        region=shares(column / columns, row / rows, 1 / columns, 1 / rows),
+    )
+
+
+def _span(study: Study, over: np.ndarray) -> tuple[float, float] | None:
+    hits = np.flatnonzero(over)
+    return seconds(int(hits[0]), int(hits[-1]) + 2, study.fps) if len(hits) else None
+
+
+def _per_frame(series: np.ndarray, frames: int) -> np.ndarray:
+    out = np.zeros(frames, np.float32)
+    out[1 : 1 + len(series)] = np.where(np.isfinite(series), series, 0.0)
+    return out

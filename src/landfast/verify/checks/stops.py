@@ -1,0 +1,111 @@
+"""Stops: the picture stands still though the camera should move."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from landfast.model.verdict import Finding
+from landfast.verify.checks.pace import Part, pixels, runs
+from landfast.verify.findings import measured, seconds
+from landfast.verify.measure.links import speeds
+from landfast.verify.measure.study import Stretch, Study
+from landfast.vision.twoview import relate
+
+FROZEN_LIMIT: Final = 1.5
+"""Frames in a row that may repeat: one is a frame-rate conform, two are a stop."""
+REPEATED_LIMIT: Final = 0.3
+"""Share of all frames that may: 24 to 30 frames a second repeats one in five. Footage that repeats
+frames itself (30 frames a second in a file of 60) may be continued so: 1.4 times its share."""
+_OVER_CADENCE: Final = 1.4
+_STILL: Final = 0.15
+_EXPECTED_PX: Final = 0.4
+"""A link is frozen if its speed falls below 15 % of what is normal around it, where normal is at
+least 0.4 px a frame at 960 px wide, and ..."""
+_SAME: Final = 0.4
+_ENCODED: Final = 0.05
+"""... if it repeats even the noise: a camera that stops still has grain, and its difference stays
+at the usual difference after motion. 0.05 grey levels for what an encoder adds."""
+_FULL_OF_SMALL: Final = 2.0
+"""Pixels at working size in one of the pictures that anchors are related on."""
+
+
+def stops(study: Study) -> Part:
+    """The longest stop, or the share of all frames that repeat the one before."""
+    frozen = still(study)
+    most = max([REPEATED_LIMIT, *(_OVER_CADENCE * _repeated(side) for side in study.real)])
+    found = runs(frozen)
+    longest = max((stop - start for start, stop in found), default=0)
+    where = max(found, key=lambda r: r[1] - r[0], default=(0, 0))
+    share = float(frozen.mean())
+    series = np.zeros(study.frames, np.float32)
+    for start, stop in found:
+        series[start : stop + 1] = (stop - start) / FROZEN_LIMIT
+    if share / most > longest / FROZEN_LIMIT:
+        return _cadence(study, share, most), share / most, series
+    finding = measured(
+        "motion",
+        float(longest),
+        FROZEN_LIMIT,
+        "frames",
+        part="freeze",
+        good="The picture never stops",
+        bad=f"The picture stands still for {longest} frames while the camera should move",
+        span=seconds(where[0], where[1] + 1, study.fps),
+    )
+    return finding, longest / FROZEN_LIMIT, series
+
+
+def _repeated(side: Stretch) -> float:
+    """Share of the footage's frames that repeat the one before."""
+    change = np.array([one.difference for one in side.links] or [np.inf])
+    return float((change < _SAME / 2 * np.percentile(change, 75)).mean())
+
+
+def _cadence(study: Study, share: float, most: float) -> Finding:
+    return measured(
+        "motion",
+        share,
+        most,
+        "share",
+        part="freeze",
+        good=f"{share:.0%} of the frames repeat the one before",
+        bad=f"{share:.0%} of the frames repeat the one before: motion stutters",
+        span=seconds(0, study.frames, study.fps),
+    )
+
+
+def still(study: Study) -> np.ndarray:
+    """Links over which the picture stands though the camera should move; bool."""
+    links = study.take.links
+    pace, change = speeds(links), np.array([one.difference for one in links])
+    noise = float(np.median([one.unexplained for one in links]))
+    same = change < _SAME * noise + _ENCODED
+    least = pixels(study, _EXPECTED_PX)
+    usual = _usual(study, pace)
+    if _mostly(same & (usual <= least)):
+        usual = np.maximum(usual, _needed(study))
+    return np.asarray(same & (pace < _STILL * usual) & (usual > least))
+
+
+def _mostly(flags: np.ndarray) -> bool:
+    return bool(flags.mean() > REPEATED_LIMIT)
+
+
+def _usual(study: Study, pace: np.ndarray) -> np.ndarray:
+    """Speed that is normal around every link: the upper half of its neighbourhood, the footage, and
+    what leads from one end to the other along the take."""
+    near = [float(np.percentile(pace[max(0, k - 8) : k + 9], 75)) for k in range(len(pace))]
+    real = [float(np.median(speeds(side.links))) for side in study.real if side.links]
+    return np.maximum(near, max([float(pace.mean()), *real]))
+
+
+def _needed(study: Study) -> float:
+    """Speed that leads from one anchor to the other, px a frame: a leap from end to end is farther
+    than motion between neighbours can be measured."""
+    found = relate(*study.anchors.small)
+    if found.model == "none":
+        return 0.0
+    away = np.hypot(*(found.points_b - found.points_a).T)
+    return _FULL_OF_SMALL * float(np.percentile(away, 75)) / len(study.take.links)

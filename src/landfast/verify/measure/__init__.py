@@ -1,0 +1,1 @@
+"""What is measured once of a take and its surroundings, and shared by the checks."""

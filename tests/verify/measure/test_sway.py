@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -63,6 +64,14 @@ def test_a_block_that_most_windows_lose_counts_less() -> None:
     found = swaying(tuple(near), (), still(LAST))[3].residual
     assert found[3, 3] > 0.1
     assert found[4, 4] < 0.1 * found[3, 3]
+
+
+def test_a_frame_that_shows_nothing_far_from_all_that_do_is_not_told() -> None:
+    off = np.zeros(61)
+    seen = window(19, (12, 16), off)
+    lost = replace(window(38, (), off), sway=np.empty((0, 2, 9, 9), np.float32))
+    found = swaying((lost,), (seen,), still(60))
+    assert np.isnan(found[0].residual).all()
 
 
 def test_a_block_hidden_on_one_side_tells_nothing() -> None:

@@ -48,18 +48,18 @@ def swaying(
 def _placed(
     one: Window, near: tuple[Window, ...], wide: tuple[Window, ...], links: tuple[Link, ...]
 ) -> Window:
+    uneven = max(w.uneven_px for w in near if abs(w.at - one.at) <= _BESIDE)
+    here = np.isfinite(one.sway).any(axis=(0, 1))
+    if not here.any():
+        return replace(one, residual=np.full_like(one.residual, np.nan), uneven_px=uneven)
     some = [w for w in (*near, *wide) if abs(w.at - one.at) <= _WITHIN]
     rows = [(w, n) for w in some for n in range(len(w.apart))]
-    if not rows:
-        return replace(one, residual=np.full_like(one.residual, np.nan))
     beside = _Beside(one, links)
     told = np.stack([beside.brought(w.at, w.sway[n]) for w, n in rows]).astype(np.float64)
     asked = np.stack([beside.shown(w.at, w.apart[n]) for w, n in rows])
     way = _way(rows, told, one.at, len(links))
-    here = np.isfinite(one.sway).any(axis=(0, 1))
     share = np.isfinite(told[:, 0]).sum(axis=0) / np.maximum(asked.sum(axis=0), 1) / _SURE
     size = np.where(here, np.hypot(way[0], way[1]) * np.minimum(share, 1) ** 2, np.nan)
-    uneven = max(w.uneven_px for w in near if abs(w.at - one.at) <= _BESIDE)
     return replace(one, residual=size.astype(np.float32), uneven_px=uneven)
 
 

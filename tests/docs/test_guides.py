@@ -23,15 +23,15 @@ BT709 = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limit
 
 @pytest.fixture(scope="module")
 def flight(karma: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled flight from 0 to 7.5 s, 320 wide."""
+    """The bundled flight from 0 to 7.5 s, 480 wide."""
     path = tmp_path_factory.mktemp("guides") / "flight.mp4"
     with Encoder(
-        path, width=320, height=180, time_base=1 / RATE, colour=BT709, fps=RATE, key_interval=15
+        path, width=480, height=270, time_base=1 / RATE, colour=BT709, fps=RATE, key_interval=15
     ) as encoder:
         for picture in decode(karma):
             if picture.time > 7.5:
                 break
-            encoder.write(picture.rgb(320), tick=picture.index, duration=1)
+            encoder.write(picture.rgb(480), tick=picture.index, duration=1)
     return path
 
 

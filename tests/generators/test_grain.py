@@ -62,3 +62,16 @@ def test_fine_texture_that_stays_on_its_surface_is_no_grain():
 
 def test_without_footage_beside_the_anchors_nothing_is_called_grain():
     assert grain_of(Material(grainy(1, 5.0), grainy(2, 5.0), (), ())) is None
+
+
+def test_a_black_frame_beside_an_anchor_does_not_tell_grain():
+    frames = [grainy(number, 5.0) for number in range(4)]
+    frames[3] = np.zeros_like(frames[3])
+    assert grain_of(material(frames)) is None
+
+
+@pytest.mark.parametrize("size", [(12, 12), (16, 320), (36, 64)])
+def test_small_pictures_have_none_to_speak_of(size):
+    frames = [np.ascontiguousarray(grainy(number, 5.0)[:12]) for number in range(4)]
+    frames = [np.resize(frame, (*size, 3)) for frame in frames]
+    assert grain_of(material(frames)) is None

@@ -28,6 +28,11 @@ _PATCH: Final = 16
 """Side of the patches that it is measured in, pixels."""
 _SMOOTHEST: Final = 0.1
 """Share of the picture's patches that is taken for smooth."""
+_FEWEST: Final = 2
+"""Of them, for a line over luma; smaller pictures have no grain to speak of."""
+_LEAST: Final = 2 * _PATCH
+_NONE: Final = 1e-6
+"""Variance where there is no grain, as in black bars: what is left of it is divided by this."""
 _SEEN: Final = 1.0
 """Grain weaker than this, in levels of 8 bits, is not seen, nor told from rounding."""
 _TEXTURE: Final = 0.3
@@ -92,20 +97,26 @@ def _measured(
 ) -> tuple[Float32[np.ndarray, " 256"], float] | None:
     """Variance by luma, and how alike pixels side by side are; None without grain."""
     luma = _luma(anchor)
+    if not beside or min(luma.shape) < _LEAST:
+        return None
     fine = _finest(luma)
     power = _patches(np.square(fine))
     smooth = power <= np.quantile(power, _SMOOTHEST)
-    if not beside or np.sqrt(power[smooth].mean()) < _SEEN:
+    inner = smooth[:, : (luma.shape[1] - 1) // _PATCH]
+    if inner.sum() < _FEWEST or np.sqrt(power[smooth].mean()) < _SEEN:
         return None
     there = _finest(_followed(anchor, beside[0]))
     common, its = _patches(fine * there)[smooth], _patches(np.square(there))[smooth]
+    if not its.any():
+        # A black frame does not tell.
+        return None
     stays = float(common.sum() / np.sqrt(power[smooth].sum() * its.sum()))
     if stays > _TEXTURE:
         return None
     slope, least = np.polyfit(_patches(luma)[smooth], power[smooth], 1)
     low, high = np.quantile(power[smooth], (0.1, 0.9))
-    by_luma = np.clip(slope * np.arange(256) + least, low, high) * (1 - max(stays, 0.0))
-    nexts = _patches(fine[:, 1:] * fine[:, :-1])[smooth[:, : (luma.shape[1] - 1) // _PATCH]]
+    by_luma = np.clip(slope * np.arange(256) + least, max(low, _NONE), high) * (1 - max(stays, 0.0))
+    nexts = _patches(fine[:, 1:] * fine[:, :-1])[inner]
     return by_luma.astype(np.float32), float(nexts.mean() / power[smooth].mean())
 
 

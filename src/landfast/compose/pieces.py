@@ -22,7 +22,7 @@ from landfast.compose.restart import known_drops
 from landfast.errors import Unsupported
 from landfast.media.container import open_source
 from landfast.media.decode import decode
-from landfast.media.native import from_key_frame
+from landfast.media.native import frames_from
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 
@@ -172,10 +172,9 @@ def _uncropped(path: Path, ticks: Sequence[int]) -> Iterator[tuple[int, VideoFra
     missing = set(ticks)
     with open_source(path) as source:
         source.video.codec_context.options |= {"apply_cropping": "0"}
-        for packet in from_key_frame(source, min(ticks)):
-            for frame in packet.decode():
-                if frame.pts in missing:
-                    missing.discard(frame.pts)
-                    yield frame.pts, frame
+        for frame in frames_from(source, min(ticks)):
+            if frame.pts in missing:
+                missing.discard(frame.pts)
+                yield frame.pts, frame
             if not missing:
                 return

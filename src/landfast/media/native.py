@@ -35,17 +35,41 @@ def native_frames(
     first = wanted[0]
     sparse = not isinstance(wanted, range) and clip.codec in _TELLS_REFERENCES
     shown = frozenset(start + clip.ticks[index] for index in wanted) if sparse else None
-    packets = source.container.demux(source.video)
     if first > 0:
-        packets = from_key_frame(source, start + clip.ticks[first])
+        frames = frames_from(source, start + clip.ticks[first], shown)
+    else:
+        frames = _decoded(source, source.container.demux(source.video), shown)
     seen = 0
     try:
-        for frame in _decoded(source, packets, shown):
+        for frame in frames:
             _refuse_change(frame, clip, path)
             seen += 1
             yield frame
     except av.error.FFmpegError as error:
         raise decoding_error(path, f"after {seen} frames", error) from error
+
+
+def frames_from(
+    source: Source, pts: int, shown: frozenset[int] | None = None
+) -> Iterator[VideoFrame]:
+    """Frames from the nearest key frame on from which the one at `pts` can be decoded.
+
+    Streams of intra refresh call a packet a key frame from which a picture is renewed strip by
+    strip; the decoder gives none until all of it has been, so that one further back is needed.
+
+    Args:
+        source: The open file.
+        pts: Presentation time of the first frame wanted, in ticks of the file's clock.
+        shown: All that are wanted, where others may be left out.
+    """
+    for packets in _lead_ins(source, pts):
+        frames = _decoded(source, packets, shown)
+        head = next(frames, None)
+        if head is not None and (head.pts is None or head.pts <= pts):
+            break
+    if head is not None:
+        yield head
+        yield from frames
 
 
 def _decoded(
@@ -80,23 +104,25 @@ def _refuse_change(frame: VideoFrame, clip: Clip, path: Path) -> None:
         )
 
 
-def from_key_frame(source: Source, pts: int) -> Iterator[Packet[VideoStream]]:
-    """Packets from a key frame that is shown at or before `pts`.
+def _lead_ins(source: Source, pts: int) -> Iterator[Iterator[Packet[VideoStream]]]:
+    """Packets from key frames shown at or before `pts`, ever earlier, at last from the start.
 
     Containers seek by decoding time: the key frame found may be shown after `pts`, when the
     wanted frame is one of its leading frames; then the one before it is needed.
     """
     second = max(1, round(1 / (source.video.time_base or Fraction(1))))
     depth = source.video.codec_context.reorder_depth
+    latest = pts
     for back in itertools.chain((0,), (second * 2**i // 2 for i in range(24))):
         source.container.seek(pts - back, stream=source.video)
         # FFmpeg forgets how many frames it must hold back for reordering.
         source.video.codec_context.reorder_depth = depth
         packets = source.container.demux(source.video)
         head = next(packets, None)
-        if head is not None and head.is_keyframe and head.pts is not None and head.pts <= pts:
-            return itertools.chain((head,), packets)
+        if head is not None and head.is_keyframe and head.pts is not None and head.pts <= latest:
+            latest = head.pts - 1
+            yield itertools.chain((head,), packets)
         if pts - back < (source.video.start_time or 0) - second:
             break
     source.container.seek(0)
-    return source.container.demux(source.video)
+    yield source.container.demux(source.video)

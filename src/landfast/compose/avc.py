@@ -13,7 +13,6 @@ from landfast.errors import Unsupported
 HEAD_BYTES: Final = 640
 """Longer than any slice header: 32 weights of three planes twice, 10 bytes each at most."""
 _CHROMA_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
-_SLICES: Final = (1, 5)
 _B, _I, _SI = 1, 2, 4
 
 

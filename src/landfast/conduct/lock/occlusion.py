@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,6 @@ class Occlusion:
     """Why nothing is known, where nothing is."""
     _hidden: float = 0.0
     _all: float = 0.0
-    _known: bool = field(init=False, default=False)
 
     @property
     def share(self) -> float | None:

@@ -75,7 +75,7 @@ def test_the_film_is_written_as_asked_for(
 ) -> None:
     path = clip_file(tmp_path, encoding)
     clip = probe(path)
-    out = tmp_path / film_name(keep)
+    out = tmp_path / film_name(keep, clip)
     made = assemble(path, clip, [negative(path, clip, REPLACED)], out, keep=keep)
     assert (made.film.method, made.film.codec) == (method, codec)
     assert made.film.pixel_format == probe(out).pixel_format == pixel_format
@@ -97,7 +97,8 @@ def test_the_film_is_written_as_asked_for(
 @pytest.mark.parametrize("keep", ["lossless", "intermediate"])
 def test_turned_full_range_footage_is_written_as_asked_for(tmp_path: Path, keep: Keep) -> None:
     path, _ = upright_vfr_file(tmp_path / "clip.mp4")
-    clip, out = probe(path), tmp_path / film_name(keep)
+    clip = probe(path)
+    out = tmp_path / film_name(keep, clip)
     made = assemble(path, clip, [negative(path, clip, REPLACED)], out, keep=keep)
     result = probe(out)
     assert (result.rotation, result.width, result.height) == (90, 90, 160)
@@ -286,6 +287,35 @@ def _shows_negative(source: Path, film: Path) -> None:
         error = np.abs(image.astype(int) - shown[index])
         assert np.median(error) <= 2
         assert error.mean() < 3
+
+
+@pytest.mark.parametrize("encoding", ["h264", "mpeg4"])
+def test_plain_samples_of_sound_stay_as_they_are_and_where_they_are(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = _with_plain_sound(clip_file(tmp_path, encoding), tmp_path / "loud.mov")
+    clip = probe(path)
+    out = tmp_path / film_name("exact", clip)
+    made = assemble(path, clip, [negative(path, clip, REPLACED)], out)
+    assert (out.name, made.film.audio) == ("final.mov", "copied untouched")
+    assert b"".join(_sound(out)) == b"".join(_sound(path))
+    assert [one.start for one in probe(out).audio] == [Fraction(1, 4)]
+
+
+def _with_plain_sound(path: Path, out: Path) -> Path:
+    """The clip with 3 s of 24 bit samples from 0.25 s on, longer than its pictures."""
+    samples = np.random.default_rng(1).integers(-(2**31), 2**31, (1, 3 * 48000), np.int32)
+    wave = av.AudioFrame.from_ndarray(samples, "s32", "mono")
+    wave.sample_rate, wave.pts = 48000, 12000
+    with av.open(str(path)) as footage, av.open(str(out), "w") as output:
+        picture = output.add_stream_from_template(footage.streams.video[0])
+        sound = output.add_stream("pcm_s24le", 48000, layout="mono")
+        output.mux([*sound.encode(wave), *sound.encode(None)])
+        for packet in footage.demux(video=0):
+            if packet.size:
+                packet.stream = picture
+                output.mux(packet)
+    return out
 
 
 def _times(path: Path) -> list[Fraction]:

@@ -60,7 +60,8 @@ def test_films_that_are_encoded_as_a_whole_say_it_too(tmp_path: Path, keep: Keep
         pix_fmt="yuv420p10le",
         options={"x265-params": MASTERED},
     )
-    out, clip = tmp_path / film_name(keep), probe(path)
+    clip = probe(path)
+    out = tmp_path / film_name(keep, clip)
     assemble(path, clip, [negative(path, clip, range(4, 7))], out, keep=keep)
     (told,) = {mastering_of(picture.native) for picture in decode(out)}
     assert told == Mastering(

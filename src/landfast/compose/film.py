@@ -14,6 +14,7 @@ from landfast.compose.splice import Layout, Restarting, splice
 from landfast.compose.whole import WholeKeep, encode_whole
 from landfast.errors import InputError, Unsupported
 from landfast.media.files import atomic_path, sha256_file
+from landfast.media.sound import HOLDS
 from landfast.model.clip import Clip
 from landfast.model.outcome import Film, Keep
 
@@ -29,9 +30,15 @@ _SUFFIXES: dict[Keep, str] = {
 }
 
 
-def film_name(keep: Keep) -> str:
-    """The film's file: what it is written as decides the container."""
-    return f"final{_SUFFIXES[keep]}"
+def film_name(keep: Keep, clip: Clip) -> str:
+    """The film's file: what it is written as decides the container, and what sound goes with it.
+
+    What would be MP4 is MOV where only that holds all of the footage's sound.
+    """
+    suffix, sound = _SUFFIXES[keep], {track.codec for track in clip.audio}
+    if suffix == ".mp4" and not sound <= HOLDS[".mp4"] and sound <= HOLDS[".mov"]:
+        suffix = ".mov"
+    return f"final{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ def assemble(
         path: The footage.
         clip: What `probe` found in it.
         fills: The transitions; their frames must not overlap.
-        out: Named as `film_name(keep)` ends; written whole or not at all.
+        out: Named as `film_name` ends; written whole or not at all.
         keep: How real frames stand in it.
         progress: Told of frames done and all frames.
 

@@ -55,7 +55,7 @@ def splice(
     restart: Restarting = "allowed",
     progress: Progress | None = None,
 ) -> Layout:
-    """Write the film as MP4.
+    """Write the film as MP4 or MOV, as `out` ends.
 
     Args:
         path: The footage.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from av.video.frame import VideoFrame
 
@@ -14,21 +14,11 @@ from landfast.media.codings import Codec, Quality, fitting_format, form_of
 from landfast.media.decode import decode, still
 from landfast.media.encode import Encoder
 from landfast.media.mastering import mastering_of
-from landfast.media.sound import Sound
+from landfast.media.sound import HOLDS, Sound
 from landfast.model.clip import Clip
 
 WholeKeep = Literal["close", "intermediate", "lossless"]
 Progress = Callable[[int, int], None]
-
-_MPEG: Final = frozenset({"aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac", "dca"})
-_PCM: Final = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be"})
-_SOUND: Final[dict[WholeKeep, frozenset[str]]] = {
-    "close": _MPEG,
-    "intermediate": (_MPEG - {"opus", "flac", "dca"}) | _PCM,
-    "lossless": _MPEG | _PCM | {"vorbis"},
-}
-"""Sound that the film's container holds as it is."""
-_CONTAINERS: Final = {"close": "MP4", "intermediate": "MOV", "lossless": "MKV"}
 
 
 def encode_whole(
@@ -46,7 +36,7 @@ def encode_whole(
         path: The footage.
         clip: What `probe` found in it.
         fills: The transitions.
-        out: `.mp4` for `close`, `.mov` for `intermediate`, `.mkv` for `lossless`.
+        out: `.mp4` or `.mov` for `close`, `.mov` for `intermediate`, `.mkv` for `lossless`.
         keep: `close`: H.264, or HEVC from 10 bits on. `intermediate`: ProRes 422 HQ, or 4444 for
             4:4:4 and odd sizes. `lossless`: FFV1 in the footage's own format.
         progress: Told of frames done and all frames.
@@ -55,7 +45,7 @@ def encode_whole(
         InputError: The footage cannot be read, or the film cannot be written.
     """
     codec, quality = _coding(clip, keep)
-    foreign = sorted({track.codec for track in clip.audio} - _SOUND[keep])
+    foreign = sorted({track.codec for track in clip.audio} - HOLDS[out.suffix])
     with Encoder(
         out,
         **form_of(clip),
@@ -74,7 +64,7 @@ def encode_whole(
             if progress:
                 progress(index + 1, clip.frames)
     if foreign:
-        return f"left out: {_CONTAINERS[keep]} cannot hold {', '.join(foreign)}"
+        return f"left out: {out.suffix[1:].upper()} cannot hold {', '.join(foreign)}"
     return "copied untouched" if clip.audio else "none"
 
 

@@ -1,4 +1,4 @@
-"""Writes copied packets, new pictures and the sound into one MP4."""
+"""Writes copied packets, new pictures and the sound into one MP4 or MOV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 
 import av
-import av.error
 from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -20,6 +19,7 @@ from landfast.compose.groups import Stretch
 from landfast.compose.nal import as_entry, join, split
 from landfast.compose.pieces import Workshop
 from landfast.media.container import Source
+from landfast.media.sound import HOLDS
 from landfast.model.clip import Clip
 
 Progress = Callable[[int, int], None]
@@ -62,7 +62,7 @@ class Writer:
         if timescale:
             # The movie's own clock counts where tracks start.
             options |= {"video_track_timescale": str(timescale), "movie_timescale": str(timescale)}
-        with av.open(str(self._out), "w", format="mp4", options=options) as film:
+        with av.open(str(self._out), "w", options=options) as film:
             tracks = self._tracks(film)
             target = tracks[self._source.video]
             reading = self._read(film, tracks)
@@ -129,11 +129,12 @@ class Writer:
         tracks: dict[Stream, Stream] = {video: target}
         left_out = []
         for audio in self._source.container.streams.audio:
-            try:
+            name = audio.codec_context.name if audio.codec_context else "unknown"
+            if name in HOLDS[self._out.suffix]:
                 tracks[audio] = film.add_stream_from_template(audio)
-            except (ValueError, av.error.FFmpegError):
-                left_out.append(audio.codec_context.name if audio.codec_context else "unknown")
-        self.audio = _sound(len(tracks) - 1, left_out)
+            else:
+                left_out.append(name)
+        self.audio = _sound(len(tracks) - 1, left_out, self._out.suffix[1:].upper())
         return tracks
 
     def _pictures(self, reading: Iterator[int]) -> Iterator[Packet[Stream]]:
@@ -177,7 +178,7 @@ class Writer:
         return fresh
 
 
-def _sound(copied: int, left_out: list[str]) -> str:
+def _sound(copied: int, left_out: list[str], container: str) -> str:
     if left_out:
-        return f"left out: MP4 cannot hold {', '.join(sorted(set(left_out)))}"
+        return f"left out: {container} cannot hold {', '.join(sorted(set(left_out)))}"
     return "copied untouched" if copied else "none"

@@ -68,7 +68,7 @@ def _rate(filled: _Filled) -> Fraction:
 
 def _finished(job: Job, fills: Sequence[_Filled]) -> Film | None:
     """The film of an earlier attempt to get here, unless more gaps have been filled since."""
-    film, path = job.ledger.film(), job.folder / film_name(job.brief.keep)
+    film, path = job.ledger.film(), job.folder / film_name(job.brief.keep, job.clip)
     if film is None or not path.is_file() or sha256_file(path) != film.sha256:
         return None
     anchors = [job.anchors(one.segment) for one in fills]
@@ -82,7 +82,7 @@ def _film(job: Job, filled: Sequence[_Filled]) -> Film:
             job.source,
             job.clip,
             fills,
-            job.folder / film_name(job.brief.keep),
+            job.folder / film_name(job.brief.keep, job.clip),
             keep=job.brief.keep,
             progress=stage(job.progress, "compose"),
         )

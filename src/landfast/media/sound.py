@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 import av.error
 from av.audio.stream import AudioStream
@@ -17,6 +18,19 @@ from landfast.errors import InputError
 from landfast.media.container import decoding_error, open_container
 from landfast.model.clip import Clip
 from landfast.model.time import Span
+
+_PLAIN: Final = frozenset(
+    f"pcm_{form}{end}" for form in ("s16", "s24", "s32") for end in ("le", "be")
+)
+_PACKED: Final = frozenset({"aac", "mp3", "mp2", "ac3", "eac3", "alac"})
+_OPEN: Final = frozenset({"opus", "flac", "dca"})
+HOLDS: Final = {
+    ".mp4": _PACKED | _OPEN | {"vorbis"},
+    ".mov": _PACKED | _PLAIN | {"pcm_f32le", "pcm_f32be", "pcm_alaw", "pcm_mulaw", "adpcm_ima_qt"},
+    ".mkv": _PACKED | _OPEN | _PLAIN | {"vorbis", "pcm_f32le"},
+}
+"""Sound that a container holds as it is, so that players read it: MP4's plain samples (ISO 23003-5)
+are noise or nothing to FFmpeg before 6.1 and to browsers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
         "--width", type=int, default=640, help="longer side the takes are judged at"
     )
     parser.add_argument("--starts", type=int, default=1, help="stretches a clip")
-    parser.add_argument("--flights", type=int, default=6, help="rendered flights, up to 6")
+    parser.add_argument("--flights", type=int, default=9, help="rendered flights, up to 9")
     parser.add_argument("--mode", choices=("footage", "alone"), default="footage")
     parser.add_argument("--both", action="store_true", help="both modes")
     parser.add_argument(

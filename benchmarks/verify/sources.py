@@ -88,6 +88,9 @@ _FLIGHTS = (
     ("orbit", 23, -22.0, "reported"),
     ("crane", 24, -30.0, "reported"),
     ("sideways", 26, -75.0, "reported"),
+    ("forward", 51, -30.0, "reported"),
+    ("orbit", 52, -35.0, "reported"),
+    ("crane", 53, -15.0, "reported"),
 )
 """Move, seed, pitch in degrees (at -9 the horizon is in sight) and split."""
 

@@ -86,7 +86,7 @@ LabelModel = Annotated[
     typer.Option(
         "--label-model",
         metavar="FILE",
-        help="Segmenter for labels and --mask LABEL: an ONNX file, FILE.json names its classes.",
+        help="Segmenter for labels and --mask LABEL: an ONNX file; its .json names the classes.",
     ),
 ]
 CameraEngine = Annotated[

@@ -66,7 +66,7 @@ EmbeddingFile = Annotated[
     typer.Option(
         "--embedding",
         metavar="FILE",
-        help="ONNX embedding that tells how unlike two anchors are; FILE.json holds its limit.",
+        help="ONNX embedding that tells how unlike two anchors are; its .json holds the limit.",
     ),
 ]
 Prompt = Annotated[

@@ -121,3 +121,21 @@ def test_what_stands_still_in_a_moving_picture_is_found(drifting: list[np.ndarra
 def test_what_the_camera_follows_all_the_way_is_no_fault(drifting: list[np.ndarray]) -> None:
     take = [painted(f, square(k, fixed=True)) for k, f in enumerate(drifting)]
     assert on_ground(take).state == "pass"
+
+
+def test_what_comes_and_stays_is_boxed_where_it_comes() -> None:
+    rng = np.random.default_rng(0)
+    ground = cv2.GaussianBlur(rng.integers(0, 255, (180, 420, 3), np.uint8), (0, 0), 1.5)
+    ground = cv2.normalize(ground, None, 0, 255, cv2.NORM_MINMAX)
+    frames = [np.ascontiguousarray(ground[:, 4 * k : 4 * k + 320]) for k in range(24)]
+    for k in range(12, 24):
+        frames[k][60:84, 250 - 4 * k : 274 - 4 * k] = (230, 40, 40)
+    verdict = judge(
+        TakeFrames(frames, Fraction(30)),
+        start=frames[0],
+        end=frames[-1],
+        constraints=[KeepPersistence()],
+    ).verdict
+    boxes = [f.region for f in verdict.findings if f.state == "fail" and f.region is not None]
+    assert boxes
+    assert all(box[2] * box[3] < 0.1 for box in boxes), "the end shows it too: no whole picture"

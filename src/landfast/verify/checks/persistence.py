@@ -163,10 +163,13 @@ def _thing(study: Study, spots: Spots) -> Box:
     hits = [t for t, r in zip(spots.at, spots.ratio, strict=True) if r.max() > 1]
     worst, middle = spots.at[number], hits[len(hits) // 2]
     places = places_between(study.take.links, worst, middle)
-    if not places.known[row, column]:
-        return study.take.closeups.box(worst, row, column)
-    x, y = places.at[row, column]
-    return study.take.closeups.box(middle, float(y), float(x))
+    closeups = study.take.closeups
+    if places.known[row, column]:
+        x, y = places.at[row, column]
+        box = closeups.box(middle, float(y), float(x))
+    else:
+        box = closeups.box(worst, row, column)
+    return box or region_of(spots)
 
 
 def _midway(study: Study, change: Change, field: np.ndarray) -> tuple[int, np.ndarray]:

@@ -94,11 +94,15 @@ class CloseUps:
         """The last frame beside the first, and the first beside the last."""
         return self._levels(self._last, 0), self._levels(0, self._last)
 
-    def box(self, at: int, row: float, column: float) -> Box:
+    def box(self, at: int, row: float, column: float) -> Box | None:
         """The thing around a cell of a frame: what differs from both ends, where both show it, at
-        least half as much as where it differs most."""
-        left, top, across, down = self._bounds(self._new(at), row, column)
-        height, width = self._tones[at].shape[:2]
+        least half as much as where it differs most. None where nothing does: an end shows it."""
+        new = self._new(at)
+        y, x = self._peak(new, row, column)
+        if new[y, x] <= 0:
+            return None
+        left, top, across, down = self._bounds(new, row, column)
+        height, width = new.shape
         return shares(left / width, top / height, across / width, down / height)
 
     def followed(self, at: int, row: float, column: float) -> dict[int, Box]:

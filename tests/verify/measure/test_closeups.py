@@ -11,6 +11,7 @@ import pytest
 from landfast.model.constraint import KeepPersistence
 from landfast.model.verdict import Finding
 from landfast.verify import TakeFrames, judge
+from landfast.verify.checks import persistence
 
 WIDTH, HEIGHT, FRAMES, SPEED, SIDE = 480, 270, 17, 5.0, 12
 PLACE = (250, 140)
@@ -123,7 +124,8 @@ def test_what_the_camera_follows_all_the_way_is_no_fault(drifting: list[np.ndarr
     assert on_ground(take).state == "pass"
 
 
-def test_what_comes_and_stays_is_boxed_where_it_comes() -> None:
+def test_what_comes_and_stays_is_boxed_where_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persistence, "_BY_FOOTAGE", 0.5)  # about boxes, not about limits
     rng = np.random.default_rng(0)
     ground = cv2.GaussianBlur(rng.integers(0, 255, (180, 420, 3), np.uint8), (0, 0), 1.5)
     ground = cv2.normalize(ground, None, 0, 255, cv2.NORM_MINMAX)

@@ -52,7 +52,7 @@ _NEAR_MOVED: Final = Allowed(
     covered_px=0.1,
     floor=1.2,
     alone=1.15,
-    longer=0.5,
+    longer=1.7,
     uneven=0.0,
 )
 MOVED: Final[dict[Baseline, Allowed]] = {
@@ -66,8 +66,8 @@ SWAYED: Final = Allowed(
     coded=6.0,
     covered_px=0.05,
     floor=1.5,
-    alone=1.3,
-    longer=1.0,
+    alone=1.4,
+    longer=2.0,
     uneven=0.03,
 )
 """For what all windows tell together."""

@@ -10,7 +10,7 @@ from landfast.compose.bits import Reader, unescaped
 from landfast.compose.nal import unit_type
 from landfast.errors import Unsupported
 
-HEAD_BYTES: Final = 640
+_HEAD_BYTES: Final = 640
 """Longer than any slice header: 32 weights of three planes twice, 10 bytes each at most."""
 _CHROMA_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _B, _I, _SI = 1, 2, 4
@@ -189,7 +189,7 @@ class Syntax:
             Unsupported: It cannot be read.
         """
         try:
-            return self._head(unit[:HEAD_BYTES])
+            return self._head(unit[:_HEAD_BYTES])
         except (IndexError, KeyError) as error:
             raise _damaged() from error
 

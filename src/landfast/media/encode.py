@@ -56,7 +56,29 @@ class Encoder:
     """Writes one video file, whole or not at all. Use as a context manager.
 
     Pictures are given upright; with `rotation` they are stored turned back and the file says how
-    to turn them, as cameras do, so that a clip's stored orientation can be kept.
+    to turn them, as cameras do, so that a clip's stored orientation can be kept. Nothing is written
+    before the `with` block.
+
+    Args:
+        path: `.mp4`, `.mov` or `.mkv`; ProRes needs `.mov` or `.mkv`, FFV1 `.mkv` or `.avi`.
+        width: Displayed pixels, after rotation.
+        height: Displayed pixels, after rotation.
+        time_base: Seconds per tick of `write`; kept exactly in MP4 and MOV.
+        codec: What to write.
+        colour: Tags, and the matrix and range for conversion; where these two are not given
+            the defaults of `colour.resolve` are used and tagged.
+        pixel_format: FFmpeg's name; the codec's first when not given.
+        quality: `lossless` is so for the planes of `pixel_format`; ProRes has none.
+        fps: Nominal rate, for rate control and timecode; time stamps rule.
+        rotation: Clockwise turn that players apply.
+        sample_aspect: Width over height of a pixel as stored.
+        key_interval: Most frames from one key frame to the next; groups are closed.
+        timecode: SMPTE timecode of the first frame (MP4 and MOV).
+        sound: Audio packets to copy.
+        mastering: How HDR10 footage was mastered; H.264 does not tell it.
+
+    Raises:
+        InputError: A combination that cannot be written.
     """
 
     def __init__(
@@ -78,29 +100,6 @@ class Encoder:
         sound: Sound | None = None,
         mastering: Mastering | None = None,
     ) -> None:
-        """Prepare; nothing is written before the `with` block.
-
-        Args:
-            path: `.mp4`, `.mov` or `.mkv`; ProRes needs `.mov` or `.mkv`, FFV1 `.mkv` or `.avi`.
-            width: Displayed pixels, after rotation.
-            height: Displayed pixels, after rotation.
-            time_base: Seconds per tick of `write`; kept exactly in MP4 and MOV.
-            codec: What to write.
-            colour: Tags, and the matrix and range for conversion; where these two are not given
-                the defaults of `colour.resolve` are used and tagged.
-            pixel_format: FFmpeg's name; the codec's first when not given.
-            quality: `lossless` is so for the planes of `pixel_format`; ProRes has none.
-            fps: Nominal rate, for rate control and timecode; time stamps rule.
-            rotation: Clockwise turn that players apply.
-            sample_aspect: Width over height of a pixel as stored.
-            key_interval: Most frames from one key frame to the next; groups are closed.
-            timecode: SMPTE timecode of the first frame (MP4 and MOV).
-            sound: Audio packets to copy.
-            mastering: How HDR10 footage was mastered; H.264 does not tell it.
-
-        Raises:
-            InputError: A combination that cannot be written.
-        """
         self._path = path
         self._coding = CODINGS[codec]
         self._codec = codec

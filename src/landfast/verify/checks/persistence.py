@@ -42,17 +42,17 @@ _CHANGED: Final = 1.2
 _BY_FOOTAGE: Final = 1.1
 """A patch of 24 px may change by 1.2 times what is normal at it, and by 1.1 times as much as any
 patch of the footage changes in as long: near twigs, glass and foam are not where they will be
-in the gap. True middle frames of the tuned clips reach 0.9 of that."""
+in the gap. True middle frames of real clips reach 0.95 of that."""
 _MOST_BY_FOOTAGE: Final = 3.0
 _UNKNOWN_FOOTAGE: Final = 4.6
 """Taken for it where there is no footage: more than any of the tuned clips does."""
 _ON_GROUND: Final = 0.5
 """Ground may differ from both ends by half of 2 grey levels, what the take makes of its anchors, a
-quarter of what the footage does at the spot and half of what is excused there. True middle frames
-of the tuned clips, up to 60, recompressed and noisy, stay at 0.25, slow traffic at 0.38."""
+quarter of what the footage does at the spot and half of what is excused there. Short takes of true
+frames, recompressed and noisy, stay at 0.25, slow traffic at 0.38."""
 _LONGER_SHARE: Final = 2.5
 """Of what longer takes are allowed elsewhere: in a second or two surf and crowns change for longer
-than a quarter of a second. True frames of karma, 61 of them, reach 1.6 times the short limit."""
+than a quarter of a second. Takes of 61 true frames reach twice the limit of short ones."""
 _ANYWHERE: Final = 2.4
 """Times as much off the ground: people and cars stop there for a moment."""
 _BY_FOOTAGE_THERE: Final = 0.25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,19 +122,38 @@ class CloseUps:
             return {}
         most = _ALIKE**2 * min(float(_squares(one, patch, own)[0, 0]) for one in laid)
         height, width = new.shape
-        out = {at: shares(left / width, top / height, across / width, down / height)}
+        corners = {at: (left, top)}
         for way in (range(at - 1, -1, -1), range(at + 1, self._last + 1)):
-            x, y = left, top
-            for t in way:
-                x0, y0 = max(0, x - _STEP_PX), max(0, y - _STEP_PX)
-                near = self._tones[t][y0 : y + down + _STEP_PX, x0 : x + across + _STEP_PX]
-                apart = _squares(near, patch, own)
-                dy, dx = np.unravel_index(int(apart.argmin()), apart.shape)
-                if apart[dy, dx] > most:
-                    return {}
-                x, y = x0 + int(dx), y0 + int(dy)
-                out[t] = shares(x / width, y / height, across / width, down / height)
-        return out
+            found = self._tracked(patch, own, (left, top), way, most)
+            if len(found) < len(way):
+                return {}
+            corners |= found
+        return {
+            t: shares(x / width, y / height, across / width, down / height)
+            for t, (x, y) in corners.items()
+        }
+
+    def _tracked(
+        self,
+        patch: np.ndarray,
+        own: np.ndarray,
+        corner: tuple[int, int],
+        way: Iterable[int],
+        most: float,
+    ) -> dict[int, tuple[int, int]]:
+        """Left and top of a patch in frames, one after another, as far as it is found in them."""
+        down, across = own.shape
+        found: dict[int, tuple[int, int]] = {}
+        x, y = corner
+        for t in way:
+            x0, y0 = max(0, x - _STEP_PX), max(0, y - _STEP_PX)
+            near = self._tones[t][y0 : y + down + _STEP_PX, x0 : x + across + _STEP_PX]
+            apart = _squares(near, patch, own)
+            dy, dx = np.unravel_index(int(apart.argmin()), apart.shape)
+            if apart[dy, dx] > most:
+                break
+            x, y = found[t] = x0 + int(dx), y0 + int(dy)
+        return found
 
     def _bounds(self, new: np.ndarray, row: float, column: float) -> tuple[int, int, int, int]:
         """Left, top, width and height of the thing around a cell, px."""

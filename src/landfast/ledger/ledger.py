@@ -255,12 +255,6 @@ class Ledger:
         with store.trusted(self._path):
             return rows_to.series(rows)
 
-    def put_blob(self, data: bytes, *, suffix: str) -> str:
-        """Keep bytes on disk, then in the index; returns their SHA-256."""
-        sha256 = blobs.put(self.folder, data, suffix)
-        self._put(_INDEX, (sha256, suffix, len(data)))
-        return sha256
-
     def blob(self, sha256: str) -> bytes:
         """The bytes of a blob.
 

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float64
-from landfast.vision.rigidfield import ALL, HOMOGRAPHY, PLANE, Field, field_of
+from landfast.vision.medians import median
+from landfast.vision.rigidfield import ALL, FLAT, HOMOGRAPHY, OF, PLANE, Field, field_of
 
 Model = Literal["plane", "parallax"]
 
@@ -99,40 +100,57 @@ def _ridge(weights: np.ndarray, size: int) -> np.ndarray:
     return diagonal
 
 
-def _normal(columns: np.ndarray, weights: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Sum over points and both coordinates of columns x weight x other, per neighbour."""
-    scaled = (other * weights[:, None, None]).swapaxes(2, 3)
-    total: np.ndarray = columns[:, 0] @ scaled[:, 0] + columns[:, 1] @ scaled[:, 1]
-    return total
+def _normal(
+    columns: np.ndarray, weights: np.ndarray, goal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations of every neighbour, of its parameters to a goal: matrices and right-hand
+    sides, summed over points and both coordinates.
+
+    Args:
+        columns: Those of the field, neighbours x 2 x (8 or 10) x points.
+        weights: Neighbours x points.
+        goal: Neighbours x 2 x points.
+    """
+    count, size = len(columns), PLANE if columns.shape[2] == FLAT else ALL
+    scaled = columns * weights[:, None, None]
+    products = scaled @ columns.swapaxes(2, 3)
+    goals = np.einsum("kxcp,kxp->kxc", scaled, goal)
+    matrix, right = np.zeros((count, size, size)), np.zeros((count, size))
+    for row, which in enumerate(OF[:, : columns.shape[2]]):
+        matrix[:, which[:, None], which] += products[:, row]
+        right[:, which] += goals[:, row]
+    return matrix, right
 
 
 def _fit_camera(field: Field, columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weighted least squares of every neighbour's parameters, neighbours x 16."""
-    size = columns.shape[2]
-    normal = _normal(columns, weights, columns) + _ridge(weights, size)
-    right = _normal(columns, weights, field.to[:, :, None])
+    normal, right = _normal(columns, weights, field.to)
+    size = right.shape[1]
     camera = np.zeros((len(field.to), ALL))
-    camera[:, :size] = np.linalg.solve(normal, right)[..., 0]
+    camera[:, :size] = np.linalg.solve(normal + _ridge(weights, size), right[..., None])[..., 0]
     return camera
 
 
 def _fit_plane(field: Field) -> np.ndarray:
     """Homography (and lens terms) of every neighbour, translations zero."""
-    weights = field.seen.astype(float)
-    camera = _fit_camera(field, field.columns[:, :, :PLANE], weights)
+    weights, columns = field.seen.astype(float), field.columns[:, :, :FLAT]
+    camera = _fit_camera(field, columns, weights)
     for _ in range(_PLANE_ROUNDS - 1):
-        weights = field.weights(field.residual(camera))
-        camera = _fit_camera(field, field.columns[:, :, :PLANE], weights)
+        camera = _fit_camera(field, columns, field.weights(field.residual(camera)))
     return camera
 
 
 def _bundle(field: Field, plane: np.ndarray) -> np.ndarray:
     """Cameras of all neighbours by a small bundle adjustment with one depth a point."""
     depth = _levelled(_first_depth(field, field.residual(plane)), field)
-    camera = _fit_camera(field, _with_depth(field, depth), field.seen.astype(float))
+    columns = field.columns.copy()
+    columns[:, :, FLAT:] *= depth
+    camera = _fit_camera(field, columns, field.seen.astype(float))
     for _ in range(_PARALLAX_ROUNDS):
-        weights = field.weights(field.residual(camera, depth))
-        camera, depth = _adjusted(field, camera, depth, weights)
+        np.multiply(field.columns[:, :, FLAT:], depth, out=columns[:, :, FLAT:])
+        left = field.residual(camera, depth)
+        step, deeper = _step(field, camera, columns, left)
+        camera, depth = camera + step, depth + deeper
     return _regauged(field, camera, depth)
 
 
@@ -147,40 +165,37 @@ def _regauged(field: Field, camera: np.ndarray, depth: np.ndarray) -> np.ndarray
     return np.asarray(moved / (1 + camera[:, 15, None] * slope[2]))
 
 
-def _with_depth(field: Field, depth: np.ndarray) -> np.ndarray:
-    """The columns with the depths put in."""
-    columns = field.columns.copy()
-    columns[:, :, PLANE:] *= depth
-    return columns
-
-
-def _adjusted(
-    field: Field, camera: np.ndarray, depth: np.ndarray, weights: np.ndarray
+def _step(
+    field: Field, camera: np.ndarray, columns: np.ndarray, left: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One Gauss-Newton step on cameras and depths together, depths eliminated (Schur)."""
-    count = len(camera)
-    columns, push = _with_depth(field, depth), field.push(camera)
-    left = field.residual(camera, depth)
+    """One Gauss-Newton step on cameras and depths together, depths eliminated (Schur).
+
+    Args:
+        field: The points.
+        camera: Parameters so far.
+        columns: The field's, depths put in.
+        left: What cameras and depths leave of the motions.
+    """
+    count, weights, push = len(camera), field.weights(left), field.push(camera)
     ridge = _ridge(weights, ALL)
     pushed = weights[:, None] * push
     point = (pushed * push).sum(axis=(0, 1))
-    point = point + _DAMPING * np.median(point) + 1e-12
+    point += _DAMPING * median(point) + 1e-12
     pull = (pushed * left).sum(axis=(0, 1))
-    mixed = columns[:, 0] * pushed[:, :1] + columns[:, 1] * pushed[:, 1:]
-    own = _normal(columns, weights, columns) + ridge
-    right = _normal(columns, weights, left[:, :, None]) - ridge @ camera[..., None]
-    right = right[..., 0] - (mixed * (pull / point)).sum(axis=2)
+    mixed = np.zeros((count, ALL, len(point)))
+    for row, which in enumerate(OF):
+        mixed[:, which] += columns[:, row] * pushed[:, row, None]
+    own, right = _normal(columns, weights, left)
+    own += ridge
+    right -= (ridge @ camera[..., None])[..., 0] + np.einsum("kcp,p->kc", mixed, pull / point)
     system = np.zeros((count, ALL, count, ALL))
     for other in range(count):
-        shared = (mixed[other] / point).T
-        for k in range(count):
-            system[k, :, other] = -mixed[k] @ shared
+        system[:, :, other] = -(mixed @ (mixed[other] / point).T)
         system[other, :, other] += own[other]
     square = system.reshape(count * ALL, count * ALL)
     held = square + np.diag(_DAMPING * own.diagonal(axis1=1, axis2=2).ravel() + 1e-9)
     step = np.linalg.solve(held, right.reshape(-1, 1)).reshape(count, ALL)
-    deeper = (pull - (mixed * step[..., None]).sum(axis=(0, 1))) / point
-    return camera + step, depth + deeper
+    return step, (pull - np.einsum("kcp,kc->p", mixed, step)) / point
 
 
 def _first_depth(field: Field, flat: np.ndarray) -> np.ndarray:
@@ -200,14 +215,16 @@ def _first_depth(field: Field, flat: np.ndarray) -> np.ndarray:
     away = toward[:2, None] - field.to[far] * toward[2]
     long = np.maximum(np.hypot(*away), 1e-9)
     across = np.stack([-away[1], away[0]]) / long
-    sideways = field.columns[far, :, :PLANE]
-    slanted = (sideways * across[:, None]).sum(axis=0)
+    slanted = np.zeros((PLANE, len(long)))
+    for row, which in enumerate(OF[:, :FLAT]):
+        slanted[which] += field.columns[far, row, :FLAT] * across[row]
     goal = (field.to[far] * across).sum(axis=0)
     use = inlier.astype(float)
     normal = slanted @ (slanted * use).T + _ridge(use[None], PLANE)[0]
-    plane = np.linalg.solve(normal, slanted @ (goal * use)[:, None])[:, 0]
-    depth = ((field.to[far] - (sideways * plane[:, None]).sum(axis=1)) * away).sum(axis=0) / long**2
-    bound = 9 * float(np.median(np.abs(depth[inlier]))) + 1e-12
+    plane = np.zeros((1, ALL))
+    plane[0, :PLANE] = np.linalg.solve(normal, slanted @ (goal * use)[:, None])[:, 0]
+    depth = (field.residual(plane)[far] * away).sum(axis=0) / long**2
+    bound = 9 * median(np.abs(depth[inlier])) + 1e-12
     return np.asarray(np.clip(depth, -bound, bound))
 
 
@@ -248,7 +265,7 @@ def _deepen(field: Field, camera: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     depth = np.zeros(plain.shape[2])
     length = (push * push).sum(axis=1)
     # Noise must not make depth where the camera hardly moved the point.
-    ridge = 0.02 * float(np.median(length)) + 1e-12
+    ridge = 0.02 * median(length) + 1e-12
     for _ in range(3):
         above = (weights[:, None] * push * plain).sum(axis=(0, 1))
         depth = above / np.maximum((weights * (length + ridge)).sum(axis=0), 1e-15)
@@ -261,11 +278,18 @@ def _is_broad(flat: np.ndarray, bent: np.ndarray, seen: np.ndarray, cells: np.nd
     shown = seen.any(axis=0)
     if not shown.any():
         return False
-    before, after = (np.median(np.hypot(r[:, 0], r[:, 1]), axis=0)[shown] for r in (flat, bent))
-    floor = float(np.median(after))
+    before, after = (_middle(np.hypot(r[:, 0], r[:, 1])[:, shown]) for r in (flat, bent))
+    floor = median(after)
     groups = cells[shown]
     gains = _medians(before, groups) > 1.5 * _medians(after, groups) + 0.5 * floor
     return bool(gains.sum() >= _BROAD * len(gains))
+
+
+def _middle(sizes: np.ndarray) -> np.ndarray:
+    """Median over the neighbours."""
+    ordered = np.sort(sizes, axis=0)
+    middle: np.ndarray = (ordered[(len(sizes) - 1) // 2] + ordered[len(sizes) // 2]) / 2
+    return middle
 
 
 def _medians(values: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -7,20 +7,26 @@ the points last: that is the long axis.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from landfast.vision.medians import median
+
 HOMOGRAPHY: Final = 8
 PLANE: Final = 13
 """Parameters without translation: eight of the homography, four of the rolling shutter (second
 and third power of the row, in x and in y), one of radial distortion."""
 ALL: Final = 16
-_ACROSS: Final = (0, 1, 2, 8, 9, 12)
-_DOWN: Final = (3, 4, 5, 10, 11, 12)
-"""Parameters that stand with x, y, 1, the row's second and third power, and the radial term."""
+OF: Final = np.array([[0, 1, 2, 8, 9, 12, 6, 7, 13, 15], [3, 4, 5, 10, 11, 12, 6, 7, 14, 15]])
+"""Parameters that motion across and motion down depend on: those that stand with x, y, 1, the row's
+second and third power and the radial term, the homography's last two, two of the translation."""
+FLAT: Final = 8
+"""How many of these ten are not of the translation."""
+_BASIS: Final = 6
 _NOISE_PX: Final = 0.15
 """Least scale of the robust weights: what tracking loses on textured, compressed footage
 (0.1 to 0.2 px median on real clips, 0.02 px on rendered scenes)."""
@@ -44,22 +50,21 @@ class Field:
         return Field(self.at[:, some], self.to[..., some], self.seen[:, some], self.unit)
 
     @cached_property
-    def _basis(self) -> tuple[np.ndarray, np.ndarray]:
-        """What the linear parameters of x and of y are multiplied by, 6 x points each."""
+    def _basis(self) -> np.ndarray:
+        """What the linear parameters of x and of y are multiplied by, 2 x 6 x points."""
         x, y = self.at
         radial = self.at * (x * x + y * y)
-        shared = [x, y, np.ones_like(x), y**2, y**3]
-        return np.stack([*shared, radial[0]]), np.stack([*shared, radial[1]])
+        return np.stack([[x, y, np.ones_like(x), y**2, y**3, one] for one in radial])
 
     @cached_property
     def columns(self) -> np.ndarray:
-        """neighbours x 2 x 16 x points; the last three wait for a factor d."""
-        out = np.zeros((len(self.to), 2, ALL, self.at.shape[1]))
-        across, down = self._basis
-        out[:, 0, list(_ACROSS)], out[:, 1, list(_DOWN)] = across, down
+        """What the parameters `OF` are multiplied by, neighbours x 2 x 10 x points; the last two
+        wait for a factor d."""
+        out = np.empty((len(self.to), 2, OF.shape[1], self.at.shape[1]))
+        out[:, :, :_BASIS] = self._basis
         out[:, :, 6], out[:, :, 7] = -self.to * self.at[0], -self.to * self.at[1]
-        out[:, 0, 13] = out[:, 1, 14] = 1.0
-        out[:, :, 15] = -self.to
+        out[:, :, 8] = 1.0
+        out[:, :, 9] = -self.to
         return out
 
     def push(self, camera: np.ndarray) -> np.ndarray:
@@ -71,9 +76,8 @@ class Field:
         """Measured minus explained, neighbours x 2 x points."""
         x, y = self.at
         left: np.ndarray = self.to * (1 + camera[:, 6, None] * x + camera[:, 7, None] * y)[:, None]
-        for row, (wanted, basis) in enumerate(zip((_ACROSS, _DOWN), self._basis, strict=True)):
-            for number, line in zip(wanted, basis, strict=True):
-                left[:, row] -= camera[:, number, None] * line
+        # Not a product of matrices: on many points BLAS may sum on several threads.
+        left -= np.einsum("kxc,xcp->kxp", camera[:, OF[:, :_BASIS]], self._basis)
         if depth is not None:
             left -= depth * self.push(camera)
         return left
@@ -86,10 +90,15 @@ class Field:
 
     def weights(self, residual: np.ndarray) -> np.ndarray:
         """Robust weights, neighbours x points; their scale comes from the median."""
-        squared = (residual[:, 0] ** 2 + residual[:, 1] ** 2) * self.unit**2
-        middle = float(np.sqrt(np.median(squared[self.seen]))) if self.seen.any() else 0.0
+        squared = residual[:, 0] ** 2
+        squared += residual[:, 1] ** 2
+        squared *= self.unit**2
+        middle = math.sqrt(median(squared[self.seen])) if self.seen.any() else 0.0
         scale = max(_NOISE_PX, 1.48 * middle)
-        weights: np.ndarray = self.seen / (1 + squared / (4 * scale**2)) ** 2
+        squared *= 1 / (4 * scale**2)
+        squared += 1
+        squared *= squared
+        weights: np.ndarray = self.seen / squared
         return weights
 
 

@@ -1,13 +1,20 @@
 """What fitting a model's take brings: velocity over the seams, colour at the ends, true frames.
 
-    python -m benchmarks.seams [--clip PATH]... [--gap 30] [--starts 3]
+    python -m benchmarks.seams [--clip PATH]... [--gap 30] [--starts 3] [--at FRAME]...
 
 The true frames of a gap are spoilt as models spoil theirs and fitted again (`compose.fitting`):
 16 frames a second where the footage has 30, another clock (too fast at one end, too slow at the
 other), a crop of half a percent, and colours that creep off until delta E is 8 at the end. The
-peer is what is usually done: the nearest frame in time. own is what the true frames change by
-over the same seams. Delta E (CIE 1976) is of pictures smoothed by 3 px, the mean over the picture;
-drifts are planted in turn: white balance, exposure, contrast, saturation.
+peer is what is usually done: the nearest frame in time. A take of `geometry` stands beside it.
+
+velocity is the error of the first two steps inside each seam, px a frame at 960 wide: how far each
+pixel is after them from where it truly is, over two; the median over the picture, the larger of
+both seams. The true frames of the gap are hidden from the fitting, which can only go on as the
+footage beside it went; own is by how much the true frames themselves depart from that: motion over
+two frames before the anchor against two after. Delta E (CIE 1976) is of pictures smoothed by 3 px,
+the mean over the picture; drifts are planted in turn: white balance, exposure, contrast,
+saturation, growing evenly, late, or beyond their end and back. Pictures wider than 960 are read at
+that width.
 """
 
 from __future__ import annotations
@@ -26,15 +33,21 @@ from numpy.typing import NDArray
 
 from landfast.compose.fitting import Real, fit_take
 from landfast.compose.inbetween import pictures_at
-from landfast.generators.base import CONTEXT
+from landfast.errors import Unsupported
+from landfast.generators.base import CONTEXT, Material
+from landfast.generators.registry import open_generator
 from landfast.media.decode import decode
+from landfast.media.grid import Grid
 from landfast.media.probe import probe
+from landfast.model.take import Request
 from landfast.vision.flow import dense_flow, forward_backward_error
 
 Image = NDArray[np.uint8]
 Drift = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
+WIDTH = 960
 RATE = Fraction(16, 30)
 PLANTED = 8.0
+STEPS = 2
 
 
 def velocity_change(anchor: list[Image], real: Sequence[Image], made: Sequence[Image]) -> float:
@@ -54,58 +67,104 @@ def velocity_change(anchor: list[Image], real: Sequence[Image], made: Sequence[I
     return float(np.median(change)) / 2 * 960 / one.shape[1] if len(change) else float("nan")
 
 
+def velocity_error(truth: Sequence[Image], made: Sequence[Image]) -> float:
+    """Error of the first two steps into a gap, px a frame at 960 wide; see above.
+
+    Args:
+        truth: Grey true frames counted inwards, the first the one beside the anchor.
+        made: Grey generated frames of the same times.
+    """
+    there, here = truth[STEPS - 1], made[STEPS - 1]
+    off = dense_flow(there, here, preset="medium")
+    known = forward_backward_error(off, dense_flow(here, there, preset="medium")) < 1
+    away = np.linalg.norm(off, axis=2)[known]
+    return float(np.median(away)) / STEPS * WIDTH / there.shape[1] if len(away) else float("nan")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print a line for each start and drift."""
     options = _options(arguments)
     for path in options.clip:
-        shown = [picture.rgb() for picture in decode(path, probe(path))]
-        print(f"\n{path.name}: gap of {options.gap} frames at 16 a second, fitted to the footage")
-        print(f"{'':>24}{'seam px/frame':^20}{'delta E':^24}{'PSNR dB':^16}")
-        print(f"{'start':>7}  {'drift':15}{' came fitted   own':20}", end="")
-        print(f"{'  came  start    end':24}{'nearest fitted':16}")
+        shown = [_small(picture.rgb()) for picture in decode(path, probe(path))]
+        print(f"\n{path.name}: gap of {options.gap} frames, 16 a second fitted to the footage")
+        print(f"{'':>30}{'velocity px/frame':^24}{'delta E':^28}{'PSNR dB':^16}")
+        print(f"{'start':>7}  {'drift':21}{'  came fitted  geom   own':24}", end="")
+        print(f"{'   came  start middle    end':28}{'nearest fitted':>15}")
         rows = []
         last = len(shown) - options.gap - CONTEXT - 1
-        for at, start in enumerate(np.linspace(CONTEXT, last, options.starts).astype(int)):
-            for name in list(DRIFTS) if at == 0 else [list(DRIFTS)[at % len(DRIFTS)]]:
-                rows.append(_row(shown, int(start), options.gap, name))
-                print(_line(str(start), name, rows[-1]), flush=True)
+        spread = np.linspace(CONTEXT, last, options.starts).astype(int).tolist()
+        for at, start in enumerate(options.at or spread):
+            drift, course = list(DRIFTS)[at % len(DRIFTS)], list(COURSES)[at % len(COURSES)]
+            rows.append(_row(shown, start, options.gap, drift, course))
+            print(_line(str(start), f"{drift}, {course}", rows[-1]), flush=True)
         print(_line("mean", "", [fmean(column) for column in zip(*rows, strict=True)]))
     return 0
 
 
-def _row(shown: list[Image], start: int, gap: int, name: str) -> list[float]:
+def _row(shown: list[Image], start: int, gap: int, drift: str, course: str) -> list[float]:
     truth = shown[start : start + gap + 1]
     before, after = shown[start - CONTEXT : start], shown[start + gap + 1 :][:CONTEXT]
     real = Real(truth[0], truth[-1], before, after, gap + 1)
-    take = _spoilt(truth, DRIFTS[name])
+    take = _spoilt(truth, DRIFTS[drift], COURSES[course])
     count = len(take)
     fit = fit_take(lambda: iter(take), count, real)
     fitted = list(fit.apply(iter(take), count))
     nearest = [take[round(k * (count - 1) / gap)] for k in range(gap + 1)]
+    bridged = _geometry(Material(truth[0], truth[-1], tuple(before), tuple(after)), gap)
     return [
-        *(_seams(real, frames) for frames in (nearest, fitted, truth)),
-        delta_e(take[-1], truth[-1]),
-        delta_e(fitted[0], truth[0]),
-        delta_e(fitted[-1], truth[-1]),
+        *(_error(truth, frames) for frames in (nearest, fitted, bridged)),
+        _own(real, truth),
+        max(delta_e(a, b) for a, b in zip(nearest, truth, strict=True)),
+        *(delta_e(fitted[k], truth[k]) for k in (0, gap // 2, gap)),
         *(_psnr(frames[1:-1], truth[1:-1]) for frames in (nearest, fitted)),
     ]
 
 
-def _seams(real: Real, frames: list[Image]) -> float:
-    """The larger change of velocity over both seams; anchors are the true frames."""
+def _error(truth: list[Image], frames: list[Image]) -> float:
+    """The larger velocity error of both seams; NaN without frames."""
+    if not frames:
+        return float("nan")
+    inwards = ((truth[1:], frames[1:]), (truth[-2::-1], frames[-2::-1]))
+    return max(
+        velocity_error(*([_gray(one) for one in side[:STEPS]] for side in pair)) for pair in inwards
+    )
+
+
+def _own(real: Real, truth: list[Image]) -> float:
+    """The larger change of the true velocity over both seams."""
     sides = (
-        (real.before[::-1], real.first, frames[1:]),
-        (real.after, real.last, frames[-2::-1]),
+        (real.before[::-1], real.first, truth[1:]),
+        (real.after, real.last, truth[-2::-1]),
     )
     return max(
         velocity_change(
-            [_gray(anchor)], *([_gray(one) for one in side[:2]] for side in (out, made))
+            [_gray(anchor)], *([_gray(one) for one in side[:STEPS]] for side in (out, made))
         )
         for out, anchor, made in sides
     )
 
 
-def _spoilt(truth: list[Image], drift: Drift) -> list[Image]:
+def _geometry(material: Material, gap: int) -> list[Image]:
+    """The take of `geometry`; nothing where it cannot bridge the gap."""
+    height, width, _ = material.first.shape
+    request = Request(
+        segment="benchmark",
+        generator="geometry",
+        first="first",
+        last="last",
+        constraints=(),
+        width=width,
+        height=height,
+        frames=gap + 1,
+        fps=Fraction(30),
+    )
+    try:
+        return list(open_generator("geometry").make(request, material))
+    except Unsupported:
+        return []
+
+
+def _spoilt(truth: list[Image], drift: Drift, course: Callable[[float], float]) -> list[Image]:
     gap = len(truth) - 1
     count = round(gap * RATE) + 1
     at = np.linspace(0, 1, count)
@@ -119,7 +178,7 @@ def _spoilt(truth: list[Image], drift: Drift) -> list[Image]:
         cut = cv2.warpAffine(
             image, crop, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
         )
-        spoilt.append(_drifted(cut, drift, strength * k / (count - 1)))
+        spoilt.append(_drifted(cut, drift, strength * course(k / (count - 1))))
     return spoilt
 
 
@@ -128,6 +187,11 @@ DRIFTS: dict[str, Drift] = {
     "exposure": lambda v, m: v * (1 - m),
     "contrast": lambda v, m: (v - 128) * (1 - m) + 128,
     "saturation": lambda v, m: (1 + m) * v - m * v.mean(axis=2, keepdims=True),
+}
+COURSES: dict[str, Callable[[float], float]] = {
+    "evenly": lambda t: t,
+    "late": lambda t: t**3,
+    "swelling": lambda t: t + 0.5 * float(np.sin(np.pi * t)),
 }
 
 
@@ -167,10 +231,20 @@ def _gray(image: Image) -> Image:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
 
 
+def _small(image: Image) -> Image:
+    height, width, _ = image.shape
+    size = Grid.working((width, height), WIDTH).size
+    return (
+        image
+        if width <= WIDTH
+        else np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    )
+
+
 def _line(start: str, name: str, row: Sequence[float]) -> str:
-    seams = "".join(f"{value:>6.2f}" for value in row[:3])
-    colours = "".join(f"{value:>7.2f}" for value in row[3:6])
-    return f"{start:>7}  {name:15}{seams:20}{colours:24}{row[6]:>7.2f}{row[7]:>7.2f}"
+    seams = "".join(f"{value:>6.3f}" for value in row[:4])
+    colours = "".join(f"{value:>7.2f}" for value in row[4:8])
+    return f"{start:>7}  {name:21}{seams:24}{colours:28}{row[8]:>8.2f}{row[9]:>7.2f}"
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -181,6 +255,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--clip", type=Path, action="append", help="may be given several times")
     parser.add_argument("--gap", type=int, default=30, help="frames from anchor to anchor")
     parser.add_argument("--starts", type=int, default=3, help="gaps spread over the clip")
+    parser.add_argument("--at", type=int, action="append", help="start here instead")
     options = parser.parse_args(arguments)
     options.clip = options.clip or [bundled]
     return options

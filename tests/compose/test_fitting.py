@@ -91,6 +91,8 @@ def test_velocity_is_made_to_continue(clock: float) -> None:
 def test_a_crop_is_taken_back() -> None:
     fit, frames = fitted(take(crop=0.01))
     assert any("laid on the anchors" in words for words in fit.words)
+    assert abs(fit.start.terms[0] - (1 / 1.01 - 1)) < 1e-4
+    assert abs(fit.start.terms[1]) < 1e-4
     assert quality(frames) > quality(nearest(take(crop=0.01))) + 5
 
 

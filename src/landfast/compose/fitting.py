@@ -11,20 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from landfast.compose.colour import ColourLock, fit_grade
 from landfast.compose.fill import Picture as Image
 from landfast.compose.inbetween import pictures_at
-from landfast.compose.placing import STAYS, Placement, fit_placement, placed
+from landfast.compose.placing import STAYS, Placement, fit_placement, placed, working_gray
 from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
 from landfast.errors import InputError
-from landfast.media.grid import Grid
 from landfast.model.arrays import UInt8
-from landfast.vision.tones import gray8
 
-_WORKING_WIDTH: Final = 960
 _REACH: Final = 8
 """Frames of a take, counted from either end, in which a seam's velocity is sought."""
 
@@ -119,7 +115,8 @@ def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> 
     laid = {index: placed(image, start, end, index / (frames - 1)) for index, image in ends.items()}
     colour = ColourLock(fit_grade(laid[0], real.first), fit_grade(laid[frames - 1], real.last))
     gray = {
-        index: _gray(colour.apply(image, index / (frames - 1))) for index, image in laid.items()
+        index: working_gray(colour.apply(image, index / (frames - 1)))
+        for index, image in laid.items()
     }
     forward = tuple(gray[k] for k in range(min(_REACH, frames)))
     backward = tuple(gray[frames - 1 - k] for k in range(min(_REACH, frames)))
@@ -156,15 +153,7 @@ def _ends(images: Iterator[Image], frames: int) -> dict[int, Image]:
 def _seam(outward: Sequence[Image], anchor: Image, take: tuple[Gray, ...]) -> Seam | None:
     if len(outward) < STEPS:
         return None
-    return Seam(_gray(outward[STEPS - 1]), _gray(anchor), take)
-
-
-def _gray(image: Image) -> Gray:
-    gray = gray8(image)
-    size = Grid.working(gray.shape[::-1], _WORKING_WIDTH).size
-    if size == gray.shape[::-1]:
-        return gray
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+    return Seam(working_gray(outward[STEPS - 1]), working_gray(anchor), take)
 
 
 def _changed(speed: SeamSpeed) -> bool:

@@ -13,12 +13,17 @@ import cv2
 import numpy as np
 
 from landfast.compose.fill import Picture
-from landfast.model.arrays import Float64
+from landfast.media.grid import Grid
+from landfast.model.arrays import Float64, UInt8
 from landfast.vision.features import follow
 from landfast.vision.tones import gray8
+from landfast.vision.tracks import find_corners
+from landfast.vision.tracks import follow as track
 
-_NOTICED: Final = 0.0003
-"""Share of the width by which the corners must be off before a picture is moved: 0.3 px at 960."""
+_WORKING_WIDTH: Final = 960
+"""Ends are compared at most this wide."""
+_NOTICED: Final = 0.0001
+"""Share of the width by which the corners must be off before a picture is moved: 0.1 px at 960."""
 _MOST: Final = 0.06
 """A larger departure is not a crop; it is for the verifier."""
 _FEWEST: Final = 40
@@ -28,6 +33,18 @@ _FIT: Final = 0.002
 """... this share of the width."""
 _ROUNDS: Final = 8
 _NOISE_PX: Final = 0.15
+"""Noise of corners followed through flow ..."""
+_FINE_PX: Final = 0.05
+"""... and by themselves."""
+_TIMES: Final = 2
+_AROUND_PX: Final = 8.0
+"""Light is evened over so many pixels; tracked corners are windows of 13."""
+_FLAT: Final = 4.0
+"""Levels of contrast that are as good as none."""
+_CONTRAST: Final = 40.0
+"""Levels that the surrounding's contrast becomes."""
+
+Gray = UInt8[np.ndarray, "height width"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +66,65 @@ STAYS: Final = Placement(np.zeros(4), 0.0)
 def fit_placement(image: Picture, target: Picture) -> Placement:
     """The similarity that lays `image` on `target`; `STAYS` where it is there or is no crop.
 
-    Iteratively reweighted least squares (Geman-McClure) on corners followed by dense flow.
+    Iteratively reweighted least squares (Geman-McClure) on corners followed by dense flow, then,
+    laid so, on finer ones followed by Lucas and Kanade's way: flow alone is off by 0.1 px.
     """
-    height, width = target.shape[:2]
-    size = (width, height)
-    grays = [gray8(one) for one in (image, target)]
+    grays = [working_gray(one) for one in (image, target)]
+    width = grays[1].shape[1]
     if grays[0].shape != grays[1].shape:
-        grays[0] = np.asarray(cv2.resize(grays[0], size, interpolation=cv2.INTER_AREA))
+        grays[0] = np.asarray(cv2.resize(grays[0], grays[1].shape[::-1]))
     found = follow(*grays)
     if len(found.points_a) < _FEWEST:
         return STAYS
-    middle = np.array([(width - 1) / 2, (height - 1) / 2])
-    a, b = ((one - middle) / width for one in (found.points_a, found.points_b))
-    terms, left = _fit(a.astype(np.float64), b.astype(np.float64), _NOISE_PX / width)
-    off = _farthest(terms, height / width)
-    if off < _NOTICED or off > _MOST or float((left < _FIT).mean()) < _AGREEING:
+    a, b = (_shares(one, grays[1].shape) for one in (found.points_a, found.points_b))
+    terms, left = _fit(a, b, _NOISE_PX / width)
+    if _farthest(terms, grays[0].shape) > _MOST or float((left < _FIT).mean()) < _AGREEING:
         return STAYS
-    return Placement(terms, off)
+    terms = _refined(grays[0], grays[1], terms)
+    off = _farthest(terms, grays[0].shape)
+    return STAYS if off < _NOTICED else Placement(terms, off)
+
+
+def _refined(
+    image: Gray, target: Gray, terms: Float64[np.ndarray, " 4"]
+) -> Float64[np.ndarray, " 4"]:
+    """Terms by corners of the target sought again in the picture as laid."""
+    height, width = target.shape
+    points, image, target = find_corners(target).points, _evened(image), _evened(target)
+    for _ in range(_TIMES):
+        matrix = _matrix(terms, width, height)
+        seen = track(target, _laid(image, matrix), points, levels=1)
+        if seen.found.sum() < _FEWEST:
+            return terms
+        back = cv2.invertAffineTransform(matrix)
+        unlaid = seen.points[seen.found].astype(np.float64) @ back[:, :2].T + back[:, 2]
+        a, b = (_shares(one, target.shape) for one in (unlaid, points[seen.found]))
+        terms, _ = _fit(a, b, _FINE_PX / width)
+    return terms
+
+
+def _evened(gray: Gray) -> Gray:
+    """Without the light that is left between the two: by each surrounding's mean and contrast."""
+    plane = gray.astype(np.float32)
+    mean = cv2.GaussianBlur(plane, (0, 0), _AROUND_PX)
+    fine = plane - mean
+    contrast = np.sqrt(cv2.GaussianBlur(np.square(fine), (0, 0), _AROUND_PX)) + _FLAT
+    return np.asarray(np.clip(np.rint(fine / contrast * _CONTRAST + 128), 0, 255), np.uint8)
+
+
+def _shares(points: np.ndarray, shape: tuple[int, ...]) -> Float64[np.ndarray, "n 2"]:
+    """Points about the picture's centre, as shares of its width; the same in any size."""
+    height, width = shape
+    return (points.astype(np.float64) - np.array([width - 1, height - 1]) / 2) / width
+
+
+def working_gray(image: Picture) -> Gray:
+    """Grey, at most as wide as ends are compared at."""
+    gray = gray8(image)
+    size = Grid.working(gray.shape[::-1], _WORKING_WIDTH).size
+    if gray.shape[::-1] == size:
+        return gray
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
 def placed(image: Picture, start: Placement, end: Placement, place: float) -> Picture:
@@ -74,15 +133,14 @@ def placed(image: Picture, start: Placement, end: Placement, place: float) -> Pi
         return image
     terms = (1 - place) * start.terms + place * end.terms
     height, width = image.shape[:2]
-    return np.asarray(
-        cv2.warpAffine(
-            image,
-            _matrix(terms, width, height),
-            (width, height),
-            flags=cv2.INTER_LANCZOS4,
-            borderMode=cv2.BORDER_REFLECT_101,
-        )
-    )
+    return _laid(image, _matrix(terms, width, height))
+
+
+def _laid(image: Picture | Gray, matrix: Float64[np.ndarray, "2 3"]) -> np.ndarray:
+    size = image.shape[1::-1]
+    border = cv2.BORDER_REFLECT_101
+    laid = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=border)
+    return np.asarray(laid)
 
 
 def _matrix(
@@ -114,7 +172,8 @@ def _fit(
     return terms, left
 
 
-def _farthest(terms: Float64[np.ndarray, " 4"], aspect: float) -> float:
+def _farthest(terms: Float64[np.ndarray, " 4"], shape: tuple[int, ...]) -> float:
+    aspect = shape[0] / shape[1]
     corners = np.array([[x, y * aspect] for x in (-0.5, 0.5) for y in (-0.5, 0.5)])
     a, b, c, d = terms
     away = corners @ np.array([[a, -b], [b, a]]).T + np.array([c, d])

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
-from landfast.vision.flow import dense_flow, forward_backward_error
+from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
 
 STEPS: Final = 2
 """Frame intervals of the footage over which velocity is taken on either side of a seam."""
@@ -34,6 +34,8 @@ _FEWEST: Final = 200
 """Pixels whose motion must be known on both sides of a seam."""
 _TRIMS: Final = 3
 _OUTLIER: Final = 2.5
+_ROUNDS: Final = 3
+"""Fixed-point rounds that turn a motion round."""
 _DENOMINATOR: Final = 1 << 16
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -138,7 +140,7 @@ def _reach(seam: Seam, plain: float) -> _Reach | None:
         sure = sure & known
     if most < 1 or sure.sum() < _FEWEST:
         return None
-    wanted = -back[sure].astype(np.float64)
+    wanted = onward(back)[sure].astype(np.float64)
     way = (np.zeros_like(wanted), *(flow[sure].astype(np.float64) for flow, _ in ways))
     scale = _AT_WIDTH / seam.anchor.shape[1]
     found = _Reach(plain, plain, way, wanted, scale)
@@ -197,6 +199,20 @@ def _followed(a: Gray, b: Gray) -> tuple[Flow, np.ndarray]:
     """Motion from one picture to another, and where the way back agrees."""
     there, back = dense_flow(a, b), dense_flow(b, a)
     return there, forward_backward_error(there, back) < _AGREE_PX
+
+
+def onward(back: Flow) -> Flow:
+    """The motion ahead that goes on as the motion before did: at a place as fast as there before.
+
+    A camera that keeps its course shows that (things grow as they come near, and pass faster),
+    where the way back of each pixel mirrored would be too short.
+    """
+    height, width = back.shape[:2]
+    grid = pixel_grid(width, height)
+    ahead = -back
+    for _ in range(_ROUNDS):
+        ahead = -fetch(back, grid + ahead, resampling="linear")
+    return ahead
 
 
 def _bent(frames: int, length: int, reaches: tuple[float, float]) -> tuple[Fraction, ...]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32
-from landfast.verify.measure.lattice import STEP
+from landfast.verify.measure.lattice import BLOCK, STEP
 from landfast.verify.measure.parallel import Once, in_order
 from landfast.verify.measure.reel import Reel
 from landfast.vision.flow import dense_flow, pixel_grid, warp
@@ -122,9 +122,9 @@ def sample(field: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.asarray(values)
 
 
-def inside(at: np.ndarray) -> np.ndarray:
-    """Whether places lie in the picture."""
-    rows, columns = at.shape[:2]
+def inside(at: np.ndarray, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """Whether places lie in the picture, of so many rows and columns of cells."""
+    rows, columns = at.shape[:2] if shape is None else shape
     return np.asarray(cv2.inRange(at, (0, 0), (columns - 1, rows - 1)) > 0)
 
 
@@ -160,6 +160,28 @@ def places_between(links: tuple[Link, ...], at: int, to: int) -> Places:
         kept._ways[at, to] = _way(kept, at, to)
     place, known = kept._ways[at, to]
     return Places(place, known & inside(place))
+
+
+def blocks_between(
+    links: tuple[Link, ...], at: int, frames: range, shape: tuple[int, ...]
+) -> dict[int, Places]:
+    """Where the middles of the blocks of one frame stand in others on both sides, in blocks.
+
+    shape: rows and columns of blocks.
+    """
+    kept = _kept(links)
+    rows, columns = shape
+    middles = identity(*links[0].trusted.shape)[1::BLOCK, 1::BLOCK][:rows, :columns]
+    begun = np.ascontiguousarray(middles), np.ones(shape, bool)
+    out = {at: begun}
+    for to in (frames[-1], frames[0]):
+        place, known = begun
+        steps = kept._onward[at:to] if to > at else kept._back[to:at][::-1]
+        for n, step in enumerate(steps, 1):
+            place, known = _stepped(step, place, known)
+            out[at + n if to > at else at - n] = place, known
+    edge = links[0].trusted.shape
+    return {k: Places((p - 1) / BLOCK, known & inside(p, edge)) for k, (p, known) in out.items()}
 
 
 def _way(links: Links, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from landfast.verify.measure.floor import block_places, fetched
-from landfast.verify.measure.links import Link, places_between
+from landfast.verify.measure.links import Link, blocks_between
 from landfast.verify.measure.rigidity import Window
+from landfast.vision.medians import median
 
 _WITHIN: Final = 20
 """Frames to either side whose windows tell where a spot stands: wide ones reach to 16."""
@@ -55,12 +55,14 @@ def _placed(
     some = [w for w in (*near, *wide) if abs(w.at - one.at) <= _WITHIN]
     rows = [(w, n) for w in some for n in range(len(w.apart))]
     beside = _Beside(one, links)
-    told = np.stack([beside.brought(w.at, w.sway[n]) for w, n in rows]).astype(np.float64)
-    asked = np.stack([beside.shown(w.at, w.apart[n]) for w, n in rows])
-    way = _way(rows, told, one.at, len(links))
+    told = np.concatenate([beside.brought(w) for w in some]).astype(np.float64)
+    trust, told = _trust(told), told[..., here]
+    asked = np.stack([beside.shown(w.at, w.apart[n])[here] for w, n in rows])
+    way = _way(rows, told, trust, one.at, len(links))
     share = np.isfinite(told[:, 0]).sum(axis=0) / np.maximum(asked.sum(axis=0), 1) / _SURE
-    size = np.where(here, np.hypot(way[0], way[1]) * np.minimum(share, 1) ** 2, np.nan)
-    return replace(one, residual=size.astype(np.float32), uneven_px=uneven)
+    size = np.full(here.shape, np.nan, np.float32)
+    size[here] = np.hypot(way[0], way[1]) * np.minimum(share, 1) ** 2
+    return replace(one, residual=size, uneven_px=uneven)
 
 
 class _Beside:
@@ -69,31 +71,32 @@ class _Beside:
     def __init__(self, one: Window, links: tuple[Link, ...]) -> None:
         first, last = max(0, one.at - _WITHIN), min(len(links), one.at + _WITHIN)
         self._at = one.at
-        self._places = {
-            k: places_between(links, one.at, k)
-            for k in sorted(range(first, last + 1), key=lambda k: abs(k - one.at))
-        }
-        rows, columns = one.residual.shape
-        self._known = {k: block_places(p)[1][:rows, :columns] for k, p in self._places.items()}
+        self._places = blocks_between(links, one.at, range(first, last + 1), one.residual.shape)
 
-    def brought(self, to: int, field: np.ndarray) -> np.ndarray:
-        """A map of another frame at this one's blocks; NaN where it does not show them."""
-        if to == self._at:
-            return field
-        return np.stack([fetched(part, self._places[to]) for part in field])
+    def brought(self, window: Window) -> np.ndarray:
+        """The sway of another frame's window at this one's blocks, pairs x 2 x rows x columns; NaN
+        where it does not show them."""
+        if window.at == self._at:
+            return window.sway
+        places = self._places[window.at]
+        rows, columns = window.residual.shape
+        near = np.rint(places.at).astype(int)
+        x, y = np.clip(near[..., 0], 0, columns - 1), np.clip(near[..., 1], 0, rows - 1)
+        return np.where(places.known, window.sway[..., y, x], np.float32(np.nan))
 
     def shown(self, at: int, apart: int) -> np.ndarray:
         """Whether a frame and its neighbours have the blocks in the picture, as far as known."""
-        known = [self._known[k] for k in (at - apart, at, at + apart) if k in self._known]
-        return np.asarray(np.logical_and.reduce(known))
+        some = [k for k in (at - apart, at, at + apart) if k in self._places]
+        return np.asarray(np.logical_and.reduce([self._places[k].known for k in some]))
 
 
-def _way(rows: list[Row], told: np.ndarray, at: int, last: int) -> np.ndarray:
-    """Where blocks stand off their place in a frame, 2 x rows x columns, px.
+def _way(rows: list[Row], told: np.ndarray, trust: np.ndarray, at: int, last: int) -> np.ndarray:
+    """Where blocks stand off their place in a frame, 2 x blocks, px.
 
     Args:
         rows: Window and pair of every measurement.
-        told: What each says, rows x 2 x rows x columns; NaN where it says nothing.
+        told: What each says, rows x 2 x blocks; NaN where it says nothing.
+        trust: Their weights.
         at: The frame.
         last: The last frame of the take.
     """
@@ -106,11 +109,10 @@ def _way(rows: list[Row], told: np.ndarray, at: int, last: int) -> np.ndarray:
     )
     bends = (before + after) / 2 - here
     held = _held(knots)[free][:, free]
-    trust = _trust(told)
-    known = np.isfinite(told[:, 0]).reshape(len(rows), -1) * trust[:, None]
-    values = np.nan_to_num(told).reshape(len(rows), 2, -1) * trust[:, None, None]
+    known = np.isfinite(told[:, 0]) * trust[:, None]
+    values = np.nan_to_num(told) * trust[:, None, None]
     ways = np.linalg.solve(_normal(bends, known) + held, np.einsum("rk,rcb->bkc", bends, values))
-    return np.asarray((hats[at - knots[0]] @ ways).T.reshape(2, *told.shape[2:]))
+    return np.asarray((hats[at - knots[0]] @ ways).T)
 
 
 def _normal(bends: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -126,11 +128,11 @@ def _normal(bends: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def _trust(told: np.ndarray) -> np.ndarray:
     """Weights of measurements by how far the picture as a whole lies off in each."""
-    size = np.hypot(told[:, 0], told[:, 1]).reshape(len(told), -1)
-    shown = np.isfinite(size).any(axis=1)
-    whole = np.full(len(told), np.inf)
-    whole[shown] = np.maximum(np.nanmedian(size[shown], axis=1), _EXACT_PX)
-    usual = np.median(whole[shown]) if shown.any() else _EXACT_PX
+    sizes = np.hypot(told[:, 0], told[:, 1]).reshape(len(told), -1)
+    known = [size[np.isfinite(size)] for size in sizes]
+    whole = np.array([max(median(one), _EXACT_PX) if len(one) else np.inf for one in known])
+    shown = whole[np.isfinite(whole)]
+    usual = median(shown) if len(shown) else _EXACT_PX
     return np.asarray(np.minimum(usual / whole, _MOST_TRUSTED) ** 2)
 
 

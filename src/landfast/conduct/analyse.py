@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from landfast.conduct.progress import Progress, stage
 from landfast.media.probe import probe
 from landfast.model.camera import Focal
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis
-from landfast.vision.observe import begin, observe
-from landfast.vision.table import FrameTable
+from landfast.vision.ahead import begin
+
+if TYPE_CHECKING:
+    from landfast.vision.table import FrameTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def analyse(
     frames = begin(path, clip, threads=threads)
     # Loaded while the decoder is at work.
     from landfast.conduct.findings import found_in, write_findings
+    from landfast.vision.observe import observe
 
     seen = observe(path, clip, threads=threads, progress=stage(progress, "analyse"), frames=frames)
     analysis = found_in(seen, clip, focal=focal)

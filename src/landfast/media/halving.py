@@ -53,14 +53,14 @@ def shrunk(
 def sampled(
     plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
 ) -> Shaped[np.ndarray, "rows columns"]:
-    """Area average at `size` of two by two pixels to one, evenly spread; of all where they are few.
+    """Area average at `size` of four by four pixels to one, evenly spread; of all where few.
 
     Most of a large plane is not even looked at.
     """
-    twice = 2 * size[0], 2 * size[1]
-    if plane.shape[1] < twice[0] or plane.shape[0] < twice[1]:
+    fourfold = 4 * size[0], 4 * size[1]
+    if plane.shape[1] < fourfold[0] or plane.shape[0] < fourfold[1]:
         return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
-    return by_halves(cv2.resize(plane, twice, interpolation=cv2.INTER_NEAREST_EXACT), 1)
+    return by_halves(cv2.resize(plane, fourfold, interpolation=cv2.INTER_NEAREST_EXACT), 2)
 
 
 def halvings(frame: VideoFrame, least: tuple[int, int]) -> int:

@@ -107,7 +107,7 @@ class Picture:
     ) -> tuple[UInt8[np.ndarray, "height width"], UInt8[np.ndarray, "rows columns 3"]]:
         """`gray(width)`, and RGB at a smaller width for which colour is only sampled.
 
-        Sampled means: an average of at least two by two evenly spread values of Cb and Cr; luma
+        Sampled means: an average of at least four by four evenly spread values of Cb and Cr; luma
         is the area average.
         """
         if not is_planar(self.native):

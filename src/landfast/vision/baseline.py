@@ -14,6 +14,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float64
+from landfast.vision.medians import median
 from landfast.vision.motion import carry, fit_homography
 from landfast.vision.tracks import Points
 
@@ -50,7 +51,7 @@ def compare(before: Points, after: Points, grid: Grid) -> Baseline | None:
     misfit = rotation_misfit(before.astype(np.float64), after.astype(np.float64), grid.size)
     moved = np.linalg.norm(after - before, axis=1)
     return Baseline(
-        motion_px=float(np.median(moved)) * grid.scale_x,
+        motion_px=median(moved) * grid.scale_x,
         parallax_px=float(np.quantile(off_plane, _SPREAD_QUANTILE)) * grid.scale_x,
         rotation_misfit_px=float(np.quantile(misfit, _MISFIT_QUANTILE)) * grid.scale_x,
         epipolar_gain=_epipolar_gain(before, after, off_plane > 2 * _TOLERANCE_PX),
@@ -94,7 +95,11 @@ def rotation_misfit(
     for _ in range(_ROUNDS):
         state = state + _improvement(state, focal, start, goal)
     left = np.linalg.norm(_turned(state, focal, start) - goal, axis=-1)
-    return np.asarray(left[np.median(left, axis=1).argmin()])
+    return np.asarray(left[_medians(left).argmin()])
+
+
+def _medians(rows: Float64[np.ndarray, "row value"]) -> Float64[np.ndarray, " row"]:
+    return np.array([median(row) for row in rows])
 
 
 def _turned(
@@ -127,7 +132,7 @@ def _improvement(
     jacobian = np.stack(slopes, axis=-1)
     left = goal - now
     distance = np.linalg.norm(left, axis=-1)
-    sigma = np.maximum(0.3, 1.5 * np.median(distance, axis=1))[:, None]
+    sigma = np.maximum(0.3, 1.5 * _medians(distance))[:, None]
     weight = (1 / (1 + (distance / sigma) ** 2))[..., None]
     rows = jacobian.reshape(len(state), -1, 4)
     weighted = (jacobian * weight[..., None]).reshape(rows.shape).swapaxes(1, 2)

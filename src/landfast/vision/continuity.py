@@ -45,6 +45,10 @@ class Aligned:
     """Where the frame before shows what this one shows, a margin left out."""
     moved: UInt8[np.ndarray, "height width"]
     """The frame before moved onto this one, in its own light."""
+    seen: Float32[np.ndarray, "height width"]
+    """This frame."""
+    off: Float32[np.ndarray, "height width"]
+    """How far it is from what was expected, grey levels."""
 
 
 def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) -> Aligned | None:
@@ -65,7 +69,9 @@ def align(before: Gray, after: Gray, motion: Float64[np.ndarray, "3 3"] | None) 
     if cv2.countNonZero(valid.view(np.uint8)) < 0.1 * valid.size:
         return None
     gain, offset = _light(warped, after, valid)
-    return Aligned(warped.astype(np.float32) * gain + offset, valid, warped)
+    expected, seen = warped.astype(np.float32) * gain + offset, after.astype(np.float32)
+    off = np.asarray(cv2.absdiff(expected, seen))
+    return Aligned(expected, valid, warped, seen, off)
 
 
 def _shown(
@@ -110,23 +116,18 @@ def continuity(before: Gray, after: Gray, aligned: Aligned | None) -> Continuity
     change = float(cv2.norm(before, after, cv2.NORM_L1)) / after.size
     if aligned is None:
         return Continuity(change, change, 1.0)
-    seen = after.astype(np.float32)
     mask = aligned.valid.view(np.uint8)
+    count = cv2.countNonZero(mask)
     return Continuity(
         change=change,
-        difference=cv2.mean(cv2.absdiff(aligned.expected, seen), mask)[0],
-        decorrelation=_decorrelation(aligned.expected, seen, mask),
+        difference=cv2.norm(aligned.off, cv2.NORM_L1, mask) / count,
+        decorrelation=_decorrelation(aligned, mask, count),
     )
 
 
-def _decorrelation(
-    expected: Float32[np.ndarray, "height width"],
-    seen: Float32[np.ndarray, "height width"],
-    mask: UInt8[np.ndarray, "height width"],
-) -> float:
+def _decorrelation(aligned: Aligned, mask: UInt8[np.ndarray, "height width"], count: int) -> float:
     """Unexplained share of detail energy; 0 where neither picture has detail."""
-    a, b = _detail(seen), _detail(expected)
-    count = cv2.countNonZero(mask)
+    a, b = _detail(aligned.seen), _detail(aligned.expected)
     left = cv2.norm(a, b, cv2.NORM_L2SQR, mask) / count
     whole = (cv2.norm(a, cv2.NORM_L2SQR, mask) + cv2.norm(b, cv2.NORM_L2SQR, mask)) / count
     return min(left / (whole + _QUIET_ENERGY), 1.0)

@@ -22,13 +22,11 @@ _EVERY = 2
 
 
 def describe_layout(
-    thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"],
+    colours: UInt8[np.ndarray, "rows columns 3"],
     gray: UInt8[np.ndarray, "height width"],
 ) -> Float32[np.ndarray, "112"]:
-    """Descriptor of a frame from its colour thumbnail (RGB) and a small luma picture."""
-    size = max(CELLS, thumb.shape[1] // 4), max(CELLS, thumb.shape[0] // 4)
-    small = cv2.resize(thumb, size, interpolation=cv2.INTER_AREA)
-    colour = cv2.resize(_lab(small), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    """Descriptor of a frame from a very small RGB picture and a small luma picture."""
+    colour = cv2.resize(_lab(colours), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     energy = np.sqrt(np.maximum(_edge_energy(gray), 0)) / np.float32(32)
     return np.concatenate([colour.ravel() / np.float32(100), energy.ravel()]).astype(np.float32)
 
@@ -53,8 +51,10 @@ _TO_LAB = np.array([[0.0, 116, 0, -16], [500, -500, 0, 0], [0, 200, -200, 0]])
 
 def _edge_energy(gray: UInt8[np.ndarray, "height width"]) -> Float32[np.ndarray, "4 4 4"]:
     """Mean squared slope, by cell and direction, grey levels squared."""
-    right = cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=0.125)[::_EVERY, ::_EVERY]
-    down = cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=0.125)[::_EVERY, ::_EVERY]
+    right, down = (
+        np.ascontiguousarray(cv2.Sobel(gray, cv2.CV_32F, *way, scale=0.125)[::_EVERY, ::_EVERY])
+        for way in ((1, 0), (0, 1))
+    )
     rows, columns = (_cell_weights(side) for side in right.shape)
     level, upright, both = (rows @ product @ columns.T for product in
                             (right * right, down * down, right * down))  # fmt: skip

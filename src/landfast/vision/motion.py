@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -76,95 +77,138 @@ def fit_homography(
     return _settled(H, before, after, tolerance_px)
 
 
-def _settled(
-    H: Float64[np.ndarray, "3 3"], before: Points, after: Points, tolerance_px: float
+def _fit_near(
+    expected: Float64[np.ndarray, "3 3"], foretold: Points, before: Points, after: Points
 ) -> Fit | None:
-    polished = _polished(H, before, after, tolerance_px)
-    if polished is None:
-        return None
-    inliers = lengths(carry(polished, before) - after) < tolerance_px
-    return Fit(polished, inliers) if inliers.sum() >= _LEAST_INLIERS else None
+    """Homography close to the expected one, without a search; None where few points follow it.
 
-
-def _fit_near(expected: Float64[np.ndarray, "3 3"], before: Points, after: Points) -> Fit | None:
-    """Homography close to the expected one, without a search; None where few points follow it."""
+    Args:
+        foretold: `before` under `expected`.
+    """
     if len(before) < _LEAST_INLIERS:
         return None
-    off = after - carry(expected, before)
+    off = after - foretold
     shift = np.eye(3)
     shift[:2, 2] = quantile(off[:, 0], 0.5), quantile(off[:, 1], 0.5)
     fit = _settled(shift @ expected, before, after, _TOLERANCE_PX)
-    return fit if fit is not None and fit.inliers.mean() >= _SURE_SHARE else None
+    return fit if fit is not None and _mean(fit.inliers) >= _SURE_SHARE else None
 
 
-def _polished(
+def _mean(flags: Bool[np.ndarray, " point"]) -> float:
+    return np.count_nonzero(flags) / len(flags)
+
+
+def _settled(
     H: Float64[np.ndarray, "3 3"], before: Points, after: Points, tolerance_px: float
-) -> Float64[np.ndarray, "3 3"] | None:
+) -> Fit | None:
     """Least squares over the points that agree, judged ever more strictly by their own spread.
 
     Points that slide along an edge are off by half a pixel where others are off by a twentieth.
+    Computed from -1 to 1, where the normal equations are well conditioned.
     """
+    half = _half_of(before)
+    to_unit, unit = _units(half)
+    start, goal = np.ones((3, len(before))), after.T.astype(np.float64) / half - 1
+    start[:2] = before.T.astype(np.float64) / half - 1
+    h = to_unit @ H @ unit
+    seen = _Landed.of(h, start, goal, half)
     last: Bool[np.ndarray, " point"] | None = None
     for _ in range(_POLISHING):
-        if not np.isfinite(H).all() or abs(H[2, 2]) < 1e-9:
+        keep = None if seen is None else seen.believed(tolerance_px)
+        if seen is None or keep is None:
             return None
-        distance = lengths(carry(H, before) - after)
-        near = distance[distance < tolerance_px]
+        if np.count_nonzero(keep) < _LEAST_INLIERS or (
+            last is not None and np.array_equal(keep, last)
+        ):
+            break
+        last, step = keep, seen.step(keep)
+        if step is None:
+            break
+        h = h / h[2, 2] + step
+        seen = _Landed.of(h, start, goal, half)
+    if seen is None:
+        return None
+    H, inliers = unit @ h @ to_unit, seen.distance < tolerance_px
+    return Fit(H / H[2, 2], inliers) if np.count_nonzero(inliers) >= _LEAST_INLIERS else None
+
+
+def _half_of(points: Points) -> float:
+    """Half of a picture that holds the points, a power of two: few pictures, few units."""
+    return float(2 ** max(0, math.ceil(math.log2(max(float(points.max()), 1.0))) - 1))
+
+
+@lru_cache(maxsize=16)
+def _units(half: float) -> tuple[Float64[np.ndarray, "3 3"], Float64[np.ndarray, "3 3"]]:
+    """From pixels to -1 to 1, and back."""
+    return (
+        np.array([[1 / half, 0, -1], [0, 1 / half, -1], [0, 0, 1]]),
+        np.array([[half, 0, half], [0, half, half], [0, 0, 1]]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """Where a homography carries points, -1 to 1, and what is left to where they were found."""
+
+    parts: Float64[np.ndarray, "7 point"]
+    """The points over their depth (3), where they land (2), what is left (2)."""
+    distance: Float64[np.ndarray, " point"]
+    """Length of what is left, pixels."""
+
+    @classmethod
+    def of(
+        cls,
+        h: Float64[np.ndarray, "3 3"],
+        start: Float64[np.ndarray, "3 point"],
+        goal: Float64[np.ndarray, "2 point"],
+        half: float,
+    ) -> _Landed | None:
+        """None where the homography is none, or a point lies at infinity."""
+        if not np.isfinite(h).all() or abs(h[2, 2]) < 1e-9:
+            return None
+        h = h / h[2, 2]
+        depth = h[2] @ start
+        if np.abs(depth).min() < 1e-6:
+            return None
+        parts = np.empty((7, len(depth)))
+        rays, now, left = parts[:3], parts[3:5], parts[5:]
+        np.divide(start, depth, out=rays)
+        np.matmul(h[:2], rays, out=now)
+        np.subtract(goal, now, out=left)
+        return cls(parts, np.hypot(left[0], left[1]) * half)
+
+    def believed(self, tolerance_px: float) -> Bool[np.ndarray, " point"] | None:
+        """The points that agree by the spread of those within tolerance; None with too few."""
+        near = self.distance[self.distance < tolerance_px]
         if len(near) < _LEAST_INLIERS:
             return None
-        limit = min(max(3 * quantile(near, 0.5), _FINEST_PX), tolerance_px)
-        keep = distance < limit
-        if keep.sum() < _LEAST_INLIERS or (last is not None and np.array_equal(keep, last)):
-            break
-        last = keep
-        refined = _improved(H, before[keep], after[keep])
-        if refined is None:
-            break
-        H = refined
-    return np.asarray(H / H[2, 2])
+        return self.distance < min(max(3 * quantile(near, 0.5), _FINEST_PX), tolerance_px)
 
+    def step(self, keep: Bool[np.ndarray, " point"]) -> Float64[np.ndarray, "3 3"] | None:
+        """A Gauss-Newton step towards the least squared distance; from nearby, all of it.
 
-def _improved(
-    H: Float64[np.ndarray, "3 3"], before: Points, after: Points
-) -> Float64[np.ndarray, "3 3"] | None:
-    """A Gauss-Newton step towards the least squared reprojection error; from nearby, all of it."""
-    half = max(float(before.max()), 1.0) / 2
-    to_unit = np.array([[1 / half, 0, -1], [0, 1 / half, -1], [0, 0, 1]])
-    unit = np.array([[half, 0, half], [0, half, half], [0, 0, 1]])
-    h = to_unit @ H @ unit
-    h /= h[2, 2]
-    p = np.ones((3, len(before)))
-    p[:2] = before.T / half - 1
-    seen = h @ p
-    if np.abs(seen[2]).min() < 1e-6:
-        return None
-    p /= seen[2]
-    now = seen[:2] / seen[2]
-    left = after.T / half - 1 - now
-    try:
-        step = np.linalg.solve(*_normal_equations(p, now, left))
-    except np.linalg.LinAlgError:
-        return None
-    return np.asarray(unit @ (h + np.append(step, 0).reshape(3, 3)) @ to_unit)
-
-
-def _normal_equations(
-    p: Float64[np.ndarray, "3 point"],
-    now: Float64[np.ndarray, "2 point"],
-    left: Float64[np.ndarray, "2 point"],
-) -> tuple[Float64[np.ndarray, "8 8"], Float64[np.ndarray, "8"]]:
-    """Of the Gauss-Newton step in all entries of a homography but the last.
-
-    The slope of a carried point (u, v) is (p, 0, -u x, -u y) in u and (0, p, -v x, -v y) in v.
-    """
-    normal = np.zeros((8, 8))
-    normal[:3, :3] = normal[3:6, 3:6] = p @ p.T
-    for rows, to in zip((slice(0, 3), slice(3, 6)), now, strict=True):
-        normal[rows, 6:] = -(p * to) @ p[:2].T
-    normal[6:, :6] = normal[:6, 6:].T
-    normal[6:, 6:] = (p[:2] * (now * now).sum(axis=0)) @ p[:2].T
-    pull = np.concatenate([p @ left[0], p @ left[1], -p[:2] @ (now * left).sum(axis=0)])
-    return normal, pull
+        The slope of a carried point (u, v) is (p, 0, -u x, -u y) in u and (0, p, -v x, -v y) in v:
+        all sums that the normal equations need are products of nine rows.
+        """
+        kept = self.parts.compress(keep, axis=1)
+        rows = np.empty((9, kept.shape[1]))
+        rows[:3], rows[7:] = kept[:3], kept[5:]
+        np.multiply(kept[:2], kept[3], out=rows[3:5])
+        np.multiply(kept[:2], kept[4], out=rows[5:7])
+        sums = rows @ rows.T
+        normal = np.zeros((8, 8))
+        normal[:3, :3] = normal[3:6, 3:6] = sums[:3, :3]
+        normal[:3, 6:], normal[3:6, 6:] = -sums[:3, 3:5], -sums[:3, 5:7]
+        normal[6:, :6] = normal[:6, 6:].T
+        normal[6:, 6:] = sums[3:5, 3:5] + sums[5:7, 5:7]
+        pull = np.concatenate([sums[:3, 7], sums[:3, 8], -sums[3:5, 7] - sums[5:7, 8]])
+        try:
+            solved = np.linalg.solve(normal, pull)
+        except np.linalg.LinAlgError:
+            return None
+        step = np.zeros(9)
+        step[:8] = solved
+        return step.reshape(3, 3)
 
 
 def carry(H: Float64[np.ndarray, "3 3"], points: Float[np.ndarray, "point 2"]) -> Points:
@@ -239,7 +283,10 @@ def _attempt(
 ) -> Step:
     followed = follow(before, after, points, guess=guess, levels=levels)
     pairs = points[followed.found], followed.points[followed.found]
-    fit = (None if near is None else _fit_near(near, *pairs)) or fit_homography(*pairs)
+    fit = None
+    if near is not None and guess is not None:
+        fit = _fit_near(near, guess[followed.found], *pairs)
+    fit = fit or fit_homography(*pairs)
     if fit is None or fit.inliers.sum() < _LEAST_SHARE * len(points):
         return Step(followed, None)
     everyone = np.zeros(len(points), bool)
@@ -249,7 +296,7 @@ def _attempt(
 
 def _share(attempt: Step) -> float:
     fit = attempt.fit
-    return 0.0 if fit is None else float(fit.inliers.mean())
+    return 0.0 if fit is None else _mean(fit.inliers)
 
 
 def pair_motion(points: Points, step: Step, grid: Grid) -> PairMotion:
@@ -264,7 +311,7 @@ def pair_motion(points: Points, step: Step, grid: Grid) -> PairMotion:
         dy=float(shift[1]),
         rotation_deg=math.degrees(turn),
         scale=factor,
-        inliers=float(step.fit.inliers.mean()),
+        inliers=_mean(step.fit.inliers),
         motion_px=quantile(moved, 0.5),
     )
 

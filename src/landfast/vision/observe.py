@@ -9,16 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from landfast.media.ahead import run_ahead
-from landfast.media.decode import decode
 from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
+from landfast.vision.ahead import begin
 from landfast.vision.table import FrameTable
 from landfast.vision.working import FINE_SIDE, WorkingFrame, width_for
 
-_STRIP = 12
-_AHEAD = 24
-"""Frames that may wait to be measured: at 0.8 MB each they bridge what is loaded meanwhile."""
 Progress = Callable[[int, int], None]
 """Called with the frames done and the frames in all."""
 
@@ -44,18 +40,6 @@ class Observations:
     """Small pictures at even distances through the clip, for the plot."""
     images: tuple[str, ...]
     """Content id of every frame, of its working pictures."""
-
-
-def begin(path: Path, clip: Clip, *, threads: int = 0) -> Iterator[WorkingFrame]:
-    """The frames to `observe`; from this call on they are decoded and reduced, a second ahead.
-
-    Args:
-        path: The video file.
-        clip: What `probe` found in it.
-        threads: 0 for as many as there are cores; 1 to decode and measure in turn.
-    """
-    frames = (WorkingFrame.of(picture) for picture in decode(path, clip, threads=threads))
-    return frames if threads == 1 else run_ahead(frames, depth=_AHEAD)
 
 
 def observe(
@@ -88,7 +72,6 @@ def observe(
     from landfast.vision.observers import Observers
 
     observers = Observers.of(clip)
-    wanted = strip_indices(clip.frames)
     strip: list[StripImage] = []
     images: list[str] = []
     before = cv2.getNumThreads()
@@ -97,7 +80,7 @@ def observe(
         for frame in frames:
             observers.see(frame)
             images.append(frame.identity)
-            if frame.index in wanted:
+            if frame.thumb is not None:
                 strip.append(StripImage(frame.index, frame.thumb))
             if progress is not None:
                 progress(frame.index + 1, clip.frames)
@@ -108,8 +91,3 @@ def observe(
     return Observations(
         settle(observers.raw, clip), width_for(size, FINE_SIDE), tuple(strip), tuple(images)
     )
-
-
-def strip_indices(frames: int) -> frozenset[int]:
-    """Frames at the middle of each of twelve equal parts of the clip."""
-    return frozenset((2 * part + 1) * frames // (2 * _STRIP) for part in range(_STRIP))

@@ -145,7 +145,7 @@ class Observers:
             self.noise = noise(frame.fine)
         self.raw.write(row, exposure(frame.fine)._asdict())
         self.raw.write(row, {"noise": self.noise, "sharpness": sharpness(frame.fine, self.noise)})
-        self.raw.layout[row] = describe_layout(frame.thumb, frame.half)
+        self.raw.layout[row] = describe_layout(frame.colours, frame.half)
 
     def _compare(self, row: int, before: WorkingFrame, after: WorkingFrame, seen: Seen) -> None:
         """What a frame tells beside the one before."""

@@ -95,7 +95,11 @@ class OcclusionFinder:
 
     def _fresh(self, gray: Gray, aligned: Aligned) -> Mask | None:
         """A new plain patch that the frame before does not explain, from an edge inwards."""
-        beyond = _beyond(gray, aligned)
+        # What is beyond lies within this, and mostly nothing of it is as large as the kernel.
+        off = (aligned.off > _UNEXPLAINED).view(np.uint8)
+        if not cv2.countNonZero(cv2.erode(off, self._kernel)):
+            return None
+        beyond = _beyond(aligned)
         if beyond.mean() > _WORST_SHARE:
             return None
         whole = cv2.morphologyEx(beyond.astype(np.uint8), cv2.MORPH_OPEN, self._kernel)
@@ -153,13 +157,12 @@ def _flashes(gray: Gray, aligned: Aligned) -> bool:
     return bool(max(ways) > _FLASHED_SHARE)
 
 
-def _beyond(gray: Gray, aligned: Aligned) -> Mask:
+def _beyond(aligned: Aligned) -> Mask:
     """Pixels outside the range that the expected picture takes within two pixels."""
     expected = np.clip(aligned.expected, 0, 255)
     kernel = np.ones((5, 5), np.uint8)
     low, high = cv2.erode(expected, kernel), cv2.dilate(expected, kernel)
-    seen = gray.astype(np.float32)
-    off = np.maximum(low - seen, seen - high)
+    off = cv2.max(cv2.subtract(low, aligned.seen), cv2.subtract(aligned.seen, high))
     return np.asarray((off > _UNEXPLAINED) & aligned.valid)
 
 

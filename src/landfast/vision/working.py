@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,8 +17,10 @@ FINE_SIDE = 960
 """Longer side at which sharpness, noise and exposure are measured, pixels."""
 COARSE_SIDE = 480
 """Longer side at which motion, horizon and occlusion are measured, pixels."""
+COLOUR_SIDE = 48
+"""Longer side of the colour picture for layout, pixels."""
 THUMB_SIDE = 192
-"""Longer side of the colour picture for layout and the film strip, pixels."""
+"""Longer side of the film strip's pictures, pixels."""
 
 
 def width_for(size: tuple[int, int], side: int) -> int:
@@ -37,33 +40,42 @@ class WorkingFrame:
     """Full range luma, at most `COARSE_SIDE` long."""
     half: UInt8[np.ndarray, "half_height half_width"]
     """`coarse` at half its size."""
-    thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"]
-    """RGB, at most `THUMB_SIDE` long."""
+    colours: UInt8[np.ndarray, "rows columns 3"]
+    """RGB, at most `COLOUR_SIDE` long."""
+    thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"] | None = None
+    """RGB, at most `THUMB_SIDE` long, where it was asked for."""
 
     @property
     def identity(self) -> str:
-        """SHA-256 (hex) over size and pixels of `coarse` and `thumb`."""
-        digest = hashlib.sha256(f"{self.coarse.shape} {self.thumb.shape}\n".encode())
+        """SHA-256 (hex) over size and pixels of `coarse` and `colours`."""
+        digest = hashlib.sha256(f"{self.coarse.shape} {self.colours.shape}\n".encode())
         digest.update(np.ascontiguousarray(self.coarse).data)
-        digest.update(np.ascontiguousarray(self.thumb).data)
+        digest.update(np.ascontiguousarray(self.colours).data)
         return digest.hexdigest()
 
     @classmethod
-    def of(cls, picture: Picture) -> WorkingFrame:
-        """Reduce a decoded picture; the decoder's buffer is not held."""
-        widths = (width_for(picture.size, side) for side in (FINE_SIDE, THUMB_SIDE))
-        return cls.reduced(picture.index, *picture.small(*widths))
+    def of(cls, picture: Picture, *, strip: Collection[int] = ()) -> WorkingFrame:
+        """Reduce a decoded picture; the decoder's buffer is not held.
+
+        Args:
+            strip: Frames that get a `thumb`.
+        """
+        fine, colour, thumb = (
+            width_for(picture.size, side) for side in (FINE_SIDE, COLOUR_SIDE, THUMB_SIDE)
+        )
+        frame = cls.reduced(picture.index, *picture.small(fine, colour))
+        return replace(frame, thumb=picture.rgb(thumb)) if picture.index in strip else frame
 
     @classmethod
     def reduced(
         cls,
         index: int,
         fine: UInt8[np.ndarray, "height width"],
-        thumb: UInt8[np.ndarray, "thumb_height thumb_width 3"],
+        colours: UInt8[np.ndarray, "rows columns 3"],
     ) -> WorkingFrame:
         """The smaller sizes from the larger ones, by area average."""
         coarse = _shrunk(fine, coarse_grid(_size(fine)))
-        return cls(index, fine, coarse, _shrunk(coarse, half_grid(_size(coarse))), thumb)
+        return cls(index, fine, coarse, _shrunk(coarse, half_grid(_size(coarse))), colours)
 
 
 def coarse_grid(fine: tuple[int, int]) -> Grid:

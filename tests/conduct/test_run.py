@@ -11,7 +11,7 @@ import pytest
 
 from compose.clips import hashes
 from conduct.killed import stand_in
-from landfast.conduct import attempts
+from landfast.conduct import assembly, attempts
 from landfast.conduct import findings as findings_module
 from landfast.conduct.brief import Brief, RunOptions
 from landfast.conduct.run import resume, run
@@ -300,6 +300,16 @@ def test_a_take_that_was_tampered_with_is_noticed(short, tmp_path, verdicts, har
     (tmp_path / "run" / "final.mp4").unlink()
     with pytest.raises(LedgerCorrupt, match=take.name):
         resume(tmp_path / "run")
+
+
+def test_a_film_that_now_has_another_name_does_not_stay_beside_it(
+    short, tmp_path, verdicts, monkeypatch
+) -> None:
+    verdicts("pass")
+    run(short, tmp_path / "run", _options())
+    monkeypatch.setattr(assembly, "film_name", lambda *_: "final.mov")
+    assert resume(tmp_path / "run").film.file == "final.mov"
+    assert [one.name for one in (tmp_path / "run").glob("final.m*")] == ["final.mov"]
 
 
 def test_an_error_stands_in_the_ledger_and_the_run_goes_on_later(

@@ -146,6 +146,15 @@ def test_timecode_and_pixel_shape(tmp_path: Path) -> None:
     assert clip.timecode == "01:02:03:04" and clip.sample_aspect == Fraction(4, 3)
 
 
+@pytest.mark.parametrize("codec", ["ffv1", "h264"])
+def test_matroska_keeps_the_shape_of_pixels(codec: Codec, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mkv", [0, 20], codec=codec, sample_aspect=Fraction(3, 2))
+    assert probe(path).sample_aspect == Fraction(3, 2)
+    with av.open(str(path), options={"err_detect": "crccheck+explode"}) as source:
+        assert source.streams.video[0].sample_aspect_ratio == Fraction(3, 2)
+        assert len(list(source.decode(video=0))) == 2
+
+
 def test_key_frames_are_where_asked(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mp4", list(range(0, 600, 20)), key_interval=5)
     with av.open(str(path)) as source:

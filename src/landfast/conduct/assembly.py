@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from landfast.compose.colour import lock_colour
 from landfast.compose.conform import conform
@@ -86,8 +87,17 @@ def _film(job: Job, filled: Sequence[_Filled]) -> Film:
             keep=job.brief.keep,
             progress=stage(job.progress, "compose"),
         )
+    earlier = job.ledger.film()
     job.ledger.save("film", made.film)
+    if earlier is not None and earlier.file != made.film.file:
+        _remove_film(job.folder / earlier.file, earlier.sha256)
     return made.film
+
+
+def _remove_film(path: Path, sha256: str) -> None:
+    """Remove what an earlier version wrote by another name, if nobody has changed it since."""
+    if path.is_file() and sha256_file(path) == sha256:
+        path.unlink()
 
 
 def _fill(job: Job, segment: Generate, row: TakeRow) -> Fill:

@@ -34,6 +34,7 @@ from landfast.media.colour import ColourTags, resolve
 from landfast.media.container import writing_errors
 from landfast.media.files import atomic_path
 from landfast.media.mastering import Mastering, track_with
+from landfast.media.matroska import tell_pixel_shape
 from landfast.media.pace import Pace
 from landfast.media.sound import Sound, SoundCopy
 from landfast.media.yuv import frame_from_rgb, in_format
@@ -123,6 +124,7 @@ class Encoder:
     def __enter__(self) -> Encoder:
         with contextlib.ExitStack() as stack:
             draft = stack.enter_context(atomic_path(self._path))
+            self._draft = draft
             self._output = self._open(draft)
             stack.callback(self._abandon)
             self._copy = (
@@ -280,6 +282,9 @@ class Encoder:
             self._copy.write_until(None)
         with writing_errors(self._path):
             self._output.close()
+            if self._path.suffix.lower() == ".mkv" and self._aspect != 1:
+                width, height = self._stored
+                tell_pixel_shape(self._draft, width=width, height=height, aspect=self._aspect)
 
     def _abandon(self) -> None:
         """Close what an error left open; the draft is thrown away by its own context."""

@@ -66,7 +66,7 @@ class CloseUps:
     more than coding does."""
 
     def __init__(self, reel: Reel, ways: Ways) -> None:
-        self._size, self._ways, self._small = reel.size, ways, reel.small
+        self._size, self._ways = reel.size, ways
         self._tones = Tones(reel.rgb if reel.size[0] <= _WIDEST else reel.half, _BLUR)
         self._last = len(reel) - 1
         self._kept: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
@@ -204,8 +204,8 @@ class CloseUps:
     def _laid(self, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:
         """The other picture laid over this one, and where it shows it; measured once."""
         if (at, to) not in self._kept:
-            here = self._tones[at]
-            way = _refined(self._ways(at, to), self._small[at], self._small[to])
+            here, quarter = self._tones[at], self._ways.quarter
+            way = _refined(self._ways(at, to), quarter[at], quarter[to])
             way = _enlarged(way, (here.shape[1], here.shape[0]))
             laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
             self._kept[at, to] = laid, way.known
@@ -233,12 +233,15 @@ def _squares(picture: np.ndarray, patch: np.ndarray, own: np.ndarray) -> np.ndar
 
 
 def _refined(way: Way, here: np.ndarray, other: np.ndarray) -> Way:
-    """The way with what is left of the motion, as far as the most of 25 cells of 8 px share it: a
-    slope is followed, a thing put in is not."""
-    height, width = here.shape
-    flow = dense_flow(here, fetch(other, way.at, resampling="linear"), preset="rough")
+    """The way with what is left of the motion between pictures of half its size, as far as the most
+    of 25 cells of 8 px share it: a slope is followed, a thing put in is not."""
+    height, width = way.known.shape
+    half = here.shape[::-1]
+    scale = np.divide((width, height), half).astype(np.float32)
+    led = (cv2.resize(way.at, half, interpolation=cv2.INTER_AREA) + 0.5) / scale - 0.5
+    flow = dense_flow(here, fetch(other, led, resampling="linear"), preset="rough")
     coarse = (max(1, width // STEP), max(1, height // STEP))
-    few = cv2.split(cv2.resize(flow, coarse, interpolation=cv2.INTER_AREA))
+    few = cv2.split(cv2.resize(flow * scale, coarse, interpolation=cv2.INTER_AREA))
     shared = cv2.merge([cv2.medianBlur(one, _SURFACE) for one in few])
     at = pixel_grid(width, height) + cv2.resize(shared, (width, height))
     return Way(cv2.remap(way.at, at, None, cv2.INTER_LINEAR), way.known)

@@ -40,22 +40,28 @@ class Way:
 
 
 def way_onto(
-    here: UInt8[np.ndarray, "height width"],
-    other: UInt8[np.ndarray, "height width"],
+    here: UInt8[np.ndarray, "_ _"],
+    other: UInt8[np.ndarray, "_ _"],
     places: Places,
+    size: tuple[int, int],
 ) -> Way:
     """Smoothed way from this frame's pixels to another frame's.
 
     Ways are smoothed over whole surfaces, so that they lead to where a thing must have been,
     not to where something like it can be found: what was put in or taken away stays visible as a
     difference (verification method, section 5.4).
+
+    Args:
+        here: This frame in grey, at a quarter of the working size: only broad motion is read off.
+        other: The other.
+        places: Where this frame's cells stand in it.
+        size: Width and height of the ways, half the working size.
     """
-    size = (here.shape[1], here.shape[0])
     way, known = _smooth(places)
-    first = fetch(other, upsampled(way, size), resampling="linear")
+    first = fetch(other, upsampled(way, here.shape[::-1]), resampling="linear")
     left = dense_flow(here, first, preset="rough")
-    at = upsampled(sample(way, _broad(left, way.shape[:2])), size)
-    seen = _inside(at, other.shape)
+    at = upsampled(sample(way, _broad(left, size, way.shape[:2])), size)
+    seen = _inside(at, size)
     shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     seen &= _clear(*size)
     return Way(at, seen & shown)
@@ -111,20 +117,19 @@ def upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return at
 
 
-def _broad(flow: np.ndarray, cells: tuple[int, int]) -> np.ndarray:
+def _broad(flow: np.ndarray, size: tuple[int, int], cells: tuple[int, int]) -> np.ndarray:
     """Where the cells stand by what is left of the motion, as far as whole surfaces share it."""
     (height, width), (rows, columns) = flow.shape[:2], cells
-    small = cv2.resize(
-        flow, (max(1, width // STEP), max(1, height // STEP)), interpolation=cv2.INTER_AREA
-    )
+    coarse = (max(1, size[0] // STEP), max(1, size[1] // STEP))
+    small = cv2.resize(flow, coarse, interpolation=cv2.INTER_AREA)
     each = [cv2.medianBlur(cv2.medianBlur(one, 5), 5) for one in cv2.split(small)]
     left = cv2.resize(cv2.merge(each), (columns, rows), interpolation=cv2.INTER_LINEAR)
     scale = np.array([columns / width, rows / height], np.float32)
     return np.asarray(identity(rows, columns) + left * scale)
 
 
-def _inside(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    height, width = shape[:2]
+def _inside(at: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    width, height = size
     margin = _MARGIN * width
     low, high = (margin, margin), (width - 1 - margin, height - 1 - margin)
     return np.asarray(cv2.inRange(at, low, high) > 0)
@@ -133,4 +138,4 @@ def _inside(at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _clear(width: int, height: int) -> np.ndarray:
     """Pixels off the margin of a picture."""
-    return _inside(pixel_grid(width, height), (height, width))
+    return _inside(pixel_grid(width, height), (width, height))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -102,6 +103,28 @@ def test_colours_that_creep_are_locked_at_both_ends() -> None:
     assert fit.colour.end.after < 1
     assert fit.colour.start.after < 1
     assert quality(frames) > quality(nearest(take(drift=1.0))) + 6
+
+
+def test_a_smooth_take_gets_the_footages_grain() -> None:
+    noise = np.random.default_rng(1)
+
+    def grainy(image: np.ndarray) -> np.ndarray:
+        level = noise.normal(0, 8, (*image.shape[:2], 1))
+        return np.clip(np.rint(image + level), 0, 255).astype(np.uint8)
+
+    clean = real()
+    sides = ([grainy(one) for one in side] for side in (clean.before, clean.after))
+    shown = Real(grainy(clean.first), grainy(clean.last), *sides, LENGTH)
+    fit = fit_take(lambda: iter(take()), FRAMES, shown)
+    assert any("grain" in words for words in fit.words)
+    made, smooth = (
+        list(one.apply(iter(take()), FRAMES))[10:12] for one in (fit, replace(fit, grain=None))
+    )
+    one, other = (
+        a.astype(float).mean(axis=2) - b.mean(axis=2) for a, b in zip(made, smooth, strict=True)
+    )
+    assert 2 < one.std() < 8
+    assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.3
 
 
 def test_a_take_that_lacks_frames_is_refused() -> None:

@@ -1,8 +1,9 @@
-"""A model's take fitted between its anchors: laid on them, in time, in their colours.
+"""A model's take fitted between its anchors: laid on them, in time, in their colours and grain.
 
 Three adjustments, each measured before and after and left out where it does not help: placement
 (`placing`), the clock (`retime`), colour (`colour`). Frames that the footage's rate asks for and
-the take does not have are made along its motion (`inbetween`).
+the take does not have are made along its motion (`inbetween`). Last, where the footage shows
+grain, frames get grain of their own up to the same strength.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from landfast.compose.placing import STAYS, Placement, fit_placement, placed, wo
 from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
 from landfast.errors import InputError
 from landfast.model.arrays import UInt8
+from landfast.vision.grain import Grain, grain_of
 
 _REACH: Final = 8
 """Frames of a take, counted from either end, in which a seam's velocity is sought."""
@@ -55,12 +57,14 @@ class Fit:
         end: Where its last frame lies against the end anchor.
         time: The explicit time map.
         colour: The colour lock.
+        grain: What grain the footage shows; its frames get as much.
     """
 
     start: Placement
     end: Placement
     time: TimeMap
     colour: ColourLock
+    grain: Grain | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -81,6 +85,8 @@ class Fit:
                     f"colours locked: at the {at} delta E was {grade.before:.1f}, "
                     f"now {grade.after:.1f}"
                 )
+        if self.grain is not None:
+            said.append("grain of the footage laid over it, as far as it has less")
         return tuple(said)
 
     def apply(self, images: Iterator[Image], frames: int) -> Iterator[Image]:
@@ -94,7 +100,8 @@ class Fit:
         for position, image in zip(self.time.positions, shown, strict=True):
             place = float(position / (frames - 1))
             laid = placed(image, self.start, self.end, place)
-            yield self.colour.apply(laid, place)
+            graded = self.colour.apply(laid, place)
+            yield graded if self.grain is None else self.grain.added(graded, place)
 
 
 def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> Fit:
@@ -126,7 +133,8 @@ def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> 
         start=_seam(real.before[::-1], real.first, forward),
         end=_seam(real.after, real.last, backward),
     )
-    return Fit(start, end, time, colour)
+    grain = grain_of(real.first, real.last, before=real.before, after=real.after)
+    return Fit(start, end, time, colour, grain)
 
 
 def _placements(first: Image, last: Image, real: Real) -> tuple[Placement, Placement]:

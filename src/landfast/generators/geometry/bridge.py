@@ -10,12 +10,12 @@ import numpy as np
 from landfast.generators.base import Image, Material
 from landfast.generators.geometry.bands import Enlarged, bands
 from landfast.generators.geometry.blend import Blend, alike, blend_of, magnified, mixed, sharpened
-from landfast.generators.geometry.grain import Grain, grain_of
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Picture, Source, load_source
 from landfast.model.arrays import Float32, UInt8, UInt16
 from landfast.vision.flow import fetch
+from landfast.vision.grain import Grain, grain_of
 
 _EDGE_CELLS: Final = 4.0
 """An anchor fades in over so many field cells from its picture's edge: lenses darken there, and the
@@ -82,7 +82,8 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     lookup = measure(material, steps=frames - 1)
     first, last = load_source(material.first), load_source(material.last)
     shared = alike(first, last, lookup.at(0.0)[1].cells)
-    return Bridge(first, last, lookup, shared, grain_of(material))
+    grain = grain_of(material.first, material.last, before=material.before, after=material.after)
+    return Bridge(first, last, lookup, shared, grain)
 
 
 def _span(wanted: np.ndarray) -> slice:

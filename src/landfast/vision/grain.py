@@ -1,9 +1,10 @@
-"""Grain of the footage, where views have less of it than the footage.
+"""Grain of the footage, where made pictures have less of it than the footage.
 
 Mixing two anchors averages their grain, fetching between pixels smooths it, and what is left moves
-with the scene. What the footage has is measured where it is smoothest, by luma; a real frame beside
-the anchor tells grain, which is new in each frame, from texture, which stays. Views get noise as
-fine as the footage's, new in each frame, the same for the same frame, up to what the footage has.
+with the scene; models make none. What the footage has is measured where it is smoothest, by luma; a
+real frame beside the anchor tells grain, which is new in each frame, from texture, which stays.
+Pictures get noise as fine as the footage's, new in each frame, the same for the same frame, up to
+what the footage has.
 Footage that its encoder has smoothed has none, and then none is added.
 """
 
@@ -17,10 +18,15 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.generators.base import Frame, Image, Material
-from landfast.generators.geometry.correspond import beside_flow, thicken, working_gray
-from landfast.model.arrays import Float32
-from landfast.vision.flow import fetch, pixel_grid
+from landfast.media.grid import Grid
+from landfast.model.arrays import Float32, UInt8, UInt16
+from landfast.vision.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.tones import gray8
+
+_WORKING_WIDTH: Final = 640
+"""Motion to the frame beside an anchor is measured at most this wide ..."""
+_AVERAGED: Final = 4
+"""... and averaged over squares of so many pixels."""
 
 _FINE: Final = 1.0
 """Grain is looked for in what a blur of so many pixels takes away."""
@@ -46,6 +52,8 @@ _TIMES: Final = 1 << 20
 """Shares of a gap that are told apart."""
 
 Plane = Float32[np.ndarray, "height width"]
+Image = UInt8[np.ndarray, "height width 3"] | UInt16[np.ndarray, "height width 3"]
+Frame = UInt8[np.ndarray, "_ _ 3"] | UInt16[np.ndarray, "_ _ 3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +88,29 @@ class Grain:
         return np.asarray(np.clip(grainy, 0, np.iinfo(image.dtype).max), image.dtype)
 
 
-def grain_of(material: Material) -> Grain | None:
-    """The grain that both sides of a gap show; None where there is none to be seen."""
-    sides = (material.first, material.before[-1:]), (material.last, material.after[:1])
+def grain_of(
+    first: Frame, last: Frame, *, before: Sequence[Frame], after: Sequence[Frame]
+) -> Grain | None:
+    """The grain that both sides of a gap show; None where there is none to be seen.
+
+    Args:
+        first: The anchor before the gap.
+        last: The anchor after it.
+        before: Real frames that end just before `first`, of its size; the last one is looked at.
+        after: Real frames that start just after `last`.
+    """
+    sides = (first, before[-1:]), (last, after[:1])
     found = [one for anchor, beside in sides if (one := _measured(anchor, beside)) is not None]
     if len(found) < len(sides):
         return None
-    height, width, _ = material.first.shape
+    height, width, _ = first.shape
     noise = _noise(fmean(alike for _, alike in found), (height, width))
     power = np.asarray(np.mean([power for power, _ in found], axis=0), np.float32)
     return Grain(power, noise)
 
 
 def _measured(
-    anchor: Image, beside: Sequence[Frame]
+    anchor: Frame, beside: Sequence[Frame]
 ) -> tuple[Float32[np.ndarray, " 256"], float] | None:
     """Variance by luma, and how alike pixels side by side are; None without grain."""
     luma = _luma(anchor)
@@ -120,11 +137,19 @@ def _measured(
     return by_luma.astype(np.float32), float(nexts.mean() / power[smooth].mean())
 
 
-def _followed(anchor: Image, frame: Frame) -> Plane:
+def _followed(anchor: Frame, frame: Frame) -> Plane:
     """The luma of a frame beside an anchor, brought over it."""
-    small = beside_flow(working_gray(anchor), frame)
     height, width, _ = anchor.shape
-    flow = thicken(small, width, height) * np.float32(width / working_gray(anchor).shape[1])
+    size = Grid.working((width, height), _WORKING_WIDTH).size
+    small = [
+        np.asarray(cv2.resize(gray8(one), size, interpolation=cv2.INTER_AREA))
+        for one in (anchor, frame)
+    ]
+    flow = dense_flow(small[0], small[1], preset="medium") * np.float32(width / size[0])
+    few = max(1, size[0] // _AVERAGED), max(1, size[1] // _AVERAGED)
+    # One by one its vectors follow the grain itself.
+    mean = cv2.resize(flow, few, interpolation=cv2.INTER_AREA)
+    flow = cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
     return fetch(_luma(frame), pixel_grid(width, height) + flow)
 
 

@@ -11,6 +11,7 @@ import pytest
 import scenes
 from generators.conftest import SCENE, SIZE
 from landfast.generators.geometry.correspond import Side, agreement, field_pixels, field_scale, thin
+from landfast.generators.geometry.path import departure
 from landfast.generators.geometry.scene import Scene, build_scene
 
 STEPS = 12
@@ -143,3 +144,17 @@ def test_a_shaken_camera_is_led_by_the_frames_beside_the_anchors(cameras):
 def test_too_few_points_give_no_scene(sides):
     few = np.float32([[100, 100], [120, 90], [60, 150]])
     assert build_scene(few, sides, SIZE, steps=STEPS) is None
+
+
+def test_what_is_not_found_across_the_gap_goes_on_as_the_footage_shows_it(flight, sides):
+    near, far = sides
+    patch = slice(20, 30), slice(30, 45)
+    trust, beside = near.trust.copy(), near.beside.copy()
+    trust[patch] = 0
+    beside[patch] += (BESIDE * 0.5, 0)  # it comes from the right, half a pixel a frame
+    near = replace(near, trust=trust, beside=beside)
+    way = departure(near, far, flight[0].first, steps=STEPS)
+    soon, late = (way.at(t)[patch].mean(axis=(0, 1)) for t in (1 / STEPS, 1.0))
+    assert soon[0] == pytest.approx(-0.5, abs=0.2)
+    assert -0.5 * STEPS < late[0] < -0.5
+    assert abs(late[1]) < 0.3

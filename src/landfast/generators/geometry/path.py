@@ -3,7 +3,9 @@
 Where the camera's motion is known, a pixel follows the camera (`scene`), also where it leaves the
 picture and the other anchor cannot say. What moves by itself (surf, clouds) departs from that; the
 departure is measured at both ends, in place and velocity, and goes over from one to the other
-(`easing`). Without a known camera the whole motion does.
+(`easing`). Its velocity is the footage's beside the anchor, which shows it also where nothing is
+found again across the gap (surf breaks, leaves leave the picture); it goes on there, more slowly.
+Without a known camera the whole motion goes over.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ _SPREAD: Final = 2.0
 """Field cells over which a departure is averaged, weighted by trust."""
 _DOUBT: Final = 0.2
 """Trust that speaks for no departure at all."""
+_SPREAD_BESIDE: Final = 1.0
+"""The same for the velocity that neighbouring frames show: flow over so little is sure and fine."""
+_GOES_ON: Final = 0.3
+"""Of its own velocity at an anchor, what is not found across the gap keeps so much on average."""
 _STEP: Final = 0.02
 """Share of the gap over which the rigid velocity at its ends is taken."""
 
@@ -85,23 +91,27 @@ def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
     """
     start, stop = _velocities(near, far, steps)
     end = view.at(1.0)
-    known = cv2.GaussianBlur(near.trust, (0, 0), _SPREAD)[..., None] + np.float32(_DOUBT)
-
-    def trusted(moved: Field) -> Field:
-        """Averaged over trusted cells; nothing where there are none."""
-        return np.asarray(
-            cv2.GaussianBlur(moved * near.trust[..., None], (0, 0), _SPREAD) / known, np.float32
-        )
-
+    straight, known = _averaged(near.across - end, near.trust, _SPREAD)
     if near.shaken:
-        straight = trusted(near.across - end)
         return way_of(straight, straight, straight, steps)
-    return way_of(
-        trusted(near.across - end),
-        trusted(start - view.at(_STEP) / np.float32(_STEP)),
-        trusted(stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)),
-        steps,
-    )
+    leaving = start - view.at(_STEP) / np.float32(_STEP)
+    if near.beside is None:
+        own = _averaged(leaving, near.trust, _SPREAD)[0]
+    else:
+        own = _averaged(leaving, np.ones_like(near.trust), _SPREAD_BESIDE)[0]
+        straight += (1 - known) * np.float32(_GOES_ON) * own
+    arriving = stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)
+    return way_of(straight, own, _averaged(arriving, near.trust, _SPREAD)[0], steps)
+
+
+def _averaged(
+    moved: Field, trust: Float32[np.ndarray, "rows cols"], spread: float
+) -> tuple[Field, Float32[np.ndarray, "rows cols 1"]]:
+    """Averaged over trusted cells, nothing where there are none; and how much that is known."""
+    total = cv2.GaussianBlur(trust, (0, 0), spread)[..., None]
+    doubted = total + np.float32(_DOUBT)
+    mean = cv2.GaussianBlur(moved * trust[..., None], (0, 0), spread) / doubted
+    return np.asarray(mean, np.float32), np.asarray(total / doubted)
 
 
 def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:

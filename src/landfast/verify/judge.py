@@ -23,7 +23,7 @@ from landfast.verify.checks.scene import check_scene
 from landfast.verify.checks.steady import check_steady
 from landfast.verify.checks.texture import check_texture
 from landfast.verify.findings import Checked, broken, score, unmeasured
-from landfast.verify.measure.parallel import one_by_one
+from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.reel import (
     FootageFrames,
     Image,
@@ -102,7 +102,7 @@ def judge(
             the joins stay unknown.
         constraints: What must hold; all but regions when None.
         plates: Mask and reference of each region constraint, by the mask's content id.
-        progress: Called with checks done and checks in total.
+        progress: Called with checks done and checks in total, from any thread, one at a time.
 
     Returns:
         The same judgement for the same pixels, on any number of threads.
@@ -123,12 +123,9 @@ def judge(
             return check_region(measured, region, plates or {})
         return _CHECKS[kind](measured)
 
-    results: list[tuple[Checked, bool]] = []
-    for one, result in zip(wanted, one_by_one(checked, wanted), strict=True):
-        results.append((result, one[1]))
-        if progress is not None:
-            progress(len(results), len(wanted))
-    return _judgement(measured, results)
+    results = in_order(checked, wanted, progress=progress)
+    needed = [is_required for _, is_required, _ in wanted]
+    return _judgement(measured, list(zip(results, needed, strict=True)))
 
 
 Wanted = tuple[Check, bool, KeepRegion | None]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import cv2
 import pytest
 
-from landfast.verify.measure.parallel import Once, in_order, one_by_one
+from landfast.verify.measure.parallel import Once, in_order
 
 
 @pytest.fixture(params=[1, 3])
@@ -29,19 +29,36 @@ def test_results_stand_in_the_order_of_the_items(threads: int) -> None:
     assert in_order(slow_at_first, []) == []
 
 
-def test_one_thread_is_none_of_its_own_and_several_are_used(threads: int) -> None:
-    def name(_: int) -> str:
-        time.sleep(0.01)
-        return threading.current_thread().name
+def test_no_more_threads_work_than_are_asked_for_however_work_is_nested(threads: int) -> None:
+    lock, at_work, most, seen = threading.Lock(), 0, 0, set()
 
-    names = set(one_by_one(name, range(9)))
-    assert len(names) == threads
-    assert (threading.current_thread().name in names) == (threads == 1)
+    def work(_: int) -> int:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+            seen.add(threading.current_thread().name)
+        time.sleep(0.005)
+        with lock:
+            at_work -= 1
+        return cv2.getNumThreads()
+
+    def nested(_: int) -> list[int]:
+        return in_order(work, range(6))
+
+    told: list[tuple[int, int]] = []
+    assert in_order(nested, range(3), progress=lambda *so_far: told.append(so_far)) == [[1] * 6] * 3
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert most == threads
+    assert len(seen) >= threads
+    assert cv2.getNumThreads() == threads
 
 
 def test_an_error_in_a_thread_is_raised(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
         in_order(lambda item: 1 // item, [2, 1, 0])
+    assert cv2.getNumThreads() == threads
+    assert in_order(abs, [-1, -2]) == [1, 2]
 
 
 def test_what_many_ask_for_is_measured_once() -> None:
@@ -61,3 +78,20 @@ def test_what_many_ask_for_is_measured_once() -> None:
     for one in asked:
         one.join()
     assert (slow.value, slow.calls) == (7, 1)
+
+
+def test_who_waits_for_a_measure_leaves_his_place_to_another(threads: int) -> None:
+    names: set[str] = set()
+
+    def part(_: int) -> None:
+        names.add(threading.current_thread().name)
+        time.sleep(0.01)
+
+    class Slow:
+        @Once
+        def value(self) -> list[None]:
+            return in_order(part, range(8))
+
+    slow = Slow()
+    in_order(lambda _: slow.value, range(threads))
+    assert len(names) == threads

@@ -39,14 +39,8 @@ class Cues:
     """0 texture without direction, 1 all one way (structure tensor)."""
     level: Plane
     """Share of the texture whose edges run level, 0 to 1."""
-    straight: Plane
-    """Share of the slopes around that lie along straight lines, 0 to 1."""
-    crossed: Plane
-    """Share of the lines around that cross the commonest direction at a right angle."""
-    upright: Plane
-    """Share of the lines around that stand upright."""
-    beams: Plane
-    """Long lines that do not run level, pixels of length a pixel of area."""
+    lines: Plane
+    """Length and order of the straight lines around (see `straight_lines`)."""
 
 
 def look(image: RGB) -> Cues:
@@ -58,7 +52,7 @@ def look(image: RGB) -> Cues:
     gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     rough, coherence, level = _texture(gray)
     whole = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-    return Cues(whole, gray, light, a, b, rough, coherence, level, *straight_lines(whole, size))
+    return Cues(whole, gray, light, a, b, rough, coherence, level, straight_lines(whole, size))
 
 
 def _texture(gray: Gray) -> tuple[Plane, Plane, Plane]:
@@ -70,4 +64,5 @@ def _texture(gray: Gray) -> tuple[Plane, Plane, Plane]:
     total = xx + yy
     split = np.sqrt(np.square(xx - yy) + 4 * np.square(xy))
     safe = total + np.float32(0.5)
-    return np.sqrt(total), split / safe, yy / safe
+    calmest = cv2.erode(total, np.ones(window, np.uint8))
+    return np.sqrt(calmest), split / safe, yy / safe

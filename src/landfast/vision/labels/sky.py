@@ -13,19 +13,16 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Bool, Float32, Float64, Int64
+from landfast.model.arrays import Bool, Float32
 from landfast.vision.horizon.edges import find_edges
 from landfast.vision.horizon.skyline import sky_border
 from landfast.vision.labels.cues import Cues
+from landfast.vision.labels.palette import cells, learn, picked
 
 Plane = Float32[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
 
-_SAMPLES: Final = 8
-"""Frames of a span from which its sky is learned."""
 _THRESHOLDS: Final = (3.0, 4.5, 6.0, 8.0, 11.0, 15.0)
-_BINS: Final = (20, 12, 16, 6)
-"""Lightness, a*, b*, roughness."""
 _LEAST_AREA: Final = 0.02
 _MOST_AREA: Final = 0.97
 _BRIGHT: Final = 25.0
@@ -35,7 +32,14 @@ _BLUE: Final = 12.0
 _CLOUDED: Final = 0.5
 _OWN: Final = 0.65
 """Least share of the sky's colours that must hang together with the upper edge, where no horizon is
-in sight: a road or roof that touches the edge goes on elsewhere in the picture."""
+in sight: a road or roof that touches the edge goes on elsewhere in the picture; unless...
+"""
+_AZURE: Final = (0.0, -8.0)
+"""...a* and b* are below these on..."""
+_BLUE_PART: Final = 0.2
+"""...this share of it."""
+_NEVER: Final = 0.02
+"""Least share of sky that a row is given."""
 
 
 def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plane]:
@@ -44,30 +48,41 @@ def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plan
     Args:
         above: Where the horizon is in sight, how far each pixel lies above it.
     """
-    picked = _picked(len(frames))
-    some = [frames[k] for k in picked]
-    guess = _first_guess(some, [above[k] for k in picked])
+    some = picked(len(frames))
+    shown = [frames[k] for k in some]
+    guess = _first_guess(shown, [above[k] for k in some])
     if guess is None:
         return [np.zeros_like(cues.light) for cues in frames]
-    odds = _learn(some, guess)
-    skies = [_judge(cues, odds, over) for cues, over in zip(frames, above, strict=True)]
-    if all(over is None for over in above) and _own(some, [skies[k] for k in picked], odds) < _OWN:
-        return [np.zeros_like(cues.light) for cues in frames]
+    places = [cells(cues) for cues in frames]
+    odds = learn([places[k] for k in some], [mask[None].astype(np.float32) for mask in guess])[0]
+    likely = [odds[place] for place in places]
+    raised = _raised(guess)
+    skies = [
+        _judge(one * raised / (one * raised + 1 - one) if over is None else one * over)
+        for one, over in zip(likely, above, strict=True)
+    ]
+    if all(over is None for over in above) and not _is_blue(shown, guess):
+        owns = [(likely[k].sum(), likely[k][skies[k] > 0.5].sum()) for k in some]
+        if _OWN * sum(all_ for all_, _ in owns) > sum(own for _, own in owns):
+            return [np.zeros_like(cues.light) for cues in frames]
     return skies
 
 
-def _own(
-    frames: Sequence[Cues], skies: Sequence[Plane], odds: Float64[np.ndarray, " cell"]
-) -> float:
-    """Share of what has the sky's colours that lies in the sky."""
-    likely = [odds[_bins(cues)] for cues in frames]
-    inside = sum(float(each[sky > 0.5].sum()) for each, sky in zip(likely, skies, strict=True))
-    return inside / max(sum(float(each.sum()) for each in likely), 1e-9)
+def _raised(guess: Sequence[Mask]) -> Float32[np.ndarray, "height 1"]:
+    """How much likelier than in the whole picture sky is in each row."""
+    rows = np.mean([mask.mean(axis=1) for mask in guess], axis=0)
+    share = np.clip([rows, np.full_like(rows, rows.mean())], _NEVER, 1 - _NEVER)
+    here, usual = share / (1 - share)
+    return np.asarray((here / usual)[:, None], np.float32)
 
 
-def _picked(count: int) -> list[int]:
-    every = np.linspace(0, count - 1, min(count, _SAMPLES))
-    return [int(k) for k in np.rint(every)]
+def _is_blue(frames: Sequence[Cues], guess: Sequence[Mask]) -> bool:
+    """Whether a part has a blue that roads, roofs and shadows have not."""
+    blue = sum(
+        int((mask & (c.b < _AZURE[1]) & (c.a < _AZURE[0])).sum())
+        for c, mask in zip(frames, guess, strict=True)
+    )
+    return blue > _BLUE_PART * sum(int(mask.sum()) for mask in guess)
 
 
 def _first_guess(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Mask] | None:
@@ -148,47 +163,9 @@ def _features(cues: Cues) -> Float32[np.ndarray, "height width 4"]:
     return np.dstack([cues.light, cues.a, cues.b, cues.rough])
 
 
-def _bins(cues: Cues) -> Int64[np.ndarray, "height width"]:
-    """Number of each pixel's cell in the colour and texture model."""
-    scaled = (
-        cues.light / 5,
-        (cues.a + 30) / 5,
-        (cues.b + 40) / 5,
-        2 * np.log2(1 + cues.rough),
-    )
-    cells = [
-        np.clip(value, 0, n - 1).astype(np.int64) for value, n in zip(scaled, _BINS, strict=True)
-    ]
-    return np.asarray(np.ravel_multi_index(tuple(cells), _BINS))
-
-
-def _learn(frames: Sequence[Cues], masks: Sequence[Mask]) -> Float64[np.ndarray, " cell"]:
-    """Share of sky among the pixels of each colour and texture."""
-    count = int(np.prod(_BINS))
-    cells = [_bins(cues).ravel() for cues in frames]
-    sky, all_ = np.zeros(count), np.zeros(count)
-    for cell, mask in zip(cells, masks, strict=True):
-        sky += np.bincount(cell, mask.ravel().astype(float), count)
-        all_ += np.bincount(cell, minlength=count)
-    return _smoothed(sky) / (_smoothed(all_) + 2.0)
-
-
-def _smoothed(counts: Float64[np.ndarray, " cell"]) -> Float64[np.ndarray, " cell"]:
-    """Counts spread over the neighbouring cells."""
-    grid = counts.reshape(_BINS)
-    for axis in range(4):
-        padded = np.pad(grid, [(1, 1) if k == axis else (0, 0) for k in range(4)])
-        take = [np.take(padded, range(s, s + grid.shape[axis]), axis) for s in range(3)]
-        grid = 0.2 * take[0] + 0.6 * take[1] + 0.2 * take[2]
-    return np.asarray(grid.ravel())
-
-
-def _judge(cues: Cues, odds: Float64[np.ndarray, " cell"], over: Plane | None) -> Plane:
+def _judge(raw: Plane) -> Plane:
     """The model's word, kept where it hangs together with the picture's upper edge."""
-    raw = odds[_bins(cues)].astype(np.float32)
-    if over is not None:
-        raw *= over
-    calm = cv2.blur(raw, (5, 5))
+    calm = cv2.blur(raw.astype(np.float32), (5, 5))
     count, parts = cv2.connectedComponents((calm > 0.5).astype(np.uint8), connectivity=4)
     rim = np.zeros(count, bool)
     rim[parts[:2].ravel()] = True

@@ -17,6 +17,7 @@ from landfast.vision.labels.follow import Step, smoothed, steady, step_between
 from landfast.vision.labels.guided import guided
 from landfast.vision.labels.level import find_above
 from landfast.vision.labels.moving import find_moving
+from landfast.vision.labels.palette import settled
 from landfast.vision.labels.record import BONUS, LABELS, SURE, UNKNOWN, Labels
 from landfast.vision.labels.sky import find_sky
 from landfast.vision.labels.surface import memberships
@@ -102,6 +103,7 @@ def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Planes]:
     above = find_above(cues)
     sky = find_sky(cues, above)
     single = [memberships(*each) for each in zip(cues, sky, above, strict=True)]
+    single = settled(cues, single)
     still = [np.maximum(planes[0], np.minimum(2 * planes[1], 1)) for planes in single]
     moving = find_moving(cues, steps, still)
     # Flow that lost what moves would carry its label away: its evidence is held in time by itself.

@@ -14,16 +14,11 @@ Plane = Float32[np.ndarray, "height width"]
 
 _SEA_SHARE: Final = 0.2
 """Share of the strip below the horizon that must look like water."""
-_STRAIGHT: Final = (0.25, 0.5)
-"""Share of the slopes along straight lines from which on a surface is built."""
-_CROSSED: Final = (0.0, 0.03)
-"""Share of the lines that cross the others at right angles, from which on they have corners."""
-_UPRIGHT: Final = (0.4, 0.7)
-"""Share of the lines that stand upright, from which on they need no corners."""
-_STANDING: Final = (0.06, 0.2)
-"""The same, from which on even what has the colour of earth is built."""
-_BEAMS: Final = (0.03, 0.1)
-"""Long lines a pixel of the small grid, from which on they need neither."""
+_LINES: Final = (0.4, 1.0)
+"""Length and order of straight lines from which on a surface is built. Measured: rock, trees and
+soil 0.1 to 0.7, houses 0.5 to 20."""
+_EARTHEN: Final = 1.5
+"""In the colour of earth so many times more are needed: strata and furrows run straight."""
 _LIKELY: Final = (0.2, 0.5)
 """Confidence in water from which on a pixel counts as water that others lie amid."""
 _AMID: Final = (0.25, 0.45)
@@ -59,7 +54,8 @@ def memberships(
     dry = bare_ground(cues) * (1 - _rise(around, *_AMID))
     bare = below * dry * (1 - np.maximum(np.maximum(plant, house), wet))
     scores = np.stack([sky, wet, plant, house, np.zeros_like(sky), bare])
-    return np.asarray(scores / (scores.sum(axis=0) + np.float32(_DOUBT) * below + 1e-6))
+    scores *= scores
+    return np.asarray(scores / (scores.sum(axis=0) + np.float32(_DOUBT**2) * below + 1e-6))
 
 
 def amid_water(cues: Cues, wet: Plane, below: Plane) -> Plane:
@@ -81,31 +77,24 @@ def on_water(cues: Cues, sky: Plane) -> Plane:
 def bare_ground(cues: Cues) -> Plane:
     """What is left where there is texture, unless it is as light as a cloud or a wall."""
     light = _rise(cues.light, 66, 82) * (1 - _rise(cues.b, 4, 9))
-    return np.asarray(0.55 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
+    return np.asarray(0.65 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
 
 
 def vegetation(cues: Cues) -> Plane:
     """Green to olive hues with some colour and texture; texture without direction speaks for it."""
     hue = np.degrees(np.arctan2(cues.b, cues.a))
     chroma = np.hypot(cues.a, cues.b)
-    green = _rise(hue, 86, 104) * (1 - _rise(hue, 165, 190)) * _rise(chroma, 5, 11)
+    colourful = _rise(np.asarray(chroma / np.maximum(cues.light, 5)), 0.15, 0.3)
+    green = _rise(hue, 86, 104) * (1 - _rise(hue, 165, 190)) * colourful
     textured = _rise(cues.rough, 0.5, 2.5) * (1 - 0.5 * _rise(cues.coherence, 0.4, 0.8))
     plain = 1 - _rise(cues.rough, 0.2, 0.8)  # muddy water and walls are olive as well
     return np.asarray(green * (1 - plain) * (0.6 + 0.4 * textured))
 
 
 def built(cues: Cues) -> Plane:
-    """Straight lines that have corners, stand upright, or are long and close together.
-
-    Lines that all run one way are crests, paths, strata and surf. In the colour of earth lines
-    count for little unless they stand upright: cliffs and fields have corners as well.
-    """
-    standing = _rise(cues.upright, *_STANDING)
-    earth = _rise(cues.b, 4, 8) * _rise(cues.a, 0.5, 2) * (1 - standing)
-    cornered = np.maximum(_rise(cues.crossed, *_CROSSED), 0.8 * _rise(cues.upright, *_UPRIGHT))
-    cornered = np.maximum(cornered, _rise(cues.beams, *_BEAMS))
-    lined = _rise(cues.straight, *_STRAIGHT) * _rise(cues.rough, 2, 5)
-    return np.asarray(lined * cornered * (1 - 0.85 * earth), np.float32)
+    """Long straight lines that run few ways; in the colour of earth, more of them."""
+    earth = _rise(cues.b, 4, 8) * _rise(cues.a, 0.5, 2)
+    return _rise(cues.lines / (1 + (_EARTHEN - 1) * earth), *_LINES)
 
 
 def water(cues: Cues, above: Plane | None) -> Plane:

@@ -12,7 +12,7 @@ from landfast.model.constraint import KeepScene
 from landfast.verify import judge
 from landfast.verify.checks.strain import Look, Strain, region, span
 from landfast.verify.measure.links import Link
-from landfast.verify.measure.opposites import sway, uneven
+from landfast.verify.measure.opposites import sway
 from landfast.verify.measure.rigidity import Window
 from landfast.verify.measure.sway import swaying
 from verify.faults import bulge
@@ -34,7 +34,7 @@ def window(at: int, apart: tuple[int, ...], off: np.ndarray, wrong_depth: float 
     for n, k in enumerate(away):
         shared[n, 0, 3:6, 3:6] = off[at + k] - off[at] + wrong_depth * k
     blank = np.zeros((9, 9), np.float32)
-    return Window(at, blank, "plane", blank, 0.0, 0.0, sway(shared, away), apart, 0.0)
+    return Window(at, blank, "plane", blank, 0.0, 0.0, sway(shared, away), apart)
 
 
 def placed(off: np.ndarray, wrong_depth: float = 0.0) -> np.ndarray:
@@ -81,15 +81,6 @@ def test_a_block_hidden_on_one_side_tells_nothing() -> None:
     assert found.shape == (2, 2, 3, 3)
     assert np.isfinite(found[0]).all()
     assert np.isnan(found[1, :, 0, 0]).all()
-
-
-def test_an_even_camera_is_even_and_one_that_starts_is_not() -> None:
-    seen = np.ones((4, 5), bool)
-    even = np.zeros((4, 5, 2))
-    even[:, :, 0] = np.array([-8, -4, 4, 8])[:, None]
-    starting = even + np.array([0.0, 0.0, 4.0, 12.0])[:, None, None]
-    assert uneven(even, seen, AWAY) == 0.0
-    assert uneven(starting, seen, AWAY) == pytest.approx(6 * np.sqrt(2))
 
 
 def look(peak: float) -> Look:

@@ -40,9 +40,6 @@ class Allowed(NamedTuple):
     """Factor where the floor is learnt from the take itself."""
     longer: float
     """Share of what longer takes are allowed elsewhere."""
-    uneven: float
-    """Of the camera's own departure from even motion: what its model leaves out (lens, shutter)
-    does not cancel there."""
 
 
 _NEAR_MOVED: Final = Allowed(
@@ -53,7 +50,6 @@ _NEAR_MOVED: Final = Allowed(
     floor=1.2,
     alone=1.15,
     longer=1.7,
-    uneven=0.0,
 )
 MOVED: Final[dict[Baseline, Allowed]] = {
     "near": _NEAR_MOVED,
@@ -65,10 +61,9 @@ SWAYED: Final = Allowed(
     tolerated=1.0e-4,
     coded=6.0,
     covered_px=0.05,
-    floor=1.5,
-    alone=1.4,
+    floor=1.2,
+    alone=1.6,
     longer=2.0,
-    uneven=0.03,
 )
 """For what all windows tell together."""
 _FLOOR_SQUARED: Final = 8.0
@@ -213,7 +208,6 @@ def _strain(
     limit = limit * wider * (1 + allowed.longer * (study.longer - 1))
     limit = limit + allowed.tolerated * study.take.reel.size[0]
     limit = limit + allowed.coded * max(0.0, unsure_px(study) - allowed.covered_px)
-    limit = limit + allowed.uneven * window.uneven_px
     verified = np.isfinite(window.residual) & (here <= _RESTLESS_PX)
     ratio = np.where(verified, window.residual / limit, 0.0)
     return Strain(window.at, ratio, limit, verified)

@@ -22,13 +22,3 @@ def sway(shared: np.ndarray, away: list[int]) -> np.ndarray:
     place = {k: n for n, k in enumerate(away)}
     pairs = [(shared[place[k]] + shared[place[-k]]) / 2 for k in opposite(away)]
     return np.array(pairs, np.float32).reshape(-1, *shared.shape[1:])
-
-
-def uneven(moves: np.ndarray, seen: np.ndarray, away: list[int]) -> float:
-    """Median size of the mean of what points do towards the farthest opposite neighbours, px."""
-    far = max(opposite(away), default=0)
-    one, other = (away.index(k) for k in (far, -far)) if far else (0, 0)
-    both = seen[one] & seen[other]
-    if not far or not both.any():
-        return 0.0
-    return float(np.median(np.hypot(*(moves[one] + moves[other])[both].T))) / 2

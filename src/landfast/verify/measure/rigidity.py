@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32
+from landfast.verify.measure.broad import levelled
 from landfast.verify.measure.lattice import STEP, Corners, Lattice
 from landfast.verify.measure.links import Link, sample, speeds, upper_quartile
 from landfast.verify.measure.neighbours import FEWEST, Baseline, neighbours
-from landfast.verify.measure.opposites import opposite, sway, uneven
+from landfast.verify.measure.opposites import opposite, sway
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.reel import Reel
 from landfast.vision.planeparallax import Model, fit_rigid
@@ -79,9 +80,6 @@ class Window:
     other way after, so that this is free of it."""
     apart: tuple[int, ...]
     """How many frames the neighbours of each pair are away."""
-    uneven_px: float
-    """How far the picture as a whole stands off that middle: what the model of the camera leaves
-    out of its lens, its shutter and its depths cancels only as far as the camera moves evenly."""
 
 
 def windows(
@@ -143,7 +141,7 @@ def _window(
     points = corners.at[corners.usable]
     empty = np.full(lattice.blocks, np.nan, np.float32)
     untold = np.empty((0, 2, *empty.shape), np.float32)
-    nothing = Window(at, empty, "plane", empty, 0.0, 0.0, untold, (), 0.0)
+    nothing = Window(at, empty, "plane", empty, 0.0, 0.0, untold, ())
     if len(points) < _POINTS:
         return nothing
     most = _UNLIKE * contrast(detail[at], points, FINELY.patch)
@@ -158,7 +156,7 @@ def _window(
     depth = np.full(lattice.shape, np.nan)
     depth[corners.usable] = np.where(seen.sum(axis=0) > 1, fit.inverse_depth, np.nan)
     away = [np.hypot(*(place - points)[sure].T) for place, sure in tracked if sure.any()]
-    shared = _shared(lattice, corners, fit.residual, seen)
+    shared = levelled(_shared(lattice, corners, fit.residual, seen))
     size = np.hypot(shared[:, 0], shared[:, 1])
     return Window(
         at,
@@ -169,7 +167,6 @@ def _window(
         max(upper_quartile(one) for one in away),
         sway(shared, [k - at for k in around]),
         opposite([k - at for k in around]),
-        uneven(moved - points, seen, [k - at for k in around]),
     )
 
 

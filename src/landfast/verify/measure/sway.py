@@ -29,8 +29,6 @@ _MOST_TRUSTED: Final = 1.5
 """Times the usual weight of a measurement in which the picture as a whole lies less far off."""
 _EXACT_PX: Final = 0.01
 """No measurement is taken to be better."""
-_BESIDE: Final = 2
-"""Frames to either side whose camera's unevenness counts."""
 _KNOT: Final = 2
 """Frames between two knots of a way."""
 
@@ -48,10 +46,9 @@ def swaying(
 def _placed(
     one: Window, near: tuple[Window, ...], wide: tuple[Window, ...], links: tuple[Link, ...]
 ) -> Window:
-    uneven = max(w.uneven_px for w in near if abs(w.at - one.at) <= _BESIDE)
     here = np.isfinite(one.sway).any(axis=(0, 1))
     if not here.any():
-        return replace(one, residual=np.full_like(one.residual, np.nan), uneven_px=uneven)
+        return replace(one, residual=np.full_like(one.residual, np.nan))
     some = [w for w in (*near, *wide) if abs(w.at - one.at) <= _WITHIN]
     rows = [(w, n) for w in some for n in range(len(w.apart))]
     beside = _Beside(one, links)
@@ -62,7 +59,7 @@ def _placed(
     share = np.isfinite(told[:, 0]).sum(axis=0) / np.maximum(asked.sum(axis=0), 1) / _SURE
     size = np.full(here.shape, np.nan, np.float32)
     size[here] = np.hypot(way[0], way[1]) * np.minimum(share, 1) ** 2
-    return replace(one, residual=size, uneven_px=uneven)
+    return replace(one, residual=size)
 
 
 class _Beside:

@@ -1,13 +1,10 @@
-"""Labels and edges on rendered spans with exact truth, beside naive peers.
+"""Labels on rendered spans with exact truth, beside naive peers.
 
     python -m benchmarks.labels
 
 Labels: intersection over union against the truth, and flicker: the share of pixels whose label is
 another one where the true motion takes them a frame later. The peer judges each frame by itself by
-thresholds on its colours. Edges: flicker is the share of edge pixels without an edge within one
-pixel of where the true motion takes them; the peer is Canny frame by frame at the same density.
-Spans are 8 frames of 480 x 270 with sensor noise of 3 grey levels. On the bundled clip, a real
-flight, the motion is dense optical flow where forward and backward agree.
+thresholds on its colours. Spans are 8 frames of 480 x 270 with sensor noise of 3 grey levels.
 """
 
 from __future__ import annotations
@@ -15,7 +12,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,17 +21,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import labelled
-import landfast
 import scenes
-from landfast.media.decode import decode
-from landfast.media.probe import probe
-from landfast.model.time import Span
-from landfast.vision.edges import stable_edges
-from landfast.vision.flow import dense_flow, forward_backward_error
 from landfast.vision.labels import LABELS, label_span
 from scenes import Camera, Pose, Scene, town
 
-KARMA = Path(landfast.__file__).parent / "data" / "karma.mp4"
 SIZE = (480, 270)
 FRAMES = 8
 SPANS: dict[str, tuple[Scene, Pose, scenes.PathKind]] = {
@@ -91,16 +80,6 @@ def flicker(index: Sequence[np.ndarray], motions: Sequence[Motion]) -> float:
     return float(np.mean(changed))
 
 
-def lost(edges: Sequence[np.ndarray], motions: Sequence[Motion]) -> float:
-    """Share of visible edge pixels that the next frame does not show within a pixel."""
-    gone = total = 0
-    for (here, after), (motion, seen) in zip(pairwise(edges), motions, strict=True):
-        there = carried(cv2.dilate(after, np.ones((3, 3), np.uint8)), motion)
-        asked = (here > 0) & seen
-        gone, total = gone + int((there[asked] == 0).sum()), total + int(asked.sum())
-    return gone / max(total, 1)
-
-
 def overlaps(index: Sequence[np.ndarray], truth: Sequence[np.ndarray]) -> str:
     """Intersection over union of every label that the span shows, in percent."""
     words = []
@@ -118,43 +97,9 @@ def overlaps(index: Sequence[np.ndarray], truth: Sequence[np.ndarray]) -> str:
     return " ".join(words)
 
 
-def measured(images: Sequence[np.ndarray]) -> list[Motion]:
-    """Motion between real frames by dense flow, and where it is sure."""
-    grays = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
-    motions = []
-    for a, b in pairwise(grays):
-        forward, backward = dense_flow(a, b), dense_flow(b, a)
-        motions.append((forward, forward_backward_error(forward, backward) < 0.5))
-    return motions
-
-
-def real() -> None:
-    """Edges on the bundled clip, every fourth second: flicker and density of both ways."""
-    clip = probe(KARMA)
-    print("\nedges on karma.mp4   landfast: flicker %  density %   Canny: flicker %  density %")
-    for second in (1, 5, 9):
-        span = Span(start=Fraction(second), stop=Fraction(second) + Fraction(3, 10))
-        images = [picture.rgb(SIZE[0]) for picture in decode(KARMA, clip, span=span)]
-        motions = measured(images)
-        ours = stable_edges(images)
-        density = float((np.array(ours) > 0).mean())
-        row = [
-            f"{100 * lost(edges, motions):10.1f}  {100 * float((np.array(edges) > 0).mean()):9.1f}"
-            for edges in (ours, canny(images, density))
-        ]
-        print(f"second {second:<13} {row[0]:>22} {row[1]:>31}", flush=True)
-
-
-def canny(images: Sequence[np.ndarray], density: float) -> list[np.ndarray]:
-    """Canny frame by frame, its threshold chosen for the density over the span."""
-    grays = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
-    tries = [[cv2.Canny(gray, t / 2, t) for gray in grays] for t in range(20, 500, 10)]
-    return min(tries, key=lambda found: abs(float((np.array(found) > 0).mean()) - density))
-
-
 def main() -> int:
     print(f"{'span':6} {'':9}  " + " ".join(f"{name[:5]:>5}" for name in LABELS), end="")
-    print("   flicker %   known %   ms a frame    edges: flicker %  density %")
+    print("   flicker %   known %   ms a frame")
     for name in SPANS:
         cameras, views, images = span(name)
         truth = [view.label for view in views]
@@ -168,18 +113,8 @@ def main() -> int:
             )
             cost = 1e3 * (time.process_time() - start) / FRAMES
             known = 100 * float(np.mean([(i != 255).mean() for i in index]))
-            if who == "landfast":
-                edges = stable_edges(images)
-                density = float((np.array(edges) > 0).mean())
-            else:
-                edges = canny(images, density)
-            share = 100 * float((np.array(edges) > 0).mean())
-            figures = (
-                f"{100 * flicker(index, motions):8.2f}   {known:7.0f}   {cost:10.1f}"
-                f"    {100 * lost(edges, motions):16.1f}  {share:8.1f}"
-            )
+            figures = f"{100 * flicker(index, motions):8.2f}   {known:7.0f}   {cost:10.1f}"
             print(f"{name:6} {who:9}  {overlaps(index, truth)}   {figures}", flush=True)
-    real()
     return 0
 
 

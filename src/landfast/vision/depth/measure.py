@@ -30,7 +30,9 @@ Gray = UInt8[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height width"]
 
-_ON_WATER = "most points that last lie on glinting water: waves that run past look like travel"
+_ON_WATER = (
+    "what surrounds the points changes as on waves: a swell that runs past looks like travel"
+)
 
 
 def measure_depth(
@@ -72,7 +74,7 @@ def measure_depth(
     if solved.structure is None or solved.lens is None:
         state = solved.state if solved.state == "no parallax" else "unknown"
         return nothing(state, solved.reason, times, skies, lens=solved.lens)
-    if _from_waves(images, solved.structure, solved.lens):
+    if _from_waves(grays, times, solved.structure, solved.lens):
         return nothing("unknown", _ON_WATER, times, skies, lens=solved.lens)
     return _measured(solved.structure, solved.lens, solved.reason, grays, skies, times)
 
@@ -86,9 +88,11 @@ def _refused(images: Sequence[Image]) -> Solved | None:
     return None
 
 
-def _from_waves(images: Sequence[Image], structure: Structure, lens: Lens) -> bool:
+def _from_waves(
+    grays: Sequence[Gray], times: Sequence[Fraction], structure: Structure, lens: Lens
+) -> bool:
     middle = np.array([lens.centre_x, lens.centre_y])
-    return is_afloat(images, structure.keys, structure.observed + middle)
+    return is_afloat(grays, times, structure.keys, structure.observed + middle)
 
 
 def _measured(

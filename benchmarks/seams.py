@@ -1,10 +1,10 @@
 """What fitting a model's take brings: velocity over the seams, colour at the ends, true frames.
 
-    python -m benchmarks.seams [--clip PATH]... [--gap 30] [--starts 3] [--at FRAME]...
+    python -m benchmarks.seams [--clip PATH]... [--gap 30] [--starts 3] [--at FRAME]... [--rate 16]
 
 The true frames of a gap are spoilt as models spoil theirs and fitted again (`compose.fitting`):
-16 frames a second where the footage has 30, another clock (too fast at one end, too slow at the
-other), a crop of half a percent, and colours that creep off until delta E is 8 at the end. The
+16 frames a second (`--rate`) where the footage has 30, another clock (too fast at one end, too
+slow at the other), a crop of half a percent, and colours that creep off until delta E is 8. The
 peer is what is usually done: the nearest frame in time. A take of `geometry` stands beside it.
 
 velocity is the error of the first two steps inside each seam, px a frame at 960 wide: how far each
@@ -45,7 +45,6 @@ from landfast.vision.flow import dense_flow, forward_backward_error
 Image = NDArray[np.uint8]
 Drift = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
 WIDTH = 960
-RATE = Fraction(16, 30)
 PLANTED = 8.0
 STEPS = 2
 
@@ -86,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     for path in options.clip:
         shown = [_small(picture.rgb()) for picture in decode(path, probe(path))]
-        print(f"\n{path.name}: gap of {options.gap} frames, 16 a second fitted to the footage")
+        print(f"\n{path.name}: gap of {options.gap} frames, {options.rate} a second fitted to 30")
         print(f"{'':>30}{'velocity px/frame':^24}{'delta E':^28}{'PSNR dB':^16}")
         print(f"{'start':>7}  {'drift':21}{'  came fitted  geom   own':24}", end="")
         print(f"{'   came  start middle    end':28}{'nearest fitted':>15}")
@@ -95,17 +94,20 @@ def main(arguments: list[str] | None = None) -> int:
         spread = np.linspace(CONTEXT, last, options.starts).astype(int).tolist()
         for at, start in enumerate(options.at or spread):
             drift, course = list(DRIFTS)[at % len(DRIFTS)], list(COURSES)[at % len(COURSES)]
-            rows.append(_row(shown, start, options.gap, drift, course))
+            rows.append(_row(shown, start, options, drift, course))
             print(_line(str(start), f"{drift}, {course}", rows[-1]), flush=True)
         print(_line("mean", "", [fmean(column) for column in zip(*rows, strict=True)]))
     return 0
 
 
-def _row(shown: list[Image], start: int, gap: int, drift: str, course: str) -> list[float]:
+def _row(
+    shown: list[Image], start: int, options: argparse.Namespace, drift: str, course: str
+) -> list[float]:
+    gap: int = options.gap
     truth = shown[start : start + gap + 1]
     before, after = shown[start - CONTEXT : start], shown[start + gap + 1 :][:CONTEXT]
     real = Real(truth[0], truth[-1], before, after, gap + 1)
-    take = _spoilt(truth, DRIFTS[drift], COURSES[course])
+    take = _spoilt(truth, DRIFTS[drift], COURSES[course], Fraction(options.rate, 30))
     count = len(take)
     fit = fit_take(lambda: iter(take), count, real)
     fitted = list(fit.apply(iter(take), count))
@@ -164,9 +166,11 @@ def _geometry(material: Material, gap: int) -> list[Image]:
         return []
 
 
-def _spoilt(truth: list[Image], drift: Drift, course: Callable[[float], float]) -> list[Image]:
+def _spoilt(
+    truth: list[Image], drift: Drift, course: Callable[[float], float], rate: Fraction
+) -> list[Image]:
     gap = len(truth) - 1
-    count = round(gap * RATE) + 1
+    count = round(gap * rate) + 1
     at = np.linspace(0, 1, count)
     at += 0.4 * np.sin(2 * np.pi * at) / (2 * np.pi) + 0.05 * np.sin(np.pi * at) ** 2
     positions = [Fraction(round(float(one) * gap * 4096), 4096) for one in at]
@@ -256,6 +260,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--gap", type=int, default=30, help="frames from anchor to anchor")
     parser.add_argument("--starts", type=int, default=3, help="gaps spread over the clip")
     parser.add_argument("--at", type=int, action="append", help="start here instead")
+    parser.add_argument("--rate", type=int, default=16, help="frames a second of the take")
     options = parser.parse_args(arguments)
     options.clip = options.clip or [bundled]
     return options

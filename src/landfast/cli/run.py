@@ -208,8 +208,11 @@ def explain(result: RunResult) -> None:
         say(f"{name}: {climb_words(steps)}")
     for refusal in result.plan.refusals:
         say(f"refused: {refusal.reason}")
-    if rejected := len(result.plan.generated) - result.accepted:
-        say(f"rejected: no take passed for {rejected} of the spans; {result.report} says why")
+    for name, reason in result.unfilled.items():
+        if name not in result.climbs:
+            say(f"{name}: not filled, the real footage stays: {reason}")
+    if result.unfilled:
+        say(f"rejected: no take passed for {len(result.unfilled)} of the spans: {result.report}")
 
 
 def summary(result: RunResult) -> dict[str, Any]:

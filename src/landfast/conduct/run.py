@@ -29,7 +29,7 @@ from landfast.ledger.ledger import Ledger
 from landfast.ledger.rows import TakeRow
 from landfast.media.files import make_folder
 from landfast.media.probe import probe
-from landfast.model.ladder import Step, climbed
+from landfast.model.ladder import Step, against, climbed
 from landfast.model.outcome import Film, RunState, Timing
 from landfast.model.plan import Plan
 from landfast.model.profile import Profile
@@ -71,6 +71,8 @@ class RunResult:
     """Wall time of this call."""
     climbs: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     """By segment: the rungs of its ladder and what came of each; empty without ladders."""
+    unfilled: Mapping[str, str] = field(default_factory=dict)
+    """By segment that no take was let into: what speaks against the last one."""
 
 
 def run(
@@ -258,6 +260,11 @@ def _result(
         cost_usd=job.ledger.spent(),
         seconds=seconds,
         climbs={one.name: climbed(one, job.ledger.takes()) for one in plan.generated if one.rungs},
+        unfilled={
+            one.name: against(one, job.ledger.takes())
+            for one in plan.generated
+            if one.name not in accepted
+        },
     )
 
 

@@ -73,6 +73,14 @@ def climbed(segment: Generate, takes: Iterable[Attempted]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def against(segment: Generate, takes: Iterable[Attempted]) -> str:
+    """What speaks against a segment's last take."""
+    own = [take for take in takes if take.request.segment == segment.name]
+    if not own:
+        return "no take was made"
+    return own[-1].error or why(own[-1].verdict)
+
+
 def _step(rung: Rung, takes: list[Attempted], done: bool) -> Step:
     cost = sum((take.cost_usd for take in takes), Fraction(0))
     state, reason = _came_to(rung, takes, done)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -141,6 +142,21 @@ def test_a_fast_pan_is_no_cut(measure: Measure, step: float) -> None:
     assert not seen.table.is_cut.any()
     assert seen.table.flash_score.max() < 0.5
     assert (seen.table.inliers[:15] > 0.5).all()
+
+
+def test_rolling_shutter_wobble_is_no_cut_and_no_motion(
+    measure: Measure, forward: list[Image]
+) -> None:
+    y, x = np.mgrid[: forward[0].shape[0], : forward[0].shape[1]].astype(np.float32)
+    images = []
+    for k, image in enumerate(forward):
+        phase = 2 * np.pi * (0.43 * k + 0.9 * y / len(y))
+        bent = x + 4 * np.sin(phase), y + 2 * np.cos(1.3 * phase)
+        images.append(cv2.remap(image, *bent, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+    clip, seen = measure(images)
+    assert rows(seen.table.is_cut) == []
+    (shot,) = shots(seen.table, clip)
+    assert shot.motion == "unknown" and "no one motion explains it" in shot.reason
 
 
 def test_a_fade_through_black_parts_shots(measure: Measure, forward: list[Image]) -> None:

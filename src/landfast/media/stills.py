@@ -173,7 +173,8 @@ def extract_stills(
 
 def _written(pictures: Iterator[Picture], folder: Path, format: str) -> Iterator[dict[str, Any]]:
     """Entries of stills, in order; a few are converted and coded at once while decoding goes on."""
-    workers = min(os.cpu_count() or 1, _WORKERS)
+    # One more than cores: coding waits until the disk has taken each still.
+    workers = min(os.cpu_count() or 1, _WORKERS) + 1
     own = _Own()
     waiting: deque[Future[dict[str, Any]]] = deque()
     with ThreadPoolExecutor(workers, "landfast-stills") as pool:

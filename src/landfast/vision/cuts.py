@@ -13,7 +13,7 @@ import numpy as np
 
 from landfast.model.arrays import Bool, Float32
 from landfast.vision.layout import CELLS
-from landfast.vision.windows import runs
+from landfast.vision.windows import running_quantile, runs
 
 Column = Float32[np.ndarray, " frame"]
 Layouts = Float32[np.ndarray, "frame 112"]
@@ -21,6 +21,10 @@ Layouts = Float32[np.ndarray, "frame 112"]
 _CUT_SCORE = 0.45
 _ALONE = 1.8
 """A cut's score is at least so many times the mean score of its neighbours."""
+_NEARBY = 12
+_OTHER_LAYOUT, _OTHER_DETAIL = 2.0, 6.0
+"""Times the median of twelve frames on either side. Frames left out of real flights, as far as they
+are found at all: 2.5 and 10; rendered rolling shutter: 1.6 and 5 at most."""
 _COLOUR = CELLS * CELLS * 3
 _FLASH_FRAMES = 4
 _FLASH_JUMP = 0.3
@@ -59,6 +63,7 @@ def find_breaks(
     flash = flash_score(score, luma_mean, layout)
     fade, middles = fades(luma_mean, luma_p99)
     is_cut = _isolated(np.where((flash > _FLASH_SCORE) | _near(fade > 0), 0, score))
+    is_cut &= _unusual(score, decorrelation, layout)
     is_cut[np.array(middles, np.int64)] = True
     is_cut[:1] = False
     return Breaks(score, is_cut, fade, flash)
@@ -77,10 +82,28 @@ def cut_score(decorrelation: Column, inliers: Column, layout: Layouts) -> Column
 
 
 def _isolated(score: Column) -> Bool[np.ndarray, " frame"]:
-    """Scores that are high and stand out of the two frames on either side."""
-    padded = np.pad(score, 2)
-    around = (padded[:-4] + padded[1:-3] + padded[3:-1] + padded[4:]) / 4
+    """Scores that are high and stand out of those of the two frames on either side.
+
+    The first frame has none: where a clip begins and ends, the frames that there are speak.
+    """
+    beside = np.array([1, 1, 0, 1, 1], np.float64)
+    there = (np.arange(len(score)) > 0).astype(np.float64)
+    total = np.convolve(score * there, beside)[2:-2]
+    around = total / np.maximum(np.convolve(there, beside)[2:-2], 1)
     return np.asarray((score >= _CUT_SCORE) & (score >= _ALONE * around))
+
+
+def _unusual(score: Column, decorrelation: Column, layout: Layouts) -> Bool[np.ndarray, " frame"]:
+    """Frames at which the layout, or else the detail, changes far more than it does nearby.
+
+    Where rolling shutter bends a picture, no one motion explains it and detail is lost now in one
+    frame, now in another; but its layout goes on as it did.
+    """
+    step = np.zeros(len(layout))
+    step[1:] = np.linalg.norm(layout[1:] - layout[:-1], axis=1)
+    moved = step >= _OTHER_LAYOUT * running_quantile(step, _NEARBY, 0.5)
+    usual = running_quantile(np.nan_to_num(decorrelation), _NEARBY, 0.5)
+    return np.asarray(moved | (score >= _OTHER_DETAIL * usual))
 
 
 def _near(flags: Bool[np.ndarray, " frame"]) -> Bool[np.ndarray, " frame"]:

@@ -27,6 +27,8 @@ _TRAVEL_MISFIT = 0.12
 """Misfit to a turning camera over the motion: below the first it turns, above the second not."""
 _NOISE_SHARE = 0.0012
 """Misfit, as a share of the diagonal, that tracking error alone may reach."""
+_TEXTURED = 0.1
+"""Share of the picture with texture from which a motion would be found: ten points need 3 %."""
 _LEAST_MEASURED = 0.5
 _LEAST_VOTE = 0.5
 
@@ -69,11 +71,8 @@ def _kind_of(table: FrameTable, clip: Clip, rows: slice) -> _Kind:
     if pairs == 0:
         return _Kind("unknown", 0.0, "A single frame shows no motion.")
     if measured < _LEAST_MEASURED * pairs:
-        return _Kind(
-            "unknown",
-            0.0,
-            f"Motion could be measured in {measured} of {pairs} frames: too little texture.",
-        )
+        why = _why_unmeasured(_median(table.structure[rows]))
+        return _Kind("unknown", 0.0, f"Motion could be measured in {measured} of {pairs} {why}.")
     diagonal = float(np.hypot(clip.width, clip.height))
     drift = _drift_a_second(table, rows, clip)
     if drift < _STILL_SHARE * diagonal:
@@ -83,6 +82,16 @@ def _kind_of(table: FrameTable, clip: Clip, rows: slice) -> _Kind:
             f"The picture stays in place: it drifts by {drift:.2f} px a second.",
         )
     return _turn_or_travel(table, rows, diagonal)
+
+
+def _why_unmeasured(structure: float | None) -> str:
+    """Where there is texture, and points are lost or go their own ways, it is not the texture."""
+    if structure is None or structure < _TEXTURED:
+        return "frames: too little texture"
+    return (
+        f"frames: {structure:.0%} of the picture has texture, but no one motion explains it "
+        "(rolling shutter, water or things that move)"
+    )
 
 
 def _drift_a_second(table: FrameTable, rows: slice, clip: Clip) -> float:

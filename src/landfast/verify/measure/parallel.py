@@ -65,19 +65,18 @@ def in_order(
 ) -> list[Result]:
     """The result for every item, in the order of the items.
 
-    As many threads as OpenCV is set to use (`cv2.setNumThreads`) in all, however work is nested:
-    nearly all of it is OpenCV's and numpy's, which let other threads run meanwhile. OpenCV itself
-    gets one thread in the meantime; two of its own waiting for each other beside every one of ours
-    cost more than they bring.
+    As many threads as OpenCV is set to use (`cv2.setNumThreads`) work in all, however work is
+    nested: nearly all of it is OpenCV's and numpy's, which let other threads run meanwhile. OpenCV
+    itself gets one thread in the meantime, as its own would wait for each other beside ours.
 
     Args:
         work: What is done to every item.
         items: What it is done to.
         progress: Called with items done and items in total, from any thread, one at a time.
     """
-    every = list(items)
-    with _CREW.called():
-        return _Job(work, every, progress).done()
+    job = _Job(work, list(items), progress)
+    with _CREW.led(job):
+        return job.results()
 
 
 class _Job(Generic[Item, Result]):
@@ -90,121 +89,141 @@ class _Job(Generic[Item, Result]):
         progress: Callable[[int, int], None] | None,
     ) -> None:
         self._work, self._items, self._progress = work, items, progress
-        self._lock = threading.Lock()
-        self._taken = 0
-        self._results: dict[int, Result] = {}
+        self._lock, self._finished = threading.Lock(), threading.Event()
+        self._taken = self._back = 0
+        self._done: dict[int, Result] = {}
         self._errors: dict[int, BaseException] = {}
-        self._helpers: list[threading.Thread] = []
 
-    def done(self) -> list[Result]:
+    @property
+    def has_more(self) -> bool:
+        """Whether an item is left to take."""
+        return self._taken < len(self._items)
+
+    def results(self) -> list[Result]:
         """All results, this thread's among them.
 
         Raises:
-            BaseException: What was raised by the first item for which anything was.
+            BaseException: What the first item raised for which anything was raised.
         """
-        while self._one():
-            pass
-        with _CREW.resting():
-            for helper in self._helpers:
-                helper.join()
+        while self.has_more:
+            _CREW.grow()
+            self.do_next()
+        if self._back < self._taken:
+            with _CREW.resting():
+                self._finished.wait()
         for _, error in sorted(self._errors.items()):
             raise error
-        return [self._results[k] for k in range(len(self._items))]
+        return [self._done[k] for k in range(len(self._items))]
 
-    def _help(self) -> None:
-        with _CREW.place():
-            while not _CREW.is_crowded() and self._one():
-                pass
-
-    def _one(self) -> bool:
-        """Do the next item; False where none is left."""
+    def do_next(self) -> None:
+        """Take the next item if one is left."""
         with self._lock:
+            if not self.has_more:
+                return
             number, self._taken = self._taken, self._taken + 1
-        if number + 1 < len(self._items) and _CREW.admits():
-            helper = threading.Thread(target=self._help)
-            self._helpers.append(helper)
-            helper.start()
-        if number >= len(self._items):
-            return False
         try:
             result = self._work(self._items[number])
         except BaseException as error:
+            self._errors[number] = error
             with self._lock:
-                self._errors[number], self._taken = error, len(self._items)
-            return False
+                self._items = self._items[: self._taken]
+        else:
+            self._done[number] = result
         with self._lock:
-            self._results[number] = result
-            if self._progress is not None:
-                self._progress(len(self._results), len(self._items))
-        return True
+            self._back += 1
+            if self._progress is not None and number in self._done:
+                self._progress(len(self._done), len(self._items))
+            if self._back == len(self._items):
+                self._finished.set()
 
 
 class _Crew:
-    """Counts the threads at work. One that waits for others leaves its place to another."""
+    """The threads at work, and what there is to do. One that waits for others leaves its place."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls = self._at_work = 0
+        self._open: list[_Job[Any, Any]] = []
+        self._leading = self._at_work = 0
         self._most = 1
         self._here = threading.local()
 
     @contextmanager
-    def called(self) -> Iterator[None]:
-        """While a thread has work done; one that is at work already is not counted again."""
-        if self._counts():
-            yield
+    def led(self, job: _Job[Any, Any]) -> Iterator[None]:
+        """While a thread has something done."""
+        if self._is_counted:
+            with self._listed(job):
+                yield
             return
         with self._lock:
-            if self._calls == 0:
+            if self._leading == 0:
                 self._most = max(1, cv2.getNumThreads())
                 cv2.setNumThreads(1)
-            self._calls += 1
+            self._leading += 1
             self._at_work += 1
         try:
-            with self.place():
+            with self._place(), self._listed(job):
                 yield
         finally:
             with self._lock:
-                self._calls -= 1
-                if self._calls == 0:
+                self._leading -= 1
+                if self._leading == 0:
                     cv2.setNumThreads(self._most)
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """While a thread works that has been counted."""
-        self._here.counts = True
-        try:
-            yield
-        finally:
-            self._here.counts = False
-            with self._lock:
-                self._at_work -= 1
 
     @contextmanager
     def resting(self) -> Iterator[None]:
         """While a thread waits for others."""
-        change = int(self._counts())
+        change = int(self._is_counted)
         with self._lock:
             self._at_work -= change
+        self.grow()
         try:
             yield
         finally:
             with self._lock:
                 self._at_work += change
 
-    def admits(self) -> bool:
-        """Whether another thread may work; if so, it is counted from now on."""
+    def grow(self) -> None:
+        """One more thread if there is room for it and something for it to do."""
         with self._lock:
-            admits = self._at_work < self._most
-            self._at_work += admits
-        return admits
+            grows = self._at_work < self._most and any(job.has_more for job in self._open)
+            self._at_work += grows
+        if grows:
+            threading.Thread(target=self._help).start()
 
-    def is_crowded(self) -> bool:
-        """Whether more work than should."""
-        return self._at_work > self._most
+    def _help(self) -> None:
+        with self._place():
+            while self._at_work <= self._most and (job := self._latest()) is not None:
+                job.do_next()
 
-    def _counts(self) -> bool:
-        return bool(getattr(self._here, "counts", False))
+    def _latest(self) -> _Job[Any, Any] | None:
+        """What was asked for last: others wait for it."""
+        with self._lock:
+            return next((job for job in reversed(self._open) if job.has_more), None)
+
+    @contextmanager
+    def _listed(self, job: _Job[Any, Any]) -> Iterator[None]:
+        with self._lock:
+            self._open.append(job)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.remove(job)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """While a thread works that has been counted."""
+        self._here.is_counted = True
+        try:
+            yield
+        finally:
+            self._here.is_counted = False
+            with self._lock:
+                self._at_work -= 1
+
+    @property
+    def _is_counted(self) -> bool:
+        return bool(getattr(self._here, "is_counted", False))
 
 
 _CREW: Final = _Crew()

@@ -11,6 +11,7 @@ import pytest
 import scenes
 from generators.conftest import SCENE, SIZE
 from landfast.generators.geometry.correspond import Side, agreement, field_pixels, field_scale, thin
+from landfast.generators.geometry.likeness import Shown, detail
 from landfast.generators.geometry.path import departure
 from landfast.generators.geometry.scene import Scene, build_scene
 
@@ -50,6 +51,15 @@ def exact_sides(cameras: list[scenes.Camera]) -> tuple[Side, Side]:
     )
 
 
+def shown(cameras: list[scenes.Camera]) -> tuple[Shown, Shown]:
+    """Both anchors and the outermost frames, rendered."""
+    outer, first, last, end = (
+        detail(cv2.cvtColor(scenes.render(SCENE, cameras[k]).image, cv2.COLOR_RGB2GRAY))
+        for k in (0, REACH, len(cameras) - 1 - REACH, -1)
+    )
+    return Shown(first, outer), Shown(last, end)
+
+
 @pytest.fixture(scope="module")
 def cameras() -> list[scenes.Camera]:
     start = scenes.Pose(pitch_deg=-13.0)
@@ -65,7 +75,7 @@ def sides(cameras) -> tuple[Side, Side]:
 def flight(cameras, sides) -> tuple[Scene, list[scenes.Camera]]:
     image = scenes.render(SCENE, cameras[REACH]).image
     found = cv2.goodFeaturesToTrack(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 800, 0.003, 4)
-    built = build_scene(found.reshape(-1, 2), sides, SIZE, steps=STEPS)
+    built = build_scene(found.reshape(-1, 2), sides, SIZE, steps=STEPS, shown=shown(cameras))
     assert built is not None
     return built, cameras
 
@@ -128,22 +138,34 @@ def test_a_shaken_camera_is_led_by_the_frames_beside_the_anchors(cameras):
     shaking = scenes.path("forward", count, step=2.0, size=SIZE, start=start, shake_px=3.0, seed=2)
     image = scenes.render(SCENE, shaking[REACH]).image
     found = cv2.goodFeaturesToTrack(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 800, 0.003, 4)
-    sides = exact_sides(shaking)
+    sides, pictures = exact_sides(shaking), shown(shaking)
     truth, visible = scenes.flow(SCENE, shaking[REACH], cameras[REACH + STEPS // 2])
     seen = thin(np.dstack([visible, visible]).astype(np.float32))[..., 0] > 0.99
     off = []
     for shaken in (False, True):
         told = replace(sides[0], shaken=shaken), replace(sides[1], shaken=shaken)
-        built = build_scene(found.reshape(-1, 2), told, SIZE, steps=STEPS)
+        built = build_scene(found.reshape(-1, 2), told, SIZE, steps=STEPS, shown=pictures)
         assert built is not None
         assert np.allclose(built.first.at(1.0)[seen], sides[0].across[seen], atol=3)
         off.append(np.median(np.linalg.norm(built.first.at(0.5) - thin(truth), axis=2)[seen]))
     assert off[1] < 0.6 * off[0]
 
 
-def test_too_few_points_give_no_scene(sides):
+def test_too_few_points_give_no_scene(flight, sides):
     few = np.float32([[100, 100], [120, 90], [60, 150]])
-    assert build_scene(few, sides, SIZE, steps=STEPS) is None
+    pictures = flight[0].first.shown, flight[0].last.shown
+    assert build_scene(few, sides, SIZE, steps=STEPS, shown=pictures) is None
+
+
+def test_a_flow_that_errs_is_found_out_by_the_pictures(flight, sides):
+    """Where trusted flow across is wrong, the depth that the footage beside shows is taken."""
+    view, (side, _) = flight[0].first, sides
+    near = view.nearness > np.median(view.nearness)
+    wrong = replace(side, across=side.across * np.float32(1.3))
+    seen = view.seen_by(wrong, flight[0].last.shown.own)
+    told = view.seen_by(replace(wrong, outward=None), flight[0].last.shown.own)
+    off, alone = (np.median(np.abs(v.nearness - view.nearness)[near]) for v in (seen, told))
+    assert off < 0.5 * alone
 
 
 def test_what_is_not_found_across_the_gap_goes_on_as_the_footage_shows_it(flight, sides):

@@ -71,9 +71,9 @@ def working_gray(image: Frame) -> Gray:
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def outward_flow(anchor: Gray, frame: Frame) -> Field:
+def outward_flow(anchor: Gray, frame: Gray) -> Field:
     """Flow from an anchor to a real frame on its own side, on the field grid."""
-    return thin(dense_flow(anchor, working_gray(frame), preset="medium"))
+    return thin(dense_flow(anchor, frame, preset="medium"))
 
 
 def beside_flow(anchor: Gray, frame: Frame) -> Field:

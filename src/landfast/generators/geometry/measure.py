@@ -25,6 +25,7 @@ from landfast.generators.geometry.correspond import (
     thin,
     working_gray,
 )
+from landfast.generators.geometry.likeness import Shown, detail
 from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup, unit_of
 from landfast.generators.geometry.path import departure, motion
 from landfast.generators.geometry.scene import Scene, build_scene
@@ -44,6 +45,7 @@ class _Footage(NamedTuple):
     beside: Field | None
     beside_reach: int
     shaken: bool
+    shown: Shown
 
 
 VELOCITY_FRAMES: Final = 2
@@ -86,7 +88,7 @@ def measure(material: Material, *, steps: int) -> Lookup:
     sides = _sides(a, b, _plane_guess(relation, a), footage, "fast")
     if _lost(sides):
         relation = _surer(relation, a, b)
-    scene = _scene(relation, a, sides, steps)
+    scene = _scene(relation, a, sides, (footage[0].shown, footage[1].shown), steps)
     if scene is None:
         guess = thicken(sides[0].across, *a.shape[::-1]), thicken(sides[1].across, *a.shape[::-1])
         sides = _sides(a, b, guess, footage, "medium")
@@ -118,13 +120,20 @@ def _lost(sides: tuple[Side, Side]) -> bool:
     return min(float((side.trust > _AGREED).mean()) for side in sides) < _LOST
 
 
-def _scene(relation: TwoView, a: Gray, sides: tuple[Side, Side], steps: int) -> Scene | None:
+def _scene(
+    relation: TwoView,
+    a: Gray,
+    sides: tuple[Side, Side],
+    shown: tuple[Shown, Shown],
+    steps: int,
+) -> Scene | None:
     """The rigid scene, where the anchors show its depth."""
     if relation.model != "epipolar":
         return None
     matched = (relation.points_a, relation.points_b) if _lost(sides) else None
     found = corners(a, count=_CORNERS)
-    return build_scene(found, sides, (a.shape[1], a.shape[0]), steps=steps, matched=matched)
+    size = a.shape[1], a.shape[0]
+    return build_scene(found, sides, size, steps=steps, shown=shown, matched=matched)
 
 
 def _footage(material: Material, a: Gray, b: Gray, shakes: bool) -> tuple[_Footage, _Footage]:
@@ -134,15 +143,18 @@ def _footage(material: Material, a: Gray, b: Gray, shakes: bool) -> tuple[_Foota
 
 def _beside(anchor: Gray, outwards: Sequence[Frame], shakes: bool) -> _Footage:
     """Motion to the frames on one side of an anchor, nearest first."""
+    own = detail(anchor)
     if not outwards:
-        return _Footage(None, 0, None, 0, shakes)
+        return _Footage(None, 0, None, 0, shakes, Shown(own, None))
+    beyond = working_gray(outwards[-1])
     reach, near = len(outwards), min(len(outwards), VELOCITY_FRAMES)
     return _Footage(
-        outward_flow(anchor, outwards[-1]),
+        outward_flow(anchor, beyond),
         reach,
         beside_flow(anchor, outwards[near - 1]),
         near,
         shakes,
+        Shown(own, detail(beyond)),
     )
 
 

@@ -17,6 +17,7 @@ from landfast.generators.geometry.camera import (
 )
 from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
 from landfast.generators.geometry.easing import memories_of
+from landfast.generators.geometry.likeness import Detail, Shown, likeliest
 from landfast.generators.geometry.nearness import smoothed
 from landfast.model.arrays import Float32
 from landfast.vision.flow import fetch
@@ -41,6 +42,7 @@ class View:
         whole: Motion to the other anchor.
         outward: Motion to the real frame on this anchor's own side; None without footage.
         entry: Motion from this anchor to the first; None for the first itself.
+        shown: The anchor's picture and that of the real frame on its own side.
     """
 
     lens: Lens
@@ -50,6 +52,7 @@ class View:
     whole: Motion
     outward: Motion | None
     entry: Motion | None
+    shown: Shown
 
     def motion(self, t: float) -> Motion:
         """Camera motion after a share `t` of the gap, counted from this anchor."""
@@ -60,19 +63,20 @@ class View:
         moved = self.motion(t).project(self.points, self.nearness)
         return np.asarray(self.lens.pixels(moved) - self.lens.pixels(self.points))
 
-    def seen_by(self, side: Side) -> View:
-        """The same view with the nearness that the flows show."""
+    def seen_by(self, side: Side, other: Detail) -> View:
+        """The same view with the nearness that the flows show, and the other anchor's detail."""
+        seen = [(self.whole, side.across, side.trust, other)]
+        if side.outward is not None and self.outward is not None and self.shown.beyond is not None:
+            seen.append((self.outward, side.outward, np.ones_like(side.trust), self.shown.beyond))
         pixels = self.lens.pixels(self.points)
-
-        def targets(flow: np.ndarray) -> np.ndarray:
-            return self.lens.normalise(pixels + flow)
-
-        top, weight = self.whole.nearness_terms(self.points, targets(side.across))
-        top, weight = top * side.trust, weight * side.trust
-        if side.outward is not None and self.outward is not None:
-            more = self.outward.nearness_terms(self.points, targets(side.outward))
-            top, weight = top + more[0], weight + more[1]
-        return replace(self, nearness=smoothed(top, weight, focal=self.lens.focal))
+        proposed = []
+        for motion, flow, trust, _ in seen:
+            targets = self.lens.normalise(pixels + flow)
+            top, weight = motion.nearness_terms(self.points, targets)
+            proposed.append(smoothed(top * trust, weight * trust, focal=self.lens.focal))
+        pictures = [(motion, picture) for motion, _, _, picture in seen]
+        nearness = likeliest(proposed, self.shown.own, pictures, self.lens)
+        return replace(self, nearness=nearness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,11 @@ class Scene:
     last: View
 
     def seen_by(self, sides: tuple[Side, Side]) -> Scene:
-        """The same cameras with the nearness that the flows show."""
-        return Scene(self.first.seen_by(sides[0]), self.last.seen_by(sides[1]))
+        """The same cameras with the nearness that flows and pictures show."""
+        return Scene(
+            self.first.seen_by(sides[0], self.last.shown.own),
+            self.last.seen_by(sides[1], self.first.shown.own),
+        )
 
 
 def build_scene(
@@ -93,6 +100,7 @@ def build_scene(
     size: tuple[int, int],
     *,
     steps: int,
+    shown: tuple[Shown, Shown],
     matched: tuple[Points, Points] | None = None,
 ) -> Scene | None:
     """The scene that one moving camera saw; None where no parallax shows its depth.
@@ -102,6 +110,7 @@ def build_scene(
         sides: Flows measured so far.
         size: Width and height of the working pictures.
         steps: Frame intervals in the gap.
+        shown: What nearness is tried on, of either anchor.
         matched: Pixels of both working pictures that are matched otherwise, in place of corners,
             where flow cannot be relied on.
     """
@@ -122,8 +131,9 @@ def build_scene(
         camera = _camera_path(whole, start, stop, sides, steps)
     points = lens.normalise(field_pixels(*size))
     blank = np.zeros(points.shape[:2], np.float32)
-    first = View(lens, points, blank, camera, whole, left, None)
-    last = View(lens, points, blank, camera, whole.inverse(), right, whole.inverse())
+    first = View(lens, points, blank, camera, whole, left, None, shown[0])
+    back = whole.inverse()
+    last = View(lens, points, blank, camera, back, right, back, shown[1])
     return Scene(first, last).seen_by(sides)
 
 

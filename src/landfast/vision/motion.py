@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -12,6 +11,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.model.arrays import Bool, Float, Float64, UInt8
+from landfast.vision.settling import settle
 from landfast.vision.tracks import LEVELS, NEAR_LEVELS, Followed, Points, follow, shift_between
 from landfast.vision.windows import quantile
 
@@ -19,9 +19,6 @@ Gray = UInt8[np.ndarray, "height width"]
 
 _TOLERANCE_PX = 1.0
 """Reprojection error at working width up to which a point follows the model."""
-_POLISHING = 3
-_FINEST_PX = 0.15
-"""No point is expected to be better than this, working pixels."""
 _LEAST_INLIERS = 10
 _LEAST_SHARE = 0.25
 _GOOD_SHARE = 0.6
@@ -101,114 +98,8 @@ def _mean(flags: Bool[np.ndarray, " point"]) -> float:
 def _settled(
     H: Float64[np.ndarray, "3 3"], before: Points, after: Points, tolerance_px: float
 ) -> Fit | None:
-    """Least squares over the points that agree, judged ever more strictly by their own spread.
-
-    Points that slide along an edge are off by half a pixel where others are off by a twentieth.
-    Computed from -1 to 1, where the normal equations are well conditioned.
-    """
-    half = _half_of(before)
-    to_unit, unit = _units(half)
-    start, goal = np.ones((3, len(before))), after.T.astype(np.float64) / half - 1
-    start[:2] = before.T.astype(np.float64) / half - 1
-    h = to_unit @ H @ unit
-    seen = _Landed.of(h, start, goal, half)
-    last: Bool[np.ndarray, " point"] | None = None
-    for _ in range(_POLISHING):
-        keep = None if seen is None else seen.believed(tolerance_px)
-        if seen is None or keep is None:
-            return None
-        if np.count_nonzero(keep) < _LEAST_INLIERS or (
-            last is not None and np.array_equal(keep, last)
-        ):
-            break
-        last, step = keep, seen.step(keep)
-        if step is None:
-            break
-        h = h / h[2, 2] + step
-        seen = _Landed.of(h, start, goal, half)
-    if seen is None:
-        return None
-    H, inliers = unit @ h @ to_unit, seen.distance < tolerance_px
-    return Fit(H / H[2, 2], inliers) if np.count_nonzero(inliers) >= _LEAST_INLIERS else None
-
-
-def _half_of(points: Points) -> float:
-    """Half of a picture that holds the points, a power of two: few pictures, few units."""
-    return float(2 ** max(0, math.ceil(math.log2(max(float(points.max()), 1.0))) - 1))
-
-
-@lru_cache(maxsize=16)
-def _units(half: float) -> tuple[Float64[np.ndarray, "3 3"], Float64[np.ndarray, "3 3"]]:
-    """From pixels to -1 to 1, and back."""
-    return (
-        np.array([[1 / half, 0, -1], [0, 1 / half, -1], [0, 0, 1]]),
-        np.array([[half, 0, half], [0, half, half], [0, 0, 1]]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Landed:
-    """Where a homography carries points, -1 to 1, and what is left to where they were found."""
-
-    parts: Float64[np.ndarray, "7 point"]
-    """The points over their depth (3), where they land (2), what is left (2)."""
-    distance: Float64[np.ndarray, " point"]
-    """Length of what is left, pixels."""
-
-    @classmethod
-    def of(
-        cls,
-        h: Float64[np.ndarray, "3 3"],
-        start: Float64[np.ndarray, "3 point"],
-        goal: Float64[np.ndarray, "2 point"],
-        half: float,
-    ) -> _Landed | None:
-        """None where the homography is none, or a point lies at infinity."""
-        if not np.isfinite(h).all() or abs(h[2, 2]) < 1e-9:
-            return None
-        h = h / h[2, 2]
-        depth = h[2] @ start
-        if np.abs(depth).min() < 1e-6:
-            return None
-        parts = np.empty((7, len(depth)))
-        rays, now, left = parts[:3], parts[3:5], parts[5:]
-        np.divide(start, depth, out=rays)
-        np.matmul(h[:2], rays, out=now)
-        np.subtract(goal, now, out=left)
-        return cls(parts, np.hypot(left[0], left[1]) * half)
-
-    def believed(self, tolerance_px: float) -> Bool[np.ndarray, " point"] | None:
-        """The points that agree by the spread of those within tolerance; None with too few."""
-        near = self.distance[self.distance < tolerance_px]
-        if len(near) < _LEAST_INLIERS:
-            return None
-        return self.distance < min(max(3 * quantile(near, 0.5), _FINEST_PX), tolerance_px)
-
-    def step(self, keep: Bool[np.ndarray, " point"]) -> Float64[np.ndarray, "3 3"] | None:
-        """A Gauss-Newton step towards the least squared distance; from nearby, all of it.
-
-        The slope of a carried point (u, v) is (p, 0, -u x, -u y) in u and (0, p, -v x, -v y) in v:
-        all sums that the normal equations need are products of nine rows.
-        """
-        kept = self.parts.compress(keep, axis=1)
-        rows = np.empty((9, kept.shape[1]))
-        rows[:3], rows[7:] = kept[:3], kept[5:]
-        np.multiply(kept[:2], kept[3], out=rows[3:5])
-        np.multiply(kept[:2], kept[4], out=rows[5:7])
-        sums = rows @ rows.T
-        normal = np.zeros((8, 8))
-        normal[:3, :3] = normal[3:6, 3:6] = sums[:3, :3]
-        normal[:3, 6:], normal[3:6, 6:] = -sums[:3, 3:5], -sums[:3, 5:7]
-        normal[6:, :6] = normal[:6, 6:].T
-        normal[6:, 6:] = sums[3:5, 3:5] + sums[5:7, 5:7]
-        pull = np.concatenate([sums[:3, 7], sums[:3, 8], -sums[3:5, 7] - sums[5:7, 8]])
-        try:
-            solved = np.linalg.solve(normal, pull)
-        except np.linalg.LinAlgError:
-            return None
-        step = np.zeros(9)
-        step[:8] = solved
-        return step.reshape(3, 3)
+    found = settle(H, before, after, tolerance_px=tolerance_px, least=_LEAST_INLIERS)
+    return None if found is None else Fit(*found)
 
 
 def carry(H: Float64[np.ndarray, "3 3"], points: Float[np.ndarray, "point 2"]) -> Points:

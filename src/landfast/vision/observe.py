@@ -67,7 +67,9 @@ def observe(
         InputError: The file cannot be decoded.
     """
     frames = frames or begin(path, clip, threads=threads)
-    # Loaded while the decoder is at work.
+    # Loaded while the decoder is at work; NumPy's quantiles would load the first one at the end.
+    import numpy.ma  # noqa: F401
+
     from landfast.vision.columns import settle
     from landfast.vision.observers import Observers
 

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from landfast.generators.geometry.camera import Motion
-from landfast.generators.geometry.correspond import Side
 from landfast.generators.geometry.path import Way
 from landfast.generators.geometry.scene import Scene, View
 from landfast.generators.geometry.splat import Layer, splat
@@ -20,8 +19,6 @@ from landfast.vision.flow import fetch, pixel_grid
 
 _ROUNDS: Final = 5
 """Fixed-point rounds that turn a motion into the place a cell came from."""
-_TRUST_LEAST: Final = 0.05
-"""Even a flow that nothing confirms says something about nearness."""
 _FRONT: Final = 6.0
 """How strongly the nearer of two things that meet in a cell wins: exp(_FRONT * nearness / unit)."""
 
@@ -69,8 +66,9 @@ class SceneLookup:
     """Both anchors' depths are carried into the view and merged; the camera does the rest."""
 
     scene: Scene
-    sides: tuple[Side, Side]
     departures: tuple[Way, Way]
+    scale: Float32[np.ndarray, " 2"]
+    """Working pixels per cell."""
     unit: float
     """What counts as near: see `unit_of`."""
 
@@ -79,10 +77,8 @@ class SceneLookup:
         first, last = self.scene.first, self.scene.last
         motions = first.motion(t), last.motion(1 - t)
         layers = [
-            _carried(view, motion, side, share, self.unit)
-            for view, motion, side, share in zip(
-                (first, last), motions, self.sides, (1 - t, t), strict=True
-            )
+            _carried(view, motion, share, self.unit)
+            for view, motion, share in zip((first, last), motions, (1 - t, t), strict=True)
         ]
         nearness = splat(layers, first.nearness.shape)
         return (
@@ -95,7 +91,7 @@ class SceneLookup:
         lens, points = anchor.lens, anchor.points
         back = motion.inverse()
         cells = lens.cells(back.project(points, nearness))
-        moved = fetch(departure / self.sides[0].scale, cells, resampling="linear")
+        moved = fetch(departure / self.scale, cells, resampling="linear")
         found = np.asarray(cells - moved)
         before = fetch(anchor.nearness, found, resampling="linear")
         before -= nearness / back.depth_ratio(points, nearness)
@@ -111,13 +107,12 @@ def unit_of(scene: Scene) -> float:
     return float(np.percentile(scene.first.nearness, 90)) + 1e-6
 
 
-def _carried(view: View, motion: Motion, side: Side, share: float, unit: float) -> Layer:
+def _carried(view: View, motion: Motion, share: float, unit: float) -> Layer:
     """An anchor's nearness as the view sees it, with its weight."""
     cells = view.lens.cells(motion.project(view.points, view.nearness))
     nearness = view.nearness / motion.depth_ratio(view.points, view.nearness)
     front = np.exp(np.float32(_FRONT) * np.clip(nearness / np.float32(unit), 0, 3))
-    weight = (side.trust + np.float32(_TRUST_LEAST)) * np.float32(share) * front
-    return Layer(cells, nearness, weight)
+    return Layer(cells, nearness, np.float32(share) * front)
 
 
 def _came_from(moved: Map) -> Map:

@@ -99,7 +99,7 @@ def measure(material: Material, *, steps: int) -> Lookup:
         scene = scene.seen_by(sides)
     onward = departure(sides[0], sides[1], scene.first, steps=steps)
     backward = departure(sides[1], sides[0], scene.last, steps=steps)
-    return SceneLookup(scene, sides, (onward, backward), unit_of(scene))
+    return SceneLookup(scene, (onward, backward), sides[0].scale, unit_of(scene))
 
 
 def _relation(a: Gray, b: Gray) -> TwoView:

@@ -53,6 +53,11 @@ def test_sharpness_falls_with_blur_and_not_with_noise(sigma: float) -> None:
     assert softer < 0.6 * sharp
 
 
+def test_far_out_of_focus_a_coders_noise_is_not_sharpness() -> None:
+    soft = noisy(blurred(GRAY, 6), 0.3)
+    assert sharpness(soft, 0.1) < 0.1 * sharpness(GRAY, 0.1)
+
+
 def test_sharpness_does_not_hang_on_contrast() -> None:
     weak = np.rint(GRAY * 0.5 + 64).astype(np.uint8)
     whole, half = (sharpness(p, noise(p)) for p in (GRAY, weak))

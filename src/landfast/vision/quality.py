@@ -25,6 +25,8 @@ _BAND_EVERY = 96
 _NOISE_BLOCK = 32
 _NOISE_QUANTILE = 0.1
 _BEND = np.array([1.0, -2.0, 1.0])
+_LEAST_NOISE = 0.5
+"""Grey levels: whole levels, rounded twice, are off by 0.4."""
 _LEAST_DETAIL = 2.0
 """Mean squared Laplacian at a quarter of the size, grey levels squared, below which focus has no
 meaning."""
@@ -97,13 +99,14 @@ def sharpness(fine: Gray, noise_sigma: float) -> float:
 
     The ratio cancels contrast and content to first order (after Crete et al., "The blur effect",
     2007). White noise adds 20 sigma^2 to the squared Laplacian, a sixteenth of that after area
-    averaging to a quarter; both are taken off. NaN where there is too little detail to judge
-    focus by.
+    averaging to a quarter; both are taken off, and at least what rounding and a coder leave: in a
+    picture far out of focus there is nothing else at either size. NaN where there is too little
+    detail to judge focus by.
     """
     if min(fine.shape) < _BAND // 2:
         return math.nan
     bands, rows = _bands(fine)
-    added = 0.0 if math.isnan(noise_sigma) else 20 * noise_sigma**2
+    added = 20 * (_LEAST_NOISE if math.isnan(noise_sigma) else max(noise_sigma, _LEAST_NOISE)) ** 2
     coarse_energy = _laplacian_energy(by_halves(bands, 2), rows // 4) - added / 16
     if coarse_energy < _LEAST_DETAIL:
         return math.nan

@@ -10,7 +10,7 @@ import pytest
 
 from landfast.model.constraint import KeepScene
 from landfast.model.verdict import Verdict
-from landfast.verify import FootageFrames, judge
+from landfast.verify import FootageFrames, TakeFrames, judge
 from verify.conftest import RATE
 from verify.faults import bulge
 
@@ -66,3 +66,14 @@ def test_true_frames_pass_whatever_is_done_to_all_of_them(shot, change: Change) 
 
 def test_a_warp_fails_also_in_a_smaller_picture(shot) -> None:
     assert verdict(shot, smaller, 8.0).state == "fail"
+
+
+def test_fine_noise_in_a_small_picture_neither_flickers_nor_changes_colour() -> None:
+    grain = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 1, (150, 200, 3)), (0, 0), 1.5)
+    grain = (128 + 40 * grain / grain.std()).astype(np.float32)
+    for size in ((64, 64), (96, 64), (160, 96)):
+        ways = [np.float32([[1, 0, -8 - 1.3 * k], [0, 1, -8 - 0.4 * k]]) for k in range(17)]
+        moved = [cv2.warpAffine(grain, way, size, flags=cv2.INTER_CUBIC) for way in ways]
+        frames = [np.clip(np.rint(one), 0, 255).astype(np.uint8) for one in moved]
+        found = judge(TakeFrames(frames, RATE), start=frames[0], end=frames[-1]).verdict
+        assert found.state != "fail", found.findings

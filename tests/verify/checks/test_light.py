@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -26,8 +28,14 @@ def test_rounding_is_no_light_and_light_is_not_lost_with_it() -> None:
     assert lit(lifted + dimmed, levels) == pytest.approx(0.01)
 
 
-def test_exposure_that_settles_does_not_flicker_and_noise_is_known_by_its_size() -> None:
+def test_exposure_that_settles_does_not_flicker() -> None:
     time = np.arange(17)
-    assert flicker(np.diff(0.08 * np.sin(np.pi * time / 16))).max() < 0.15
+    assert flicker(np.diff(0.08 * np.sin(np.pi * time / 16)), Fraction(30)).max() < 0.15
+
+
+@pytest.mark.parametrize("fps", [Fraction(24), Fraction(30000, 1001), Fraction(60)])
+def test_noise_is_known_by_its_size_and_five_hertz_are_seen_at_any_rate(fps: Fraction) -> None:
     noise = np.random.default_rng(0).normal(0, 0.01, 400)
-    assert np.sqrt((flicker(np.diff(noise)) ** 2).mean()) == pytest.approx(1.0, abs=0.1)
+    assert np.sqrt((flicker(np.diff(noise), fps) ** 2).mean()) == pytest.approx(1.0, abs=0.1)
+    wave = 0.01 * np.sin(2 * np.pi * 5 * np.arange(int(2 * fps)) / float(fps))
+    assert flicker(np.diff(wave), fps).max() > 0.25

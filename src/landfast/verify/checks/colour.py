@@ -28,6 +28,9 @@ FADED_DELTA_E: Final = 2.0
 _NOISE: Final = 0.15
 """Of the spread of the cells about the median: where frames can only be followed badly the median
 is less sure."""
+_FINER: Final = 0.5
+"""And of chroma contrast: texture finer than cells loses up to half of what it changes by where
+the anchors are sampled between them."""
 _ROUNDED: Final = 2.5
 _ROUNDED_BY_PX: Final = 0.04
 """How many roundings of an encoder (coding.py) a colour may be off by, one more for every so many
@@ -58,7 +61,8 @@ def check_colour(study: Study) -> Checked:
     light, chroma = (_ALLOWED * _own_change(study)).tolist()
     noise = _NOISE * np.array([one.spread for one in found])
     whole = _whole_series(off, LIGHT_DELTA_E + light + noise, CHROMA_DELTA_E + chroma + noise)
-    faded = _Series(np.abs([one.faded for one in found]), FADED_DELTA_E + chroma + noise)
+    finer = _FINER * np.array([one.spread for one in found])
+    faded = _Series(np.abs([one.faded for one in found]), FADED_DELTA_E + chroma + finer)
     heat = lasting(np.stack([one.ratio for one in found]))
     local = heat.reshape(len(heat), -1).max(axis=1)
     worst = max(whole.excess, faded.excess, float(local.max()))

@@ -16,8 +16,10 @@ from landfast.verify.measure.study import Stretch
 _DARK: Final = 12.0
 _BRIGHT: Final = 243.0
 """Outside these levels a sensor clips and a ratio says nothing."""
-_FEWEST: Final = 40
-"""Cells that a median needs."""
+_FEWEST: Final = 100
+_FEWEST_IN_TILE: Final = 40
+"""Cells that a median needs: over fewer, fine texture that lies between them flickers by half a
+percent, which is what may be seen of the whole picture."""
 _TRUSTED: Final = 0.25
 """Share of cells with trusted motion that a link needs: across a jerk nothing corresponds well
 enough to compare its light."""
@@ -30,13 +32,13 @@ def gains(stretch: Stretch) -> Float64[np.ndarray, "links 3"]:
     The median over corresponding cells, not a ratio of means, so that what enters and leaves the
     picture does not count (verification method, section 5.5).
     """
-    found = [_middle(ratio.reshape(1, -1, 3))[0] for ratio in _log_ratios(stretch)]
+    found = [_middle(ratio.reshape(1, -1, 3), _FEWEST)[0] for ratio in _log_ratios(stretch)]
     return np.array(found, np.float64).reshape(-1, 3)
 
 
 def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns 3"]:
     """The same of every tile."""
-    found = in_order(lambda ratio: _middle(_tiled(ratio)), _log_ratios(stretch))
+    found = in_order(lambda ratio: _middle(_tiled(ratio), _FEWEST_IN_TILE), _log_ratios(stretch))
     return np.array(found, np.float64).reshape(-1, *TILES, 3)
 
 
@@ -85,10 +87,10 @@ def _tiled(ratio: np.ndarray) -> np.ndarray:
     return out
 
 
-def _middle(ratio: np.ndarray) -> np.ndarray:
-    """Median over the cells of every group, groups x 3; NaN where too few are known."""
+def _middle(ratio: np.ndarray, fewest: int) -> np.ndarray:
+    """Median over the cells of every group, groups x 3; NaN where fewer are known."""
     ordered = np.sort(ratio, axis=1)
     every, count = np.arange(len(ratio)), np.isfinite(ratio[..., 0]).sum(axis=1)
     low = ordered[every, np.maximum(count - 1, 0) // 2]
     high = ordered[every, np.minimum(count // 2, ratio.shape[1] - 1)]
-    return np.where(count[:, None] >= _FEWEST, (low + high) / 2, np.nan)
+    return np.where(count[:, None] >= fewest, (low + high) / 2, np.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -29,11 +30,13 @@ tiles of the tuned clips, leaves and surf among them, stay below 1 %."""
 _BLIND_PERCENT: Final = 2.0
 """A fault of twice what is just visible has to be found; where the limit for brightness lies above,
 steadiness cannot be told."""
-_RUN: Final = 7
-"""Links that are looked at together: a quarter of a second."""
-_UNBIASED: Final = 0.94
-"""A link's gain has twice the variance of a frame's, a line is taken out and the strongest of seven
-dropped: the factor that gives back the deviation of simulated white gain noise."""
+_RUN: Final = Fraction(1, 4)
+"""Seconds of links that are looked at together."""
+_LEAST_RUN: Final = 5
+_UNBIASED: Final = ((5, 6, 7, 8, 10, 12), (1.10, 0.97, 0.94, 0.89, 0.83, 0.82))
+"""A link's gain has twice the variance of a frame's, a line is taken out and the strongest of a run
+dropped: by the links of a run, the factor that gives back the deviation of simulated white gain
+noise."""
 
 
 def check_steady(study: Study) -> Checked:
@@ -63,14 +66,14 @@ _TOO_DARK: Final = (
 _UNSEEN: Final = "No spot of the scene could be followed from frame to frame to compare its light"
 
 
-def flicker(log_gain: np.ndarray) -> np.ndarray:
+def flicker(log_gain: np.ndarray, fps: Fraction) -> np.ndarray:
     """Standard deviation in percent of the white gain noise behind these log gains.
 
-    Over runs of seven links, after their line is taken out (exposure that settles, faster and
+    Over a quarter of a second, after their line is taken out (exposure that settles, faster and
     slower) and the strongest link is dropped (one step of exposure, a switch of lens): what
     remains repeats. One value a link, NaN where unmeasured.
     """
-    run = min(_RUN, len(log_gain))
+    run = min(max(_LEAST_RUN, int(_RUN * fps)), len(log_gain))
     if run < 4:
         return np.full(log_gain.shape, np.nan)
     return np.stack(
@@ -93,8 +96,9 @@ def _deviation(part: np.ndarray) -> np.ndarray:
     steps = np.arange(len(part)).reshape(-1, *(1,) * (part.ndim - 1))
     flat = part - _median((part[late] - part[early]) / apart) * steps
     away = np.nan_to_num(flat - _median(flat)) ** 2
+    factor = np.interp(len(part), *_UNBIASED)
     rest = (away.sum(axis=0) - away.max(axis=0)) / np.maximum(count - 1, 1)
-    return np.asarray(np.where(count >= 4, 100 * _UNBIASED * np.sqrt(rest), np.nan))
+    return np.asarray(np.where(count >= 4, 100 * factor * np.sqrt(rest), np.nan))
 
 
 def _median(values: np.ndarray) -> np.ndarray:
@@ -108,7 +112,8 @@ def _series(stretch: Stretch) -> np.ndarray:
     """Flicker per inner frame: of brightness, of red and of blue against green; frames x 3."""
     log_gain = gains(stretch)
     red, green, blue = log_gain.T
-    return flicker(np.stack([lit(log_gain, levels(stretch)), red - green, blue - green], axis=1))
+    every = np.stack([lit(log_gain, levels(stretch)), red - green, blue - green], axis=1)
+    return flicker(every, stretch.reel.fps)
 
 
 def _limit(study: Study) -> np.ndarray:
@@ -120,7 +125,7 @@ def _limit(study: Study) -> np.ndarray:
 
 
 def _tile_series(stretch: Stretch) -> np.ndarray:
-    return flicker(lit(tile_gains(stretch), tile_levels(stretch)))
+    return flicker(lit(tile_gains(stretch), tile_levels(stretch)), stretch.reel.fps)
 
 
 def _worst(series: list[np.ndarray]) -> float:

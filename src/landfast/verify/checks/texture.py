@@ -33,10 +33,10 @@ _MELTING_ANYWHERE: Final = 0.7
 _SOFTER_ANYWHERE: Final = 1.0
 """A spot may do this share of the worst that any spot of the footage does, one that the footage
 does not show all of it: half a second does not show all that a spot can do."""
-_NEAR: Final = 8
-_FAR: Final = 12.0
-"""Frames from an end up to which detail is as fine as there; farther away the camera comes nearer
-or goes, and the limit grows by as much again every 12 frames."""
+_NEAR: Final = 0.26
+_FAR: Final = 0.4
+"""Seconds from an end up to which detail is as fine as there; farther away the camera comes nearer
+or goes, and the limit grows by as much again every 0.4 s."""
 _SPREAD: Final = 1.5
 """And by 1.5 times the median departure of the frame's other patches: an encoder takes detail from
 one and gives it to another."""
@@ -155,7 +155,7 @@ def _excess(
     the more detail the take's compression leaves out.
 
     limits: the least, the share of the footage's worst and the most that the frame's spread may
-    be. alone: factors without footage, on ground and off it. far: frames that double the limit.
+    be. alone: factors without footage, on ground and off it. far: seconds that double the limit.
     """
     least, share, most = limits
 
@@ -169,7 +169,7 @@ def _excess(
     for t, field in maps(study.take):
         here = np.maximum(np.nan_to_num(usual(t), nan=anywhere), share * anywhere)
         limit = least + _OVER_FOOTAGE * here + _SPREAD * min(_departure(field), most)
-        away = max(0, min(t, study.frames - 1 - t) - _NEAR)
+        away = max(0.0, min(t, study.frames - 1 - t) / float(study.fps) - _NEAR)
         limit = limit * coded * (1 + away / far)
         if not study.real:
             limit = limit * np.where(ground_cells(study.take, t), *alone)

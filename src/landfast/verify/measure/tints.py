@@ -14,6 +14,8 @@ from landfast.verify.measure.links import Places, sample
 TILES: Final = (8, 12)
 _KNOWN: Final = 0.5
 """Share of a tile's cells that both anchors must know."""
+_LEAST: Final = 4
+"""Cells of a tile that have a spread."""
 _FEWEST: Final = 60
 """Cells of the whole picture that must be known in both anchors."""
 _CHROMA: Final = (3.0, 0.3, 0.5)
@@ -21,6 +23,10 @@ _LIGHT: Final = (2.7, 0.5, 1.0)
 """Limit of a tile in delta E: at least this, and of the spread of its cells about their median, and
 of what the spot changes by from one anchor to the other. Glitter, shadows of clouds and the angle
 of view change how light a spot is far more than its hue."""
+
+_PLENTY: Final = (21, 260)
+"""Cells of a tile and of the picture whose median is as sure as is asked; that of fewer is less
+sure by the root of their number, and the spread counts as much more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Tint:
     """Median over all known cells, its chroma less what the change of light brings with it; NaN
     where too few are known, as in the next two."""
     spread: float
-    """Median distance of the cells from it."""
+    """Median distance of the cells from it, more where they are few."""
     faded: float
     """Mean chroma contrast gained over the line's, delta E: below 0 the colours fade."""
     drift: Float32[np.ndarray, "rows columns 3"]
@@ -99,6 +105,7 @@ def tint(
     cells = away[known]
     middle = np.median(cells, axis=0)
     spread = float(np.median(np.linalg.norm(cells - middle, axis=1)))
+    spread *= max(1.0, np.sqrt(_PLENTY[1] / len(cells)))
     light, *hue = np.median(line[known], axis=0).tolist()
     # In CIE Lab light scales a and b as it scales L + 16.
     brought = middle[0] / (light + 16) * np.array((0, *hue), np.float32)
@@ -127,10 +134,12 @@ def _of_tiles(
     """Median drift of every tile and the limits that its noise asks for."""
     both = np.concatenate([away, apart], axis=2)
     gathered = _gathered(np.where(known[..., None], both, np.nan))
-    enough = np.isfinite(gathered[:, 0]).mean(axis=1) * _fill(known.shape) >= _KNOWN
+    share = np.isfinite(gathered[:, 0]).mean(axis=1)
+    cells = share * known.size / len(share) * _fill(known.shape)
+    enough = (share * _fill(known.shape) >= _KNOWN) & (cells >= _LEAST)
     middle = np.where(enough[:, None], _median(gathered), np.nan)
     off = np.sqrt(((gathered[:, :3] - middle[:, :3, None]) ** 2).sum(axis=1))
-    spread = _median(off)
+    spread = _median(off) * np.maximum(1.0, np.sqrt(_PLENTY[0] / np.maximum(cells, 1)))
     changes = (np.hypot(middle[:, 4], middle[:, 5]), np.abs(middle[:, 3]))
     limits = [
         least + noise * spread + turned * change

@@ -10,7 +10,7 @@ import pytest
 import labelled
 from landfast.errors import InputError
 from landfast.vision.labels import LABELS, label_span
-from landfast.vision.labels.differing import differing
+from landfast.vision.labels.differing import elsewhere, excess
 from scenes import Pose, Scene, gaussian_noise, path, town
 
 SIZE = (320, 180)
@@ -48,7 +48,7 @@ def test_a_passer_by_moves_and_nothing_else_does(radius: float, speed: tuple[int
     labels = label_span([view.image for view in views])
     for k in (1, 2, 3):
         truth, found = views[k].label == labelled.MOVING, labels.mask(k, "moving")
-        assert (truth & found).sum() > 0.8 * truth.sum()
+        assert (truth & found).sum() > 0.6 * truth.sum()
         assert (found & ~truth).sum() < 1.1 * truth.sum()
     empty = label_span([view.image for view in bare])
     assert max(float(empty.mask(k, "moving").mean()) for k in range(5)) < 0.002
@@ -133,11 +133,13 @@ def test_windows_that_look_alike_do_not_move() -> None:
     way = np.zeros((120, 200, 2), np.float32)
     way[..., 0] = np.where(facade, -0.8, 1)
     asked = np.ones(x.shape, np.float32)
-    odd = differing(frame(-1), frame(0), frame(1), -way, way, asked)
-    assert odd.max() < 0.5
-    moved = np.where(facade, np.roll(frame(1), 3, axis=1), frame(1)).astype(np.uint8)
-    back = np.where(facade, np.roll(frame(-1), 3, axis=1), frame(-1)).astype(np.uint8)
-    assert differing(back, frame(0), moved, -way, way, asked)[facade].max() > 0.9
+
+    def odd(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return excess(frame(0), [(before, elsewhere(-way)), (after, elsewhere(way))], asked)
+
+    assert odd(frame(-1), frame(1)).max() < 1.5
+    moved = [np.where(facade, np.roll(frame(k), 3, axis=1), frame(k)) for k in (-1, 1)]
+    assert odd(*moved)[facade].max() > 3.5
 
 
 def grained(colour: tuple[int, int, int], spread: float, seed: int = 0) -> np.ndarray:

@@ -30,31 +30,15 @@ _SLOPE_PX: Final = 0.35
 """Motion that is not known better, small pixels: a slope of the picture differs by that much."""
 _NOISE: Final = 1.0
 """Grey levels that count as none."""
-_LEAST: Final = 1.2
-"""Difference over what noise and slope allow, from which a pixel is in doubt."""
-_SURE: Final = 2.0
 _ROUNDS: Final = 5
 """Rounds of weighing for the motion of the whole picture."""
 _EDGE: Final = 6
 """Small pixels from the border within which what a neighbour shows is not known."""
 
 
-def differing(
-    before: Gray, here: Gray, after: Gray, back: Flow, ahead: Flow, asked: Plane
-) -> Plane:
-    """How surely each pixel moves by itself, 0 to 1.
-
-    Args:
-        back: Dense motion to the frame before, small pixels.
-        ahead: The same to the frame after.
-        asked: Pixels to judge, 0 to 1; noise is measured where it is above a half.
-    """
-    sides = [
-        (other, [*(_around(way, medians) for medians in _MEDIANS), _overall(way)])
-        for other, way in ((before, back), (after, ahead))
-    ]
-    odd = excess(here, sides, asked)
-    return np.asarray(np.clip((odd - _LEAST) / (_SURE - _LEAST), 0, 1) * asked, np.float32)
+def elsewhere(way: Flow) -> list[Flow]:
+    """Where the motion nearby, that farther around, and the whole picture's would take a pixel."""
+    return [*(_around(way, medians) for medians in _MEDIANS), _overall(way)]
 
 
 def excess(here: Gray, sides: Sequence[tuple[Gray, Sequence[Flow]]], asked: Plane) -> Plane:
@@ -104,7 +88,7 @@ def _overall(way: Flow) -> Flow:
     Among windows or beams that all look alike the flow of a whole neighbourhood can be wrong.
     """
     height, width = way.shape[:2]
-    y, x = np.mgrid[_CELL // 2 : height : 2 * _CELL, _CELL // 2 : width : 2 * _CELL]
+    y, x = np.mgrid[_CELL // 2 : height : 4 * _CELL, _CELL // 2 : width : 4 * _CELL]
     terms = _terms(x.ravel() / width, y.ravel() / width)
     seen = way[y.ravel(), x.ravel()].astype(np.float64)
     weight = np.ones((len(terms), 1))

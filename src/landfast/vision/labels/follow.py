@@ -9,7 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Bool, Float32, UInt8
+from landfast.model.arrays import Float32, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error, warp
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -114,9 +114,8 @@ def steady(
         scores = planes.astype(np.int16)
         if before is not None and not steps[k - 1].is_cut:
             carried = _moved(before, steps[k - 1].backward)
-            known: Bool[np.ndarray, "height width"] = carried < len(planes)
-            rows, columns = np.nonzero(known)
-            scores[carried[known], rows, columns] += round(255 * bonus)
+            for label, plane in enumerate(scores):
+                plane += (carried == label) * np.int16(round(255 * bonus))
         best = scores.argmax(axis=0)
         reached = scores.max(axis=0) >= round(255 * least)
         before = np.where(reached, best, unknown).astype(np.uint8)

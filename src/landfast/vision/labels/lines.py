@@ -17,6 +17,8 @@ _SHORTEST: Final = 0.012
 """Length of a straight line that counts, share of the picture's longer side."""
 _WINDOW: Final = 0.12
 """Side of the window that lines are gathered in, share of the width."""
+_CELL: Final = 4
+"""Side of the cells that lines are gathered in first, small pixels."""
 _DIRECTIONS: Final = 12
 _CROSSED: Final = 0.04
 """Share of the lines that must run another way than most: strata, surf and furrows have none."""
@@ -42,15 +44,19 @@ def straight_lines(gray: Gray, size: tuple[int, int]) -> Small:
     lengths: list[float] = np.hypot(across, down).tolist()
     for (x0, y0, x1, y1), which, length in zip(places, number.tolist(), lengths, strict=True):
         cv2.line(drawn[which], (x0, y0), (x1, y1), length)
-    side = max(3, round(_WINDOW * size[0]))
-    ways = np.stack([cv2.blur(plane, (side, side)) for plane in drawn])
-    total = ways.sum(axis=0) + np.float32(1e-4)
-    far = np.stack([cv2.blur(plane, (2 * side, 2 * side)) for plane in ways])
+    rough = (max(1, size[0] // _CELL), max(1, size[1] // _CELL))
+    ways = np.stack([cv2.resize(each, rough, interpolation=cv2.INTER_AREA) for each in drawn])
+    near, far = (_gathered(ways, share * rough[0]) for share in (_WINDOW, 2 * _WINDOW))
+    total = near.sum(axis=0) + np.float32(1e-4)
+    long = np.square(near).sum(axis=0) / total + near[_DIRECTIONS // 2]
     most = far + np.roll(far, 1, axis=0) + np.roll(far, -1, axis=0)
-    crossed = np.clip(
-        (1 - most.max(axis=0) / (far.sum(axis=0) + np.float32(1e-4))) / _CROSSED, 0, 1
-    )
-    return np.asarray(crossed * (np.square(ways).sum(axis=0) / total + ways[_DIRECTIONS // 2]))
+    others = 1 - most.max(axis=0) / (far.sum(axis=0) + np.float32(1e-4))
+    return np.asarray(cv2.resize(long * np.clip(others / _CROSSED, 0, 1), size))
+
+
+def _gathered(ways: Float32[np.ndarray, "way rows columns"], window: float) -> np.ndarray:
+    side = max(3, round(window))
+    return np.stack([cv2.blur(plane, (side, side)) for plane in ways])
 
 
 def _segments(gray: Gray) -> Segments:

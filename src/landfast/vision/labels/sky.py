@@ -23,6 +23,8 @@ Plane = Float32[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
 
 _THRESHOLDS: Final = (3.0, 4.5, 6.0, 8.0, 11.0, 15.0)
+_EVERY: Final = (slice(None, None, 2), slice(None, None, 2))
+"""Pixels that a border is judged by."""
 _LEAST_AREA: Final = 0.02
 _MOST_AREA: Final = 0.97
 _BRIGHT: Final = 25.0
@@ -138,8 +140,9 @@ def _worth(frames: Sequence[Cues], masks: Sequence[Mask], *, least_rougher: floa
     Args:
         least_rougher: Texture of the rest over that of the sky, at least.
     """
-    inside = np.concatenate([_features(c)[m] for c, m in zip(frames, masks, strict=True)])
-    outside = np.concatenate([_features(c)[~m] for c, m in zip(frames, masks, strict=True)])
+    values = np.concatenate([_features(cues) for cues in frames])
+    within = np.concatenate([mask[_EVERY].ravel() for mask in masks])
+    inside, outside = values[within], values[~within]
     share = len(inside) / (len(inside) + len(outside))
     if not _LEAST_AREA < share < _MOST_AREA:
         return 0.0
@@ -159,8 +162,9 @@ def _spread(values: Float32[np.ndarray, "pixel 4"]) -> float:
     return float(np.cbrt(np.prod(values[:, :3].std(axis=0) + 2)))
 
 
-def _features(cues: Cues) -> Float32[np.ndarray, "height width 4"]:
-    return np.dstack([cues.light, cues.a, cues.b, cues.rough])
+def _features(cues: Cues) -> Float32[np.ndarray, "pixel 4"]:
+    planes = (cues.light, cues.a, cues.b, cues.rough)
+    return np.stack([plane[_EVERY].ravel() for plane in planes], axis=1)
 
 
 def _judge(raw: Plane) -> Plane:

@@ -25,6 +25,7 @@ from landfast.vision.labels.surface import memberships
 RGB = UInt8[np.ndarray, "large_height large_width 3"]
 Planes = Float32[np.ndarray, "label height width"]
 
+_MOVING: Final = LABELS.index("moving")
 _SMALLEST: Final = 64
 _DARKEST: Final = 45.0
 """Grey level that the lightest hundredth must reach."""
@@ -52,7 +53,7 @@ def label_span(images: Sequence[RGB]) -> Labels:
     for part in _parts(steps, len(cues)):
         planes += _of_shot(cues[part], steps[part.start : part.stop - 1])
     planes = [np.zeros_like(p) if reason else p for p, reason in zip(planes, reasons, strict=True)]
-    confidence = [_refined(*each) for each in zip(planes, cues, images, strict=True)]
+    confidence = [_refined(*each) for each in zip(planes, cues, strict=True)]
     index = steady(confidence, steps, least=SURE, bonus=BONUS, unknown=UNKNOWN)
     return Labels(tuple(confidence), tuple(index), tuple(reasons))
 
@@ -99,29 +100,28 @@ def _parts(steps: Sequence[Step], count: int) -> list[slice]:
 
 
 def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Planes]:
-    """Confidence planes, at half size, of frames without a cut between them."""
+    """Confidence planes, at half size, of frames without a cut between them; what moves apart."""
     above = find_above(cues)
     sky = find_sky(cues, above)
     single = [memberships(*each) for each in zip(cues, sky, above, strict=True)]
     single = settled(cues, single)
     still = [np.maximum(planes[0], np.minimum(2 * planes[1], 1)) for planes in single]
-    moving = find_moving(cues, steps, still)
     # Flow that lost what moves would carry its label away: its evidence is held in time by itself.
-    return [_with_moving(*each) for each in zip(smoothed(single, steps), moving, strict=True)]
-
-
-def _with_moving(planes: Planes, moving: Float32[np.ndarray, "height width"]) -> Planes:
-    """What moves by itself takes its confidence from the other labels."""
-    out = np.asarray(planes * (1 - moving), np.float32)
-    out[LABELS.index("moving")] = moving
+    out = smoothed(single, steps)
+    for planes, moving in zip(out, find_moving(cues, steps, still), strict=True):
+        planes[_MOVING] = moving
     return out
 
 
-def _refined(
-    planes: Planes, cues: Cues, image: RGB
-) -> UInt8[np.ndarray, "label large_height large_width"]:
-    """Planes at the picture's size with edges on its edges, as bytes."""
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = guided(planes, cues.gray.astype(np.float32), gray)
-    fine /= np.maximum(fine.sum(axis=0), 1)
+def _refined(planes: Planes, cues: Cues) -> UInt8[np.ndarray, "label large_height large_width"]:
+    """Planes at the picture's size with edges on its edges, as bytes.
+
+    What moves takes its confidence from the rest, and is too small to be smoothed.
+    """
+    height, width = cues.whole.shape
+    moving = cv2.resize(planes[_MOVING], (width, height))
+    fine = guided(planes, cues.gray.astype(np.float32), cues.whole.astype(np.float32))
+    fine[_MOVING] = 0
+    fine *= (1 - moving) / np.maximum(fine.sum(axis=0), 1)
+    fine[_MOVING] = moving
     return np.asarray(np.rint(fine * 255), np.uint8)

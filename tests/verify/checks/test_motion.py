@@ -28,6 +28,18 @@ def slow(shot) -> list[np.ndarray]:
     return out
 
 
+def flown(shot, way: list[float]) -> list[np.ndarray]:
+    """A shaken camera that flies on; how far at each frame."""
+    rng = np.random.default_rng(5)
+    out = []
+    for far in way:
+        zoom, (x, y) = 1 + 0.008 * far, rng.normal(0, 1.5, 2)
+        move = np.array([[zoom, 0, 320 * (1 - zoom) + x], [0, zoom, 180 * (1 - zoom) + y]])
+        seen = cv2.warpAffine(shot.frames[0], move, (640, 360), flags=cv2.INTER_CUBIC)
+        out.append(seen[45:-45, 80:-80])
+    return out
+
+
 def parts(slow: list[np.ndarray], made: list[np.ndarray]) -> dict[str, str]:
     verdict = judge(
         TakeFrames(made, Fraction(30)),
@@ -56,3 +68,10 @@ def test_a_stop_all_the_way_is_told_by_what_the_anchors_are_apart(slow: list[np.
 def test_two_frames_that_changed_places_fail_however_slow(slow: list[np.ndarray]) -> None:
     made = [*slow[:9], slow[10], slow[9], *slow[11:]]
     assert parts(slow, made)["order"] == "fail"
+
+
+def test_a_leap_of_a_shaken_camera_fails_and_shake_does_not(shot) -> None:
+    even = flown(shot, [float(k) for k in range(17)])
+    leaping = flown(shot, [k * (0.5 if k < 9 else 1.0) for k in range(17)])
+    assert parts(even, even)["jump"] == "pass"
+    assert parts(leaping, leaping)["jump"] == "fail"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from landfast.verify.checks.coding import LAG, unsure_px
 from landfast.verify.checks.pace import Part, length, pixels, runs
 from landfast.verify.checks.stops import FROZEN_LIMIT, still
 from landfast.verify.findings import measured, seconds, unmeasured
-from landfast.verify.measure.links import Link, speeds
+from landfast.verify.measure.links import Link
 from landfast.verify.measure.study import Stretch, Study
 
 JUMP_PX: Final = 1.5
@@ -23,6 +23,10 @@ _OVER_OWN: Final = 4.5
 _CUT: Final = 3.0
 _CUT_LEVELS: Final = 5.0
 """A cut leaves three times the usual difference after motion, and at least 5 grey levels."""
+Motion = Literal["all", "travel"]
+"""All motion, or what is left of it without the turns of a shaken camera, which hide a leap along
+the way."""
+_MOTIONS: Final[tuple[Motion, ...]] = ("all", "travel")
 ORDER_LIMIT: Final = 1.6
 """Times that motion becomes more even when two frames change places. Links of true frames: 0.6 on
 the tuned clips, 1.2 on one that jumps; two frames that did change places 2.0 to 4.8."""
@@ -37,14 +41,15 @@ def jumps(study: Study) -> Part:
         reason = "Too few frames to tell a jump from motion"
         finding = unmeasured("motion", "px", reason, part="jump")
         return finding, 0.0, np.zeros(study.frames, np.float32)
-    value = departures(study.take)
-    limit = _jump_limits(study, value)
-    for start, stop in runs(still(study)):
-        if stop - start > FROZEN_LIMIT:
-            # The leap that makes up for a stop is part of it.
-            value[stop : stop + 1] = 0.0
-    ratio = np.maximum(value / limit, _cut_ratios(links))
+    stopped = [run for run in runs(still(study)) if run[1] - run[0] > FROZEN_LIMIT]
+    values, limits = np.stack([_departing(study, left) for left in _MOTIONS], axis=1)
+    for _, stop in stopped:
+        # The leap that makes up for a stop is part of it.
+        values[:, stop : stop + 1] = 0.0
+    over = values / limits
+    ratio = np.maximum(over.max(axis=0), _cut_ratios(links))
     worst = int(np.argmax(ratio))
+    limit = limits[over[:, worst].argmax()]
     scale = study.source_scale
     size, most = float(ratio[worst] * limit[worst]) * scale, float(limit[worst]) * scale
     finding = measured(
@@ -62,7 +67,7 @@ def jumps(study: Study) -> Part:
     return finding, float(ratio[worst]), series
 
 
-def departures(stretch: Stretch) -> np.ndarray:
+def departures(stretch: Stretch, left: Motion = "all") -> np.ndarray:
     """How far the motion of each link departs from both its neighbours, px: the lesser of the
     two, since a camera may start or stop at once, but a jump is there for one link only. The first
     and the last have one neighbour, and count half."""
@@ -72,18 +77,27 @@ def departures(stretch: Stretch) -> np.ndarray:
         trusted = stretch.links[k].trusted
         beside = [n for n in (k - 1, k + 1) if 0 <= n < len(flows)]
         share = len(beside) / 2
-        out[k] = share * min((length(flow - flows[n], trusted) for n in beside), default=0.0)
+        out[k] = share * min((_size(flow - flows[n], trusted, left) for n in beside), default=0.0)
     return out
 
 
-def _jump_limits(study: Study, value: np.ndarray) -> np.ndarray:
-    pace = speeds(study.take.links)
+def _size(field: np.ndarray, trusted: np.ndarray, left: Motion) -> float:
+    """Length of a field of motion, or of what a turn of the camera, which moves the whole picture
+    alike, leaves of it."""
+    if left == "travel":
+        field = field - np.median(field[trusted] if trusted.any() else field, axis=0)
+    return length(field, trusted)
+
+
+def _departing(study: Study, left: Motion) -> tuple[np.ndarray, np.ndarray]:
+    """How far each link departs from its neighbours, and how far it may, px."""
+    value = departures(study.take, left)
+    pace = np.array([_size(one.forward, one.trusted, left) for one in study.take.links])
     around = np.array([np.median(pace[max(0, k - 3) : k + 4]) for k in range(len(pace))])
     base = np.maximum(pixels(study, JUMP_PX), _JUMP_SHARE * around) + LAG * unsure_px(study)
-    real = [departures(side) for side in study.real if len(side.links) >= 3]
-    if real:
-        return np.maximum(base, OVER_FOOTAGE * max(float(r.max()) for r in real))
-    return np.maximum(base, _OVER_OWN * float(np.median(value)))
+    real = [departures(side, left) for side in study.real if len(side.links) >= 3]
+    own = max(float(r.max()) for r in real) if real else float(np.median(value))
+    return value, np.maximum(base, (OVER_FOOTAGE if real else _OVER_OWN) * own)
 
 
 def _cut_ratios(links: tuple[Link, ...]) -> np.ndarray:

@@ -14,8 +14,9 @@ from landfast.verify.findings import Box
 from landfast.verify.measure.links import Link, places_between, sample
 from landfast.verify.measure.study import Stretch, Study
 
-_EXCUSED: Final = 0.5
-"""Of what frames farther away differ by, on top of it."""
+_EXCUSED: Final = 0.3
+"""Share of the excuse that a cell may differ by for nothing; as limits grow by all of it, what is
+excused weighs little, and what is much more still counts."""
 _MOST: Final = 90.0
 _BELONGS: Final = 0.25
 _FEW: Final = 8
@@ -32,7 +33,7 @@ def passing(
     Args:
         study: What is judged.
         base: What is normal at the cells of a frame, grey levels.
-        limit: Times as much, and as half of what is excused, that a cell may differ by.
+        limit: Times as much, and as what is excused, that a cell may differ by.
     """
     found = study.take.closeups
     if len(found.between) < found.enduring:
@@ -40,9 +41,8 @@ def passing(
     excused = excuses(study)
     ratios: Maps = []
     for one in found.between:
-        sides = zip((one.first, one.last), excused(one.at), strict=True)
-        usual = base(one.at)
-        new = np.fmin(*((levels - most) / (usual + _EXCUSED * most) for levels, most in sides))
+        most = excused(one.at)
+        new = (np.fmin(one.first, one.last) - _EXCUSED * most) / (base(one.at) + most)
         over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         ratios.append((one.at, over.astype(np.float32)))
     lasting = _lasting(ratios, study.take.links, found.enduring)

@@ -39,13 +39,29 @@ class Way:
     """Pixels that the other frame should show; bool."""
 
 
-def way_onto(
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The same by cells: a sixteenth of the numbers."""
+
+    at: Float32[np.ndarray, "rows columns 2"]
+    """Where cells stand, in cells."""
+    known: np.ndarray
+    """Whether the way there is; bool."""
+
+    def way(self, size: tuple[int, int]) -> Way:
+        """By pixels, in pictures of that width and height."""
+        at = upsampled(self.at, size)
+        shown = cv2.resize(self.known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        return Way(at, shown & _inside(at, size) & _clear(*size))
+
+
+def course_onto(
     here: UInt8[np.ndarray, "_ _"],
     other: UInt8[np.ndarray, "_ _"],
     places: Places,
     size: tuple[int, int],
-) -> Way:
-    """Smoothed way from this frame's pixels to another frame's.
+) -> Course:
+    """Smoothed way from this frame to another.
 
     Ways are smoothed over whole surfaces, so that they lead to where a thing must have been,
     not to where something like it can be found: what was put in or taken away stays visible as a
@@ -55,16 +71,18 @@ def way_onto(
         here: This frame in grey, at a quarter of the working size: only broad motion is read off.
         other: The other.
         places: Where this frame's cells stand in it.
-        size: Width and height of the ways, half the working size.
+        size: Width and height at half the working size.
     """
     way, known = _smooth(places)
     first = fetch(other, upsampled(way, here.shape[::-1]), resampling="linear")
     left = dense_flow(here, first, preset="rough")
-    at = upsampled(sample(way, _broad(left, size, way.shape[:2])), size)
-    seen = _inside(at, size)
-    shown = cv2.resize(known.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    seen &= _clear(*size)
-    return Way(at, seen & shown)
+    return Course(sample(way, _broad(left, size, way.shape[:2])), known)
+
+
+def smoothed(places: Places) -> Places:
+    """Places averaged over whole surfaces, and known as far as those are: a fault that breaks the
+    tracks through it leaves no hole."""
+    return Places(*_smooth(places))
 
 
 def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -28,6 +29,8 @@ _BLUR: Final = 1.0
 _REACH: Final = 5
 """Misplacement that costs nothing, px at half the working size: a pixel counts by as much as it
 lies outside all values that the other picture has within this square."""
+_HELD: Final = 32
+"""Blurred pictures that are held: comparisons go on from frame to frame."""
 MOST_LEVELS: Final = 24.0
 """More is no more foreign: one glint must not outweigh a patch."""
 
@@ -93,16 +96,17 @@ class Changes:
 
 
 class Tones:
-    """Pictures slightly blurred, made once each."""
+    """Pictures slightly blurred; the latest are held."""
 
     def __init__(self, pictures: tuple[np.ndarray, ...], blur: float) -> None:
         self._pictures, self._blur = pictures, blur
-        self._made: dict[int, np.ndarray] = {}
+        self._held = lru_cache(maxsize=_HELD)(self._blurred)
 
     def __getitem__(self, k: int) -> np.ndarray:
-        if k not in self._made:
-            self._made[k] = np.asarray(cv2.GaussianBlur(self._pictures[k], (0, 0), self._blur))
-        return self._made[k]
+        return self._held(k)
+
+    def _blurred(self, k: int) -> np.ndarray:
+        return np.asarray(cv2.GaussianBlur(self._pictures[k], (0, 0), self._blur))
 
 
 def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -48,6 +49,9 @@ _STEPS: Final = ((17, 2), (64, 4))
 _LONGEST: Final = 6
 """Frames from one comparison to the next, in takes of up to so many frames."""
 _MARGIN: Final = 2
+_HELD: Final = 32
+"""Pictures laid over others that are held, half a megabyte each: those around a thing are asked for
+several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class CloseUps:
         self._size, self._ways = reel.size, ways
         self._tones = Tones(reel.rgb if reel.size[0] <= _WIDEST else reel.half, _BLUR)
         self._last = len(reel) - 1
-        self._kept: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._laid = lru_cache(maxsize=_HELD)(self._lay)
 
     @property
     def step(self) -> int:
@@ -201,15 +205,12 @@ class CloseUps:
         apart = outside(self._tones[at], laid, known, _REACH) - np.float32(_CODED)
         return np.maximum(apart, 0), known
 
-    def _laid(self, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:
-        """The other picture laid over this one, and where it shows it; measured once."""
-        if (at, to) not in self._kept:
-            here, quarter = self._tones[at], self._ways.quarter
-            way = _refined(self._ways(at, to), quarter[at], quarter[to])
-            way = _enlarged(way, (here.shape[1], here.shape[0]))
-            laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
-            self._kept[at, to] = laid, way.known
-        return self._kept[at, to]
+    def _lay(self, at: int, to: int) -> tuple[np.ndarray, np.ndarray]:
+        """The other picture laid over this one, and where it shows it."""
+        here, quarter = self._tones[at], self._ways.quarter
+        way = _refined(self._ways(at, to), quarter[at], quarter[to])
+        way = _enlarged(way, (here.shape[1], here.shape[0]))
+        return cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR), way.known
 
     def _side(self, share: float) -> int:
         """Odd number of pixels that is nearest to a share of the width."""

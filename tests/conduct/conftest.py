@@ -10,6 +10,7 @@ from landfast.media.decode import decode
 from landfast.media.encode import Encoder
 from landfast.model.clip import Clip, Colour
 from landfast.model.time import Span
+from landfast.vision import observe as observing
 from landfast.vision.gap.measure import End
 
 SHORT_FRAMES = 36
@@ -20,7 +21,7 @@ _GAPS: dict[tuple[object, ...], Any] = {}
 @pytest.fixture
 def measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of what follows the measuring: equal clips and gaps are measured once for all."""
-    observe, measure_gap = analyse.observe, planner.measure_gap
+    observe, measure_gap = observing.observe, planner.measure_gap
 
     def seen(path: Path, clip: Clip, **_: object) -> object:
         if clip.content not in _SEEN:
@@ -34,7 +35,7 @@ def measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _GAPS[key]
 
     monkeypatch.setattr(analyse, "begin", lambda *_, **__: None)
-    monkeypatch.setattr(analyse, "observe", seen)
+    monkeypatch.setattr(observing, "observe", seen)
     monkeypatch.setattr(planner, "measure_gap", gap)
 
 

@@ -116,6 +116,7 @@ def test_what_does_not_pass_never_enters_the_film(
     result = run(short, tmp_path / "run", _options(attempts=2, workflow=workflow))
     assert _states(tmp_path / "run") == ["rejected", "rejected"]
     assert (result.accepted, result.generated_frames) == (0, 0)
+    assert list(result.unfilled) == ["gap_0010"] and result.unfilled["gap_0010"]
     assert result.exact_frames == WHOLE
     assert hashes(result.film) == hashes(short)
 
@@ -308,7 +309,7 @@ def test_a_film_that_now_has_another_name_does_not_stay_beside_it(
     verdicts("pass")
     run(short, tmp_path / "run", _options())
     monkeypatch.setattr(assembly, "film_name", lambda *_: "final.mov")
-    assert resume(tmp_path / "run").film.file == "final.mov"
+    assert resume(tmp_path / "run").film.name == "final.mov"
     assert [one.name for one in (tmp_path / "run").glob("final.m*")] == ["final.mov"]
 
 

@@ -12,14 +12,12 @@ import typer
 from landfast.cli.options import Footage, FootageSpan, Json, footage_span
 from landfast.cli.screen import bars, print_json, say, table
 from landfast.conduct import evidence
-from landfast.conduct.lock.check import verify_overlay
 from landfast.conduct.verification import verify
 from landfast.errors import InputError
 from landfast.media.files import check_folder, make_folder, write_text
 from landfast.model.time import parse_span
 from landfast.model.verdict import Finding, Verdict
 from landfast.report.verdict_page import VerdictView, picture_file, write_verdict
-from landfast.verify.checks.lock import with_lock
 
 EXAMPLE = (
     "Example: [bold]landfast verify take.mp4 --start a.png --end b.png "
@@ -85,6 +83,10 @@ def verify_command(
                 progress=progress,
             )
         if overlay is not None or mask is not None:
+            # Only here: measuring overlays takes a hundred modules more.
+            from landfast.conduct.lock.check import verify_overlay
+            from landfast.verify.checks.lock import with_lock
+
             on = take if footage is None or ends is not None else footage
             where = parse_span(span) if span is not None and ends is None else None
             swim = verify_overlay(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from landfast.compose.conform import resized
-from landfast.conduct.pictures import ANCHOR, LARGE, painted
+from landfast.conduct.painting import ANCHOR, LARGE, painted
 from landfast.conduct.verdict import Judged
 from landfast.media.encode import Encoder
 from landfast.media.files import make_folder, write_text

@@ -11,6 +11,7 @@ import numpy as np
 from landfast.compose.conform import resized
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import asked_of
+from landfast.conduct.painting import ANCHOR, EVIDENCE, LARGE, SMALL, painted
 from landfast.conduct.verdict import Judged
 from landfast.errors import InputError
 from landfast.ledger.rows import TakeRow
@@ -24,8 +25,6 @@ Image = UInt8[np.ndarray, "height width 3"]
 
 STRIP = 12
 POSITIONS = 9
-SMALL, ANCHOR, EVIDENCE, LARGE = 240, 480, 640, 960
-"""Widths in pixels; never enlarged."""
 _QUALITY = 80
 
 
@@ -86,21 +85,6 @@ def keep_difference(job: Job, key: str, level: Float32[np.ndarray, "height width
     shown = np.clip(level / 16 * 255, 0, 255).astype(np.uint8)
     coloured = cv2.cvtColor(cv2.applyColorMap(shown, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     _keep(job, "difference", key, Fraction(0), np.asarray(coloured, np.uint8), EVIDENCE)
-
-
-def painted(image: Image, heat: UInt8[np.ndarray, "rows columns"]) -> Image:
-    """Evidence of a fault painted over a frame: nothing below half the limit, full red at twice it.
-
-    Args:
-        image: The frame.
-        heat: Per block; 128 is the limit.
-    """
-    size = (image.shape[1], image.shape[0])
-    level = cv2.resize(heat.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    share = np.clip((level - 64) / 192, 0, 1)[..., None] * 0.8
-    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    mixed = grey * (1 - share) + np.array([255.0, 40.0, 20.0]) * share
-    return np.asarray(np.rint(mixed), dtype=np.uint8)
 
 
 def _keep(

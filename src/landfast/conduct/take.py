@@ -13,6 +13,7 @@ from pathlib import Path
 from landfast.conduct.depth import Image
 from landfast.conduct.fitting import fitted, needs_fitting
 from landfast.conduct.ladder import open_rungs
+from landfast.conduct.pair import load_pair
 from landfast.conduct.patching import Patching
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.refusal import refuse_unrelated
@@ -26,7 +27,7 @@ from landfast.generators.remote.generator import RemoteGenerator
 from landfast.media.decode import decode
 from landfast.media.files import sha256_file
 from landfast.media.probe import probe
-from landfast.media.stills import image_id, load_image
+from landfast.media.stills import image_id
 from landfast.model.clip import Clip, Colour
 from landfast.model.constraint import Constraint
 from landfast.model.take import Footage, Request, Take
@@ -152,23 +153,6 @@ class _Asked:
         return generate_ordered(
             maker, self.wanted, *place, colour=self.colour, progress=self.progress
         )
-
-
-def load_pair(start: Path, end: Path) -> tuple[Image, Image]:
-    """Two anchors from their files.
-
-    Raises:
-        InputError: A file is no picture, or they differ in size.
-    """
-    first, last = load_image(start), load_image(end)
-    if first.shape != last.shape:
-        sizes = [f"{image.shape[1]}x{image.shape[0]}" for image in (first, last)]
-        raise InputError(
-            f"is {sizes[1]} while {start.name} is {sizes[0]}",
-            subject=str(end),
-            remedy="give two frames of the same footage",
-        )
-    return first, last
 
 
 def make_take(

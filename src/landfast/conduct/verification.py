@@ -6,9 +6,9 @@ from pathlib import Path
 
 from landfast.conduct.context import with_context
 from landfast.conduct.evidence import write_evidence
+from landfast.conduct.pair import load_pair
 from landfast.conduct.progress import Progress
 from landfast.conduct.surroundings import ends
-from landfast.conduct.take import load_pair
 from landfast.conduct.verdict import judge_file, real_frames
 from landfast.media.probe import probe
 from landfast.model.time import Span

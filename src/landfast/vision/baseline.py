@@ -17,6 +17,7 @@ from landfast.model.arrays import Float64
 from landfast.vision.medians import median
 from landfast.vision.motion import carry, fit_homography
 from landfast.vision.tracks import Points
+from landfast.vision.windows import quantile
 
 _LEAST_TRACKS = 24
 _FOCALS = (0.5, 0.7, 1.0, 1.5, 2.5, 5.0)
@@ -52,8 +53,8 @@ def compare(before: Points, after: Points, grid: Grid) -> Baseline | None:
     moved = np.linalg.norm(after - before, axis=1)
     return Baseline(
         motion_px=median(moved) * grid.scale_x,
-        parallax_px=float(np.quantile(off_plane, _SPREAD_QUANTILE)) * grid.scale_x,
-        rotation_misfit_px=float(np.quantile(misfit, _MISFIT_QUANTILE)) * grid.scale_x,
+        parallax_px=quantile(off_plane, _SPREAD_QUANTILE) * grid.scale_x,
+        rotation_misfit_px=quantile(misfit, _MISFIT_QUANTILE) * grid.scale_x,
         epipolar_gain=_epipolar_gain(before, after, off_plane > 2 * _TOLERANCE_PX),
     )
 

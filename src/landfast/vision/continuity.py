@@ -98,8 +98,7 @@ def _light(
     explains most of it, else mean and spread matched; beyond a factor 4 it is no light change.
     """
     some = slice(None, None, _SPARSE), slice(None, None, _SPARSE)
-    seen = valid[some]
-    off = after[some][seen].astype(np.float32) - before[some][seen]
+    off = (after[some].astype(np.float32) - before[some])[valid[some]]
     if not len(off):
         return np.float32(1), np.float32(0)
     offset = quantile(off, 0.5)

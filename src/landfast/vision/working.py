@@ -47,9 +47,9 @@ class WorkingFrame:
 
     @property
     def identity(self) -> str:
-        """SHA-256 (hex) over size and pixels of `coarse` and `colours`."""
-        digest = hashlib.sha256(f"{self.coarse.shape} {self.colours.shape}\n".encode())
-        digest.update(np.ascontiguousarray(self.coarse).data)
+        """SHA-256 (hex) over size and pixels of `half` and `colours`."""
+        digest = hashlib.sha256(f"{self.half.shape} {self.colours.shape}\n".encode())
+        digest.update(np.ascontiguousarray(self.half).data)
         digest.update(np.ascontiguousarray(self.colours).data)
         return digest.hexdigest()
 

@@ -138,6 +138,8 @@ def test_a_long_fault_does_not_lose_the_anchors_before_it() -> None:
 def test_where_nothing_can_be_held_on_to_there_is_no_anchor() -> None:
     assert chosen(structure=np.zeros(CLIP.frames, np.float32)) == []
     assert best_frames(table_of(CLIP), CLIP, SHOTS, [fault(CLIP, range(0, 300))]) == ()
+    nothing, all_new = np.full(CLIP.frames, np.nan, np.float32), np.ones(CLIP.frames, np.float32)
+    assert chosen(inliers=nothing, epipolar_gain=nothing, decorrelation=all_new) == [], "noise"
 
 
 def test_what_was_not_measured_does_not_count_as_seen() -> None:

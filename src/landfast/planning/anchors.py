@@ -27,6 +27,8 @@ STRAY_SHARE: Final = 0.3
 """Share of tracked points that no camera explains at which stillness has halved."""
 NEW_SHARE: Final = 0.4
 """Share of detail that the frame before does not explain at which stillness has halved."""
+LEAST_SCORE: Final = 0.02
+"""A frame that scores less is no anchor. Real footage: anchors 0.79 and more; noise 0.01."""
 
 Values = Float64[np.ndarray, " frame"]
 
@@ -78,8 +80,9 @@ class Scores:
 
     @property
     def total(self) -> Values:
-        """Everything that speaks for a frame by itself."""
-        return np.asarray(self.quality * self.structure * self.stability * self.stillness)
+        """Everything that speaks for a frame by itself; 0 where hardly anything does."""
+        total = self.quality * self.structure * self.stability * self.stillness
+        return np.asarray(np.where(total < LEAST_SCORE, 0.0, total))
 
     def spot(self, index: int, note: str = "") -> Spot:
         """A frame with its score and the evidence in a sentence."""
@@ -126,13 +129,15 @@ def score_frames(table: FrameTable, clip: Clip, shots: Sequence[Shot]) -> Scores
 
 def _stillness(table: FrameTable, runs: Sequence[range]) -> Values:
     """Falls with what moves by itself: points that neither a homography nor a travelling camera
-    explains, and detail that the moved frame before does not hold."""
-    explained = _filled(table.inliers, 1.0) + _filled(table.epipolar_gain)
+    explains, and detail that the moved frame before does not hold. Where no motion was found, as in
+    noise, the points are as little explained as the detail is held."""
     new = _filled(table.decorrelation)
     for run in runs:
         if len(run) > 1:
             # The first frame of a shot is new beside another scene, not beside its own.
             new[run.start] = new[run.start + 1]
+    inliers = np.where(np.isnan(table.inliers), 1 - new, table.inliers)
+    explained = inliers + _filled(table.epipolar_gain)
     stray = np.clip(1 - explained, 0, 1)
     return np.asarray(_halving(stray, STRAY_SHARE) * _halving(new, NEW_SHARE))
 

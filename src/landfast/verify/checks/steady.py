@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -44,20 +44,37 @@ def check_steady(study: Study) -> Checked:
     found = _series(study.take)
     if not np.isfinite(found).any():
         return Checked((unmeasured("steady", "%", _UNSEEN),))
-    limit = _limit(study)
-    tiles, tile_limit = _tile_series(study.take), _tile_limit(study)
-    whole = float(np.nanmax(found / limit))
-    ratio = np.where(np.isfinite(tiles), tiles, 0.0) / tile_limit
-    part = float(ratio.max(initial=0.0))
-    excess = max(whole, part)
-    if excess <= 1 and limit[0] > _BLIND_PERCENT:
+    allowed, in_tiles = _allowed(study), _allowed_in_tiles(study)
+    tiles = _tile_series(study.take)
+    whole, parts = allowed.ratio(found), in_tiles.ratio(tiles)
+    worst, part = float(whole.max()), float(parts.max(initial=0.0))
+    excess = max(worst, part)
+    if excess <= 1 and allowed.limit[0] > _BLIND_PERCENT:
         return Checked((unmeasured("steady", "%", _TOO_DARK),))
-    finding = _whole(study, found, limit) if whole >= part else _part(study, tiles, tile_limit)
-    series = np.fmax(
-        np.fmax.reduce(found / limit, axis=1),
-        ratio.reshape(len(ratio), -1).max(axis=1, initial=0.0),
-    )
+    if worst >= part:
+        finding = _whole(study, found, whole, allowed.limit)
+    else:
+        finding = _part(study, tiles, parts, in_tiles.limit)
+    series = np.maximum(whole.max(axis=1), parts.reshape(len(parts), -1).max(axis=1, initial=0.0))
     return Checked((finding,), (excess,), frames=_per_frame(series, study.frames))
+
+
+class _Allowed(NamedTuple):
+    """Flicker that is no fault, percent."""
+
+    base: np.ndarray
+    rounding: np.ndarray
+    """What an encoder's rounding makes by itself: a fault comes on top of it."""
+
+    @property
+    def limit(self) -> np.ndarray:
+        return np.asarray(np.hypot(self.base, self.rounding))
+
+    def ratio(self, found: np.ndarray) -> np.ndarray:
+        """What is left without rounding over the base, so that what rounding explains is no
+        evidence; 0 where unmeasured."""
+        left = np.nan_to_num(found) ** 2 - self.rounding**2
+        return np.asarray(np.sqrt(np.maximum(left, 0.0)) / self.base)
 
 
 _TOO_DARK: Final = (
@@ -116,12 +133,12 @@ def _series(stretch: Stretch) -> np.ndarray:
     return flicker(every, stretch.reel.fps)
 
 
-def _limit(study: Study) -> np.ndarray:
-    """What is allowed of each of the three: a fault comes on top of the encoder's rounding."""
+def _allowed(study: Study) -> _Allowed:
+    """What is allowed of each of the three."""
     floor = _worst([_series(side) for side in study.real])
     base = np.maximum(LIMIT_PERCENT, _OVER_FOOTAGE * floor)
     bright, red, blue = rounding_percent(levels(study.take))
-    return np.asarray(np.hypot(base, (_ROUNDING_LEFT * bright, red, blue)))
+    return _Allowed(np.asarray(base), np.array((_ROUNDING_LEFT * bright, red, blue)))
 
 
 def _tile_series(stretch: Stretch) -> np.ndarray:
@@ -133,8 +150,8 @@ def _worst(series: list[np.ndarray]) -> float:
     return float(known.max()) if len(known) else 0.0
 
 
-def _tile_limit(study: Study) -> np.ndarray:
-    """Limit per tile; restless tiles of the footage are given their due."""
+def _allowed_in_tiles(study: Study) -> _Allowed:
+    """The same per tile; restless tiles of the footage are given their due."""
     limit = np.full(TILES, TILE_LIMIT_PERCENT)
     for side in study.real:
         series = _tile_series(side)
@@ -147,11 +164,10 @@ def _tile_limit(study: Study) -> np.ndarray:
             quiet = np.median(np.where(np.isfinite(own), own, 0.0), axis=0)
             limit = np.maximum(limit, np.minimum(_OVER_OWN * quiet, _MOST_OWN_PERCENT))
     rounding = rounding_percent(tile_levels(study.take))[..., 0]
-    return np.asarray(np.hypot(limit, _ROUNDING_LEFT * rounding))
+    return _Allowed(limit, _ROUNDING_LEFT * rounding)
 
 
-def _whole(study: Study, series: np.ndarray, limits: np.ndarray) -> Finding:
-    ratio = np.where(np.isfinite(series), series, 0.0) / limits
+def _whole(study: Study, series: np.ndarray, ratio: np.ndarray, limits: np.ndarray) -> Finding:
     kind = int(ratio.max(axis=0).argmax())
     value, limit = float(np.nanmax(series[:, kind])), float(limits[kind])
     return measured(
@@ -165,8 +181,7 @@ def _whole(study: Study, series: np.ndarray, limits: np.ndarray) -> Finding:
     )
 
 
-def _part(study: Study, tiles: np.ndarray, limit: np.ndarray) -> Finding:
-    ratio = np.where(np.isfinite(tiles), tiles, 0.0) / limit
+def _part(study: Study, tiles: np.ndarray, ratio: np.ndarray, limit: np.ndarray) -> Finding:
     frame, row, column = np.unravel_index(int(ratio.argmax()), ratio.shape)
     value, most = float(tiles[frame, row, column]), float(limit[row, column])
     rows, columns = TILES

@@ -1,4 +1,4 @@
-"""What one picture tells by itself: colour, texture, straight lines, on a grid of half size."""
+"""What one picture tells by itself: colour and texture, on a grid of half size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, UInt8
-from landfast.vision.labels.lines import straight_lines
 
 RGB = UInt8[np.ndarray, "large_height large_width 3"]
 Gray = UInt8[np.ndarray, "height width"]
@@ -39,8 +38,6 @@ class Cues:
     """0 texture without direction, 1 all one way (structure tensor)."""
     level: Plane
     """Share of the texture whose edges run level, 0 to 1."""
-    lines: Plane
-    """Length and order of the straight lines around (see `straight_lines`)."""
 
 
 def look(image: RGB) -> Cues:
@@ -52,7 +49,7 @@ def look(image: RGB) -> Cues:
     gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     rough, coherence, level = _texture(gray)
     whole = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-    return Cues(whole, gray, light, a, b, rough, coherence, level, straight_lines(whole, size))
+    return Cues(whole, gray, light, a, b, rough, coherence, level)
 
 
 def _texture(gray: Gray) -> tuple[Plane, Plane, Plane]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from landfast.model.arrays import Float32
 from landfast.vision.labels.cues import Cues
+from landfast.vision.labels.lines import straight_lines
 
 Plane = Float32[np.ndarray, "height width"]
 
@@ -17,7 +18,7 @@ _SEA_SHARE: Final = 0.2
 _LINES: Final = (0.4, 1.0)
 """Length and order of straight lines from which on a surface is built. Measured: rock, trees and
 soil 0.1 to 0.7, houses 0.5 to 20."""
-_EARTHEN: Final = 1.5
+_EARTHEN: Final = 2.0
 """In the colour of earth so many times more are needed: strata and furrows run straight."""
 _LIKELY: Final = (0.2, 0.5)
 """Confidence in water from which on a pixel counts as water that others lie amid."""
@@ -77,7 +78,7 @@ def on_water(cues: Cues, sky: Plane) -> Plane:
 def bare_ground(cues: Cues) -> Plane:
     """What is left where there is texture, unless it is as light as a cloud or a wall."""
     light = _rise(cues.light, 66, 82) * (1 - _rise(cues.b, 4, 9))
-    return np.asarray(0.65 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
+    return np.asarray(0.7 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
 
 
 def vegetation(cues: Cues) -> Plane:
@@ -94,7 +95,8 @@ def vegetation(cues: Cues) -> Plane:
 def built(cues: Cues) -> Plane:
     """Long straight lines that run few ways; in the colour of earth, more of them."""
     earth = _rise(cues.b, 4, 8) * _rise(cues.a, 0.5, 2)
-    return _rise(cues.lines / (1 + (_EARTHEN - 1) * earth), *_LINES)
+    lines = straight_lines(cues.whole, (earth.shape[1], earth.shape[0]))
+    return _rise(lines / (1 + (_EARTHEN - 1) * earth), *_LINES)
 
 
 def water(cues: Cues, above: Plane | None) -> Plane:

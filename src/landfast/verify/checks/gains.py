@@ -12,6 +12,7 @@ from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import identity, sample
 from landfast.verify.measure.parallel import in_order, once
 from landfast.verify.measure.study import Stretch
+from landfast.vision.medians import medians
 
 _DARK: Final = 12.0
 _BRIGHT: Final = 243.0
@@ -44,7 +45,7 @@ def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns 3"]:
 
 def levels(stretch: Stretch) -> Float64[np.ndarray, "3"]:
     """Median red, green and blue of the whole picture, 0 to 255."""
-    middles = [np.median(t, axis=(0, 1)) for t in stretch.tones]
+    middles = [medians(t.reshape(-1, 3)) for t in stretch.tones]
     return np.asarray(np.median(middles, axis=0), np.float64)
 
 

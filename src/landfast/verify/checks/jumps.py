@@ -12,6 +12,7 @@ from landfast.verify.checks.stops import FROZEN_LIMIT, still
 from landfast.verify.findings import measured, seconds, unmeasured
 from landfast.verify.measure.links import Link
 from landfast.verify.measure.study import Stretch, Study
+from landfast.vision.medians import medians
 
 JUMP_PX: Final = 1.5
 _JUMP_SHARE: Final = 1.0
@@ -85,7 +86,7 @@ def _size(field: np.ndarray, trusted: np.ndarray, left: Motion) -> float:
     """Length of a field of motion, or of what a turn of the camera, which moves the whole picture
     alike, leaves of it."""
     if left == "travel":
-        field = field - np.median(field[trusted] if trusted.any() else field, axis=0)
+        field = field - medians(field[trusted] if trusted.any() else field.reshape(-1, 2))
     return length(field, trusted)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid
+from landfast.vision.medians import median
 
 _ROUNDS: Final = 8
 _STEP: Final = 6
@@ -91,7 +92,7 @@ def likeness(
     if textured.sum() < _FEWEST:
         return None
     correlation = xy / np.sqrt(np.maximum(xx, 1e-3) * np.maximum(yy, 1e-3))
-    return float(np.median(correlation[textured]))
+    return median(correlation[textured])
 
 
 def _similarity(there: np.ndarray, back: np.ndarray) -> np.ndarray:
@@ -119,7 +120,7 @@ def _similarity(there: np.ndarray, back: np.ndarray) -> np.ndarray:
         normal = np.einsum("cni,n,cnj->ij", rows, weights, rows) + 1e-9 * np.eye(4)
         solved = np.linalg.solve(normal, np.einsum("cni,n,nc->i", rows, weights, to))
         left = np.hypot(*(to - np.einsum("cni,i->nc", rows, solved)).T)
-        weights = 1 / (1 + (left / (2 * max(0.3, 1.48 * float(np.median(left))))) ** 2) ** 2
+        weights = 1 / (1 + (left / (2 * max(0.3, 1.48 * median(left)))) ** 2) ** 2
     a, b, c, d = solved
     return np.array([[a, -b, c], [b, a, d]])
 

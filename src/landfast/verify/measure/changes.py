@@ -15,6 +15,7 @@ from landfast.verify.measure.parallel import Once, in_order
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.views import to_cells
 from landfast.verify.measure.ways import Ways
+from landfast.vision.medians import medians
 
 Cells = Float32[np.ndarray, "rows columns"]
 Picture = UInt8[np.ndarray, "height width 3"]
@@ -146,7 +147,7 @@ def _levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndar
     if some.sum() < 50:
         return other
     a, b = (p[::4, ::4][some].astype(np.float32) + 1 for p in (here, other))
-    gain = np.median(a / b, axis=0)
+    gain = medians(a / b)
     table = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(other, table[None]))
 

@@ -13,6 +13,7 @@ from landfast.model.arrays import Float32, UInt8
 from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import Places, identity, inside, sample
 from landfast.vision.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.medians import medians
 
 Field = Float32[np.ndarray, "height width"]
 
@@ -122,7 +123,7 @@ def _middle(move: np.ndarray, known: np.ndarray) -> np.ndarray:
         return np.zeros(2, np.float32)
     some = known[::4, ::4]
     some, field = (some, move[::4, ::4]) if some.any() else (known, move)
-    return np.asarray(np.median(field[some], axis=0), np.float32)
+    return np.asarray(medians(field[some]), np.float32)
 
 
 def upsampled(way: np.ndarray, size: tuple[int, int]) -> np.ndarray:

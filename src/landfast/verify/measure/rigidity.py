@@ -18,6 +18,7 @@ from landfast.verify.measure.neighbours import FEWEST, Baseline, neighbours
 from landfast.verify.measure.opposites import opposite, sway
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.reel import Reel
+from landfast.vision.medians import median
 from landfast.vision.planeparallax import Model, fit_rigid
 
 _POINTS: Final = 60
@@ -150,7 +151,7 @@ def _window(
     tracked = [_track(detail, (at, k), (points, led[k]), most, links, wanting) for k in around]
     moved = np.stack([t[0] for t in tracked]).astype(np.float64)
     seen = np.stack([t[1] for t in tracked])
-    if np.median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
+    if median(seen.sum(axis=1)) < max(_POINTS, _FOUND * len(points)):
         return nothing
     fit = fit_rigid(points.astype(np.float64), moved, seen, width=width, height=height)
     depth = np.full(lattice.shape, np.nan)
@@ -163,7 +164,7 @@ def _window(
         _typical(size, np.isfinite(size)).astype(np.float32),
         fit.model,
         lattice.to_blocks(depth),
-        float(np.median(fit.parallax_px)),
+        median(fit.parallax_px),
         max(upper_quartile(one) for one in away),
         sway(shared, [k - at for k in around]),
         opposite([k - at for k in around]),

@@ -10,6 +10,7 @@ import numpy as np
 
 from landfast.model.arrays import Float32
 from landfast.verify.measure.links import Places, sample
+from landfast.vision.medians import median, medians
 
 TILES: Final = (8, 12)
 _KNOWN: Final = 0.5
@@ -103,10 +104,10 @@ def tint(
     if known.sum() < _FEWEST:
         return Tint(_NOTHING, np.nan, np.nan, drift, limit)
     cells = away[known]
-    middle = np.median(cells, axis=0)
-    spread = float(np.median(np.linalg.norm(cells - middle, axis=1)))
+    middle = medians(cells)
+    spread = median(np.linalg.norm(cells - middle, axis=1))
     spread *= max(1.0, np.sqrt(_PLENTY[1] / len(cells)))
-    light, *hue = np.median(line[known], axis=0).tolist()
+    light, *hue = medians(line[known]).tolist()
     # In CIE Lab light scales a and b as it scales L + 16.
     brought = middle[0] / (light + 16) * np.array((0, *hue), np.float32)
     return Tint(
@@ -121,7 +122,7 @@ def tint(
 def _gained(line: np.ndarray, here: np.ndarray) -> float:
     """Slope of chroma on the line's chroma less one, times the line's own contrast: an offset that
     all cells share is left to the median."""
-    x, y = (c - np.median(c, axis=0) for c in (line, here))
+    x, y = (c - medians(c) for c in (line, here))
     power = float((x * x).sum())
     if power == 0.0:
         return 0.0

@@ -91,11 +91,17 @@ def _whole(s: Stretch) -> str:
     take = TakeFrames(s.frames, s.fps)
     spent = _timed(lambda: judge(take, start=s.frames[0], end=s.frames[-1], footage=s.footage))
     count, size = len(s.frames), s.frames[0].shape[1::-1]
+    beside = len(s.footage.before) + len(s.footage.after)
     return (
         f"{count} frames, {size[0]} x {size[1]}, {cv2.getNumThreads()} threads: "
-        f"{1000 * spent.clock / count:.0f} ms a frame by the clock, "
-        f"{1000 * spent.processor / count:.0f} ms of processor time"
+        f"{_each(spent, count)} of the take; {_each(spent, count + beside)} looked at, "
+        f"the {beside} of footage counted, which are measured once for all takes of a gap"
     )
+
+
+def _each(spent: Spent, count: int) -> str:
+    clock, processor = (1000 * seconds / count for seconds in (spent.clock, spent.processor))
+    return f"{clock:.0f} ms by the clock ({processor:.0f} of processor time) for each frame"
 
 
 def _stages(s: Stretch) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import cv2
@@ -13,6 +14,12 @@ from benchmarks.verify.sources import Image, Stretch
 
 _RADIUS = 0.15
 """Of a warped region, as a share of the width."""
+_BELL = 2 * math.sqrt(1 - math.sqrt(0.5))
+_SWELL = 1.5
+_BROAD = math.sqrt(2)
+"""A fault is where it changes things by at least half as much as where it changes them most: sides
+of that square, in radii of a bell, for what moves by the bell, by the bell times the distance from
+its middle, and by twice the bell, at most 1."""
 
 
 def local_faults(s: Stretch) -> Iterator[Case]:
@@ -55,13 +62,14 @@ def _shape(s: Stretch, at: Spot) -> Iterator[Case]:
             return moved(f, 0.87 * move, 0.5 * move)
 
         frames = spoilt(s, at, bent)
-        yield _case(s, at, "warp", (f"{amount} px", size), frames, own, radius)
+        yield _case(s, at, "warp", (f"{amount} px", size), frames, own, _BELL * radius)
     for percent, grade in ((2, "small"), (4, "medium"), (8, "gross")):
-        frames = _breathing(s, at, radius, percent / 100)
-        yield _case(s, at, "breathing", (f"{percent} %", grade), frames, own, 1.4 * radius)
+        frames = _breathing(s, at, 1.4 * radius, percent / 100)
+        side = _SWELL * 1.4 * radius
+        yield _case(s, at, "breathing", (f"{percent} %", grade), frames, own, side)
     for amount, grade in ((8, "medium"), (16, "gross")):
         frames = _sliding(s, at, radius, amount * width / 1920)
-        yield _case(s, at, "false depth", (f"{amount} px", grade), frames, own, radius)
+        yield _case(s, at, "false depth", (f"{amount} px", grade), frames, own, _BELL * radius)
 
 
 def _breathing(s: Stretch, at: Spot, radius: float, most: float) -> Frames:
@@ -74,7 +82,7 @@ def _breathing(s: Stretch, at: Spot, radius: float, most: float) -> Frames:
         height, width = frame.shape[:2]
         phase = np.sin(2 * np.pi * 2 * (k - at.first) / float(s.fps))
         x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        (cx, cy), near = at.centres[k], bell(frame, at.centres[k], 1.4 * radius)
+        (cx, cy), near = at.centres[k], bell(frame, at.centres[k], radius)
         share = np.float32(most * phase) * near
         out.append(moved(frame, share * (x - cx), share * (y - cy)))
     return out
@@ -98,10 +106,12 @@ def _texture(s: Stretch, at: Spot) -> Iterator[Case]:
     radius, own = _RADIUS * width, ("texture", "scene", "persistence")
     for rate, grade in ((0.5, "small"), (1.0, "medium"), (2.0, "gross")):
         frames = _crawling(s, at, radius, rate * width / 1920)
-        yield _case(s, at, "crawl", (f"{rate} px/frame", grade), frames, own, radius)
+        side = _BROAD * radius
+        yield _case(s, at, "crawl", (f"{rate} px/frame", grade), frames, own, side)
     for share, grade in ((0.5, "small"), (1.0, "medium")):
         frames = _boiling(s, at, radius, share)
-        yield _case(s, at, "boiling", (f"{share:.0%}", grade), frames, own, radius)
+        side = _BROAD * radius
+        yield _case(s, at, "boiling", (f"{share:.0%}", grade), frames, own, side)
     for sigma, grade in ((1.0, "small"), (2.0, "medium"), (4.0, "gross")):
         blur = sigma * width / 1920
 

@@ -76,7 +76,8 @@ def settle_horizon(
     most = np.ones(len(keep), np.float32)
     for start, stop in _bridged(keep, radius):
         parts = (column[start:stop] for column in (near_px, depth_px, streaks))
-        most[start:stop] = _most_sure(*(part[~np.isnan(part)] for part in parts))
+        ragged = quantile(found.confidence[start:stop][keep[start:stop]], 0.5) < _UNPROVEN
+        most[start:stop] = _most_sure(*(part[~np.isnan(part)] for part in parts), is_ragged=ragged)
     sure = np.minimum(found.confidence, most).astype(np.float32)
     return _only(HorizonPath(found.angle_deg, found.height, sure), keep & (most > 0))
 
@@ -85,6 +86,8 @@ def _most_sure(
     near: Float32[np.ndarray, " near"],
     depth: Float32[np.ndarray, " depth"],
     streaks: Float32[np.ndarray, " streak"],
+    *,
+    is_ragged: bool,
 ) -> float:
     """How sure a run of frames can be of its line, from what was measured beside it."""
     travelled = quantile(depth, 0.5) if len(depth) else math.nan
@@ -94,6 +97,9 @@ def _most_sure(
             return 0.0
         if travelled >= _TRAVELS_PX:
             return 1.0
+    elif is_ragged and travelled > _NEAR_MOST:
+        # Crests of hills that are flown at look like a skyline, and nothing proves them far.
+        return 0.0
     is_wall = len(streaks) > 0 and quantile(streaks, 0.5) < _WALL
     return 0.0 if is_wall else _UNPROVEN
 

@@ -26,8 +26,8 @@ _MOST: Final = np.float32(20)
 """Levels beyond which pictures are simply different: what hides a thing may look like anything."""
 _PATCH: Final = 2.5
 """Field cells over which differences are averaged (standard deviation)."""
-_TELLING: Final = np.float32(2)
-"""A picture that is less alike by so many levels counts for a third."""
+_TELLING: Final = np.float32(1)
+"""What is less alike by so many levels counts for a third."""
 
 Values = Float32[np.ndarray, "rows cols"]
 Detail = Float32[np.ndarray, "down across"]

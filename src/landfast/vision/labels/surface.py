@@ -67,14 +67,6 @@ def amid_water(cues: Cues, wet: Plane, below: Plane) -> Plane:
     return np.asarray(around * _cool(cues), np.float32)
 
 
-def on_water(cues: Cues, sky: Plane) -> Plane:
-    """How likely each pixel is water, or glitter and crests amid it."""
-    below = 1 - sky
-    wet = water(cues, None) * below * (1 - vegetation(cues))
-    amid = _rise(amid_water(cues, wet, below), *_AMID)
-    return np.asarray(np.maximum(_rise(wet, *_LIKELY), amid), np.float32)
-
-
 def bare_ground(cues: Cues) -> Plane:
     """What is left where there is texture, unless it is as light as a cloud or a wall."""
     light = _rise(cues.light, 66, 82) * (1 - _rise(cues.b, 4, 9))

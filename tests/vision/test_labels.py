@@ -10,7 +10,10 @@ import pytest
 import labelled
 from landfast.errors import InputError
 from landfast.vision.labels import LABELS, label_span
+from landfast.vision.labels.cues import look
 from landfast.vision.labels.differing import elsewhere, excess
+from landfast.vision.labels.follow import Step
+from landfast.vision.labels.moving import _rigid
 from scenes import Pose, Scene, gaussian_noise, path, town
 
 SIZE = (320, 180)
@@ -140,6 +143,23 @@ def test_windows_that_look_alike_do_not_move() -> None:
     assert odd(frame(-1), frame(1)).max() < 1.5
     moved = [np.where(facade, np.roll(frame(k), 3, axis=1), frame(k)) for k in (-1, 1)]
     assert odd(*moved)[facade].max() > 3.5
+
+
+@pytest.mark.parametrize(("wave", "is_shaken"), [(0.0, False), (1.0, True)])
+def test_rows_that_a_rolling_shutter_shakes_say_nothing(wave: float, is_shaken: bool) -> None:
+    """A camera that flies on, and rows that swing to and fro by a pixel."""
+    y, x = np.mgrid[:180, :320].astype(np.float32)
+    ways = [
+        np.stack([side + 0.01 * (x - 160), 0.01 * y + wave * np.sin(y / 12 + side)], -1).astype(
+            np.float32
+        )
+        for side in (1, -1)
+    ]
+    cues = look(np.repeat(np.random.default_rng(1).integers(0, 255, (360, 640, 1), np.uint8), 3, 2))
+    error = np.zeros(x.shape, np.float32)
+    steps = [Step(way, way, error, error, False) for way in ways]
+    rigid = _rigid(1, ways, cues, steps, np.ones_like(error))
+    assert (rigid is None) == is_shaken
 
 
 def grained(colour: tuple[int, int, int], spread: float, seed: int = 0) -> np.ndarray:

@@ -236,6 +236,13 @@ def test_only_travel_proves_a_line_to_be_far(near_px: float, depth_px: float, mo
     assert kept.confidence.max() == kept.confidence.min() == pytest.approx(most)
 
 
+@pytest.mark.parametrize(("ragged", "depth_px", "seen"), [(0.2, 9, 0), (0.2, 1, 1), (0.9, 9, 1)])
+def test_a_crest_that_is_flown_at_is_no_skyline(ragged: float, depth_px: float, seen: int) -> None:
+    found = HorizonPath(column(1.0), column(0.4), column(ragged))
+    kept = settle_horizon(found, column(math.nan), fps=25, depth_px=column(depth_px))
+    assert (kept.confidence > 0).mean() == seen
+
+
 def test_a_moving_camera_is_no_stray() -> None:
     found = steady()
     found.height[:] = 0.3 + 0.15 * np.sin(np.arange(30) / 4)

@@ -27,7 +27,8 @@ _MOST: Final = np.float32(20)
 _PATCH: Final = 2.5
 """Field cells over which differences are averaged (standard deviation)."""
 _TELLING: Final = np.float32(1)
-"""What is less alike by so many levels counts for a third."""
+"""What finds pictures more alike than the first proposal by so many levels outweighs it."""
+_SURE: Final = np.float32(10)
 
 Values = Float32[np.ndarray, "rows cols"]
 Detail = Float32[np.ndarray, "down across"]
@@ -57,10 +58,13 @@ def detail(gray: Gray) -> Detail:
 def likeliest(
     proposed: Sequence[Values], own: Detail, others: Sequence[tuple[Motion, Detail]], lens: Lens
 ) -> Values:
-    """The proposed nearnesses, averaged by how alike the pictures are where each leads.
+    """The first nearness proposed, and others as far as pictures are more alike where they lead.
+
+    Where nothing is to be seen (sky) the first stands: a bird beside the anchor drags a whole patch
+    of such flow along.
 
     Args:
-        proposed: Nearness of every cell, by different measurements.
+        proposed: Nearness of every cell, by different measurements, the surest first.
         own: The picture that the cells are of.
         others: Other pictures, and the camera's motion to them.
         lens: The lens of all.
@@ -68,7 +72,8 @@ def likeliest(
     if len(proposed) == 1:
         return proposed[0]
     misses = np.stack([_unlike(one, own, others, lens) for one in proposed])
-    weights = np.exp((misses.min(axis=0) - misses) / _TELLING)
+    weights = np.expm1(np.clip((misses[0] - misses) / _TELLING, 0, _SURE))
+    weights[0] = 1
     return np.asarray((weights * np.stack(proposed)).sum(axis=0) / weights.sum(axis=0))
 
 

@@ -14,9 +14,8 @@ from landfast.verify.findings import Box
 from landfast.verify.measure.links import Link, places_between, sample
 from landfast.verify.measure.study import Stretch, Study
 
-_EXCUSED: Final = 0.3
-"""Share of the excuse that a cell may differ by for nothing; as limits grow by all of it, what is
-excused weighs little, and what is much more still counts."""
+_EXCUSED: Final = 0.5
+"""Of what frames farther away differ by, on top of it: with less, slow traffic fails."""
 _MOST: Final = 90.0
 _BELONGS: Final = 0.25
 _FEW: Final = 8
@@ -33,7 +32,7 @@ def passing(
     Args:
         study: What is judged.
         base: What is normal at the cells of a frame, grey levels.
-        limit: Times as much, and as what is excused, that a cell may differ by.
+        limit: Times as much, and as half of what is excused, that a cell may differ by.
     """
     found = study.take.closeups
     if len(found.between) < found.enduring:
@@ -42,7 +41,7 @@ def passing(
     ratios: Maps = []
     for one in found.between:
         most = excused(one.at)
-        new = (np.fmin(one.first, one.last) - _EXCUSED * most) / (base(one.at) + most)
+        new = (np.fmin(one.first, one.last) - most) / (base(one.at) + _EXCUSED * most)
         over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         ratios.append((one.at, over.astype(np.float32)))
     lasting = _lasting(ratios, study.take.links, found.enduring)

@@ -22,8 +22,8 @@ LIMIT: Final = 0.5
 """Share of a spot's structure that neither end explains. Views of one scene stay below 0.2 where
 the camera shows the spot at both ends; near ground that a walker passes, at the border of the
 picture, reaches 0.41; a thing put in or wiped out 0.8 to 1."""
-ALONE: Final = 0.6
-"""Without footage: slow traffic reaches 0.51."""
+ALONE: Final = 0.75
+"""Without footage: slow traffic reaches 0.62."""
 _LARGE_CELLS: Final = 3
 _SMALL_CELLS: Final = 2
 _SMALL: Final = 0.6
@@ -49,8 +49,8 @@ _UNKNOWN_FOOTAGE: Final = 4.6
 """Taken for it where there is no footage: more than any of the tuned clips does."""
 _ON_GROUND: Final = 0.5
 """Ground may differ from both ends by half of 2 grey levels, what the take makes of its anchors, a
-quarter of what the footage does at the spot and what is excused there. True middle frames of karma
-and hand-held, 16 to 61 of them, reach 0.33, and 0.37 where a gull hangs over a skyline."""
+quarter of what the footage does at the spot and half of what is excused there. True middle frames
+of karma and hand-held, 16 to 61 of them, reach 0.33, and 0.37 where a gull hangs over a skyline."""
 _LONGER_SHARE: Final = 2.5
 """Of what longer takes are allowed elsewhere: in a second or two surf and crowns change for longer
 than a quarter of a second. Takes of 61 true frames reach twice the limit of short ones."""

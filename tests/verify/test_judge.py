@@ -205,7 +205,8 @@ def test_a_warp_that_lasts_does_not_excuse_itself_on_the_anchors_alone(shot, alo
     assert found.state == "fail"
     assert found.region is not None
     left, top, wide, high = found.region
-    assert left - 0.1 < spot[0] < left + wide + 0.1
+    # It pushes and pulls at both of its sides, of which one may stand out.
+    assert left - across < spot[0] < left + wide + across
     assert top - 0.15 < spot[1] < top + high + 0.15
     clean = next(f for f in alone.findings if f.check == "scene")
     assert clean.value < 0.7 * clean.limit

@@ -19,8 +19,8 @@ def moved(cells: float) -> Places:
 
 
 def middle(levels: list[float], cells: list[float]) -> list[float]:
-    both = enumerate(zip(levels, cells, strict=True))
-    found = least_beyond([(k, flat(value), moved(far)) for k, (value, far) in both])
+    series = [(k, flat(value)) for k, value in enumerate(levels)]
+    found = least_beyond(series, [moved(one) for one in cells])
     return [float(found[k][3, 4]) for k in range(len(levels))]
 
 

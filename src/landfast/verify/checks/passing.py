@@ -15,7 +15,7 @@ from landfast.verify.measure.links import Link, places_between, sample
 from landfast.verify.measure.study import Stretch, Study
 
 _EXCUSED: Final = 0.5
-"""Of what frames farther away differ by, on top of it: with less, slow traffic fails."""
+"""Of what frames farther away differ by, on top of it."""
 _MOST: Final = 90.0
 _BELONGS: Final = 0.25
 _FEW: Final = 8
@@ -40,8 +40,9 @@ def passing(
     excused = excuses(study)
     ratios: Maps = []
     for one in found.between:
-        most = excused(one.at)
-        new = (np.fmin(one.first, one.last) - most) / (base(one.at) + _EXCUSED * most)
+        sides = zip((one.first, one.last), excused(one.at), strict=True)
+        usual = base(one.at)
+        new = np.fmin(*((levels - most) / (usual + _EXCUSED * most) for levels, most in sides))
         over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         ratios.append((one.at, over.astype(np.float32)))
     lasting = _lasting(ratios, study.take.links, found.enduring)

@@ -80,12 +80,6 @@ def course_onto(
     return Course(sample(way, _broad(left, size, way.shape[:2])), known)
 
 
-def smoothed(places: Places) -> Places:
-    """Places averaged over whole surfaces, and known as far as those are: a fault that breaks the
-    tracks through it leaves no hole."""
-    return Places(*_smooth(places))
-
-
 def _smooth(places: Places) -> tuple[np.ndarray, np.ndarray]:
     """Ways averaged over trusted neighbours, and where they are known; cells."""
     rows, columns = places.known.shape

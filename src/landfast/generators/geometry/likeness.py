@@ -27,8 +27,9 @@ _MOST: Final = np.float32(20)
 _PATCH: Final = 2.5
 """Field cells over which differences are averaged (standard deviation)."""
 _TELLING: Final = np.float32(1)
-"""What finds pictures more alike than the first proposal by so many levels outweighs it."""
-_SURE: Final = np.float32(10)
+"""What is less alike by so many levels counts for a third."""
+_PLAIN: Final = np.float32(3)
+"""Levels of contrast at which pictures have half a say: a haze or an encoder makes one or two."""
 
 Values = Float32[np.ndarray, "rows cols"]
 Detail = Float32[np.ndarray, "down across"]
@@ -58,7 +59,7 @@ def detail(gray: Gray) -> Detail:
 def likeliest(
     proposed: Sequence[Values], own: Detail, others: Sequence[tuple[Motion, Detail]], lens: Lens
 ) -> Values:
-    """The first nearness proposed, and others as far as pictures are more alike where they lead.
+    """The proposed nearnesses, averaged by how alike the pictures are where each leads.
 
     Where nothing is to be seen (sky) the first stands: a bird beside the anchor drags a whole patch
     of such flow along.
@@ -72,9 +73,16 @@ def likeliest(
     if len(proposed) == 1:
         return proposed[0]
     misses = np.stack([_unlike(one, own, others, lens) for one in proposed])
-    weights = np.expm1(np.clip((misses[0] - misses) / _TELLING, 0, _SURE))
-    weights[0] = 1
+    weights = np.exp((misses.min(axis=0) - misses) / _TELLING)
+    weights[1:] *= _told(own, misses[0].shape)
     return np.asarray((weights * np.stack(proposed)).sum(axis=0) / weights.sum(axis=0))
+
+
+def _told(own: Detail, shape: tuple[int, ...]) -> Values:
+    """Share of its say that a picture has by its contrast around each cell."""
+    mean = cv2.resize(np.abs(own), shape[::-1], interpolation=cv2.INTER_AREA)
+    contrast = cv2.GaussianBlur(mean, (0, 0), _PATCH)
+    return np.asarray(contrast**2 / (contrast**2 + _PLAIN**2))
 
 
 def _unlike(

@@ -66,7 +66,7 @@ SWAYED: Final = Allowed(
     longer=2.0,
 )
 """For what all windows tell together."""
-_FLOOR_SQUARED: Final = 8.0
+_FLOOR_SQUARED: Final = 18.0
 _SHARED: Final = 0.3
 """Of what single windows do at a spot of the footage that all of them together may: half a second
 of it tells little of surf, and its ends are taken to be at rest."""

@@ -23,7 +23,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from statistics import fmean, median
@@ -32,14 +31,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.bridged import geometry
 from benchmarks.minterpolate import minterpolate
 from benchmarks.seams import velocity_change
 from landfast.errors import Unsupported
 from landfast.generators.base import CONTEXT, Material
-from landfast.generators.registry import open_generator
 from landfast.media.decode import decode
 from landfast.media.probe import probe
-from landfast.model.take import Request
 
 Image = NDArray[np.uint8]
 WAYS = ("geometry", "minterpolate", "blend")
@@ -141,24 +139,6 @@ def _cpu_s() -> float:
     """Processor time of this process and of the programs it ran, seconds."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def geometry(material: Material, gap: int) -> list[Image]:
-    """The generator's inner frames."""
-    height, width, _ = material.first.shape
-    generator = open_generator("geometry")
-    request = Request(
-        segment="benchmark",
-        generator=generator.profile.name,
-        first="first",
-        last="last",
-        constraints=(),
-        width=width,
-        height=height,
-        frames=gap + 1,
-        fps=Fraction(30),
-    )
-    return list(generator.make(request, material))[1:-1]
 
 
 def blend(first: Image, last: Image, gap: int) -> list[Image]:

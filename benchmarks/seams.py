@@ -31,15 +31,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.bridged import geometry
 from landfast.compose.fitting import Real, fit_take
 from landfast.compose.inbetween import pictures_at
 from landfast.errors import Unsupported
 from landfast.generators.base import CONTEXT, Material
-from landfast.generators.registry import open_generator
 from landfast.media.decode import decode
 from landfast.media.grid import Grid
 from landfast.media.probe import probe
-from landfast.model.take import Request
 from landfast.vision.flow import dense_flow, forward_backward_error
 
 Image = NDArray[np.uint8]
@@ -148,20 +147,8 @@ def _own(real: Real, truth: list[Image]) -> float:
 
 def _geometry(material: Material, gap: int) -> list[Image]:
     """The take of `geometry`; nothing where it cannot bridge the gap."""
-    height, width, _ = material.first.shape
-    request = Request(
-        segment="benchmark",
-        generator="geometry",
-        first="first",
-        last="last",
-        constraints=(),
-        width=width,
-        height=height,
-        frames=gap + 1,
-        fps=Fraction(30),
-    )
     try:
-        return list(open_generator("geometry").make(request, material))
+        return [material.first, *geometry(material, gap), material.last]
     except Unsupported:
         return []
 

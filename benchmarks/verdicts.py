@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.interpolation import Frames, blend, bundled, geometry, starts
+from benchmarks.bridged import geometry
+from benchmarks.interpolation import Frames, blend, bundled, starts
 from landfast.errors import Unsupported
 from landfast.media.probe import probe
 from landfast.verify import FootageFrames, TakeFrames, judge

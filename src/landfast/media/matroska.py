@@ -16,6 +16,8 @@ _HEAD_BYTES = 1 << 16
 _LONGEST = 18
 """Bytes of a name and a size."""
 _MOST_PX = 0xFFFF
+_UNTOLD = 127
+"""The size in one byte that means unknown."""
 _SEGMENT, _TRACKS = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b"
 _TRACK, _VIDEO, _VOID, _CRC = b"\xae", b"\xe0", b"\xec", b"\xbf"
 _SHOWN_WIDTH, _SHOWN_HEIGHT, _SHOWN_UNIT = b"\x54\xb0", b"\x54\xba", b"\x54\xb2"
@@ -67,7 +69,7 @@ def _with(head: bytes, tracks: _Element, shown: bytes) -> bytes | None:
         )
         fresh = _VIDEO + _size(len(stays + shown)) + stays + shown + head[video.stop : void.start]
         left = void.stop - video.start - len(fresh) - 2
-        if left < 0:
+        if not 0 <= left < _UNTOLD:
             return None
         fresh += _VOID + bytes([0x80 | left]) + bytes(left)
         return head[tracks.body : video.start] + fresh + head[void.stop : tracks.stop]
@@ -102,7 +104,7 @@ def _length(first: int) -> int:
 
 
 def _size(count: int) -> bytes:
-    return bytes([0x80 | count]) if count < 127 else (0x4000 | count).to_bytes(2, "big")
+    return bytes([0x80 | count]) if count < _UNTOLD else (0x4000 | count).to_bytes(2, "big")
 
 
 def _number(value: int) -> bytes:

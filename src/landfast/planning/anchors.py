@@ -28,7 +28,7 @@ STRAY_SHARE: Final = 0.3
 NEW_SHARE: Final = 0.4
 """Share of detail that the frame before does not explain at which stillness has halved."""
 LEAST_SCORE: Final = 0.02
-"""A frame that scores less is no anchor. Real footage: anchors 0.79 and more; noise 0.01."""
+"""A frame that scores less is no anchor. The bundled clip's beside a gap: 0.63; noise: 0.01."""
 
 Values = Float64[np.ndarray, " frame"]
 

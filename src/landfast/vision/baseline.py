@@ -14,7 +14,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float64
-from landfast.vision.medians import median
+from landfast.vision.medians import median, medians
 from landfast.vision.motion import carry, fit_homography
 from landfast.vision.tracks import Points
 from landfast.vision.windows import quantile
@@ -96,11 +96,7 @@ def rotation_misfit(
     for _ in range(_ROUNDS):
         state = state + _improvement(state, focal, start, goal)
     left = np.linalg.norm(_turned(state, focal, start) - goal, axis=-1)
-    return np.asarray(left[_medians(left).argmin()])
-
-
-def _medians(rows: Float64[np.ndarray, "row value"]) -> Float64[np.ndarray, " row"]:
-    return np.array([median(row) for row in rows])
+    return np.asarray(left[medians(left.T).argmin()])
 
 
 def _turned(
@@ -133,7 +129,7 @@ def _improvement(
     jacobian = np.stack(slopes, axis=-1)
     left = goal - now
     distance = np.linalg.norm(left, axis=-1)
-    sigma = np.maximum(0.3, 1.5 * _medians(distance))[:, None]
+    sigma = np.maximum(0.3, 1.5 * medians(distance.T))[:, None]
     weight = (1 / (1 + (distance / sigma) ** 2))[..., None]
     rows = jacobian.reshape(len(state), -1, 4)
     weighted = (jacobian * weight[..., None]).reshape(rows.shape).swapaxes(1, 2)

@@ -58,14 +58,17 @@ def painted(frame: np.ndarray, spot: tuple[slice, slice]) -> np.ndarray:
     return out
 
 
-def on_ground(frames: list[np.ndarray]) -> Finding:
-    verdict = judge(
+def findings(frames: list[np.ndarray]) -> tuple[Finding, ...]:
+    return judge(
         TakeFrames(frames, Fraction(30)),
         start=frames[0],
         end=frames[-1],
         constraints=[KeepPersistence()],
-    ).verdict
-    return next(f for f in verdict.findings if f.part == "ground")
+    ).verdict.findings
+
+
+def on_ground(frames: list[np.ndarray]) -> Finding:
+    return next(f for f in findings(frames) if f.part == "ground")
 
 
 def ratio(found: Finding) -> float:
@@ -132,12 +135,6 @@ def test_what_comes_and_stays_is_boxed_where_it_comes(monkeypatch: pytest.Monkey
     frames = [np.ascontiguousarray(ground[:, 4 * k : 4 * k + 320]) for k in range(24)]
     for k in range(12, 24):
         frames[k][60:84, 250 - 4 * k : 274 - 4 * k] = (230, 40, 40)
-    verdict = judge(
-        TakeFrames(frames, Fraction(30)),
-        start=frames[0],
-        end=frames[-1],
-        constraints=[KeepPersistence()],
-    ).verdict
-    boxes = [f.region for f in verdict.findings if f.state == "fail" and f.region is not None]
+    boxes = [f.region for f in findings(frames) if f.state == "fail" and f.region is not None]
     assert boxes
     assert all(box[2] * box[3] < 0.1 for box in boxes), "the end shows it too: no whole picture"

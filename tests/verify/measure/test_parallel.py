@@ -30,15 +30,19 @@ def test_results_stand_in_the_order_of_the_items(threads: int) -> None:
 
 
 def test_as_many_threads_work_as_are_asked_for_however_work_is_nested(threads: int) -> None:
-    lock, at_work, most, seen = threading.Lock(), 0, 0, set()
+    lock, at_work, begun, most, seen = threading.Lock(), 0, 0, 0, set()
+    all_here = threading.Barrier(threads)
 
     def work(_: int) -> int:
-        nonlocal at_work, most
+        nonlocal at_work, begun, most
         with lock:
             at_work += 1
+            begun += 1
+            first = begun <= threads
             most = max(most, at_work)
             seen.add(threading.current_thread().name)
-        time.sleep(0.005)
+        if first:
+            all_here.wait(timeout=10)
         with lock:
             at_work -= 1
         return cv2.getNumThreads()
@@ -83,10 +87,12 @@ def test_what_many_ask_for_is_measured_once() -> None:
 
 def test_who_waits_for_a_measure_leaves_his_place_to_another(threads: int) -> None:
     names: set[str] = set()
+    all_here = threading.Barrier(threads)
 
-    def part(_: int) -> None:
+    def part(item: int) -> None:
         names.add(threading.current_thread().name)
-        time.sleep(0.01)
+        if item < threads:
+            all_here.wait(timeout=10)
 
     class Slow:
         @Once

@@ -49,8 +49,8 @@ _UNKNOWN_FOOTAGE: Final = 4.6
 """Taken for it where there is no footage: more than any of the tuned clips does."""
 _ON_GROUND: Final = 0.5
 """Ground may differ from both ends by half of 2 grey levels, what the take makes of its anchors, a
-quarter of what the footage does at the spot and half of what is excused there. True middle frames
-of karma and hand-held, 16 to 61 of them, reach 0.33, and 0.37 where a gull hangs over a skyline."""
+quarter of what the footage does at the spot and half of what is excused there. Short takes of true
+frames, recompressed and noisy, stay at 0.25, slow traffic at 0.38."""
 _LONGER_SHARE: Final = 2.5
 """Of what longer takes are allowed elsewhere: in a second or two surf and crowns change for longer
 than a quarter of a second. Takes of 61 true frames reach twice the limit of short ones."""

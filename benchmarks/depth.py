@@ -4,10 +4,11 @@
 
 AbsRel is the mean of |depth - truth| / truth and `1.25` the share of pixels within a factor of
 1.25, over pixels where truth is finite and depth known, after one median scale for the whole span;
-`known` is their share. `pulse` is the spread of the frames' own median scales over their mean.
-`path` is the root mean square distance of the camera centres over the path's length, `turn` the
-largest error of a frame's rotation. The peer measures the middle frame against a later one: SIFT,
-essential matrix with the true focal length, rectification, StereoSGBM.
+`known` is their share; `told` is AbsRel without what is marked as too far for the parallax, and the
+share of the known that is left. `pulse` is the spread of the frames' own median scales over their
+mean. `path` is the root mean square distance of the camera centres over the path's length, `turn`
+the largest error of a frame's rotation. The peer measures the middle frame against a later one:
+SIFT, essential matrix with the true focal length, rectification, StereoSGBM.
 `--footage` adds the GPS path of gpmf_karma and the published poses of opensfm_berlin.
 """
 
@@ -149,7 +150,7 @@ def _stereo(
 
 def rendered(size: tuple[int, int], frames: int) -> None:
     """One row a motion, ours and the peer's."""
-    print(f"{'motion':<20}{'':<10}{'AbsRel':>8}{'1.25':>7}{'known':>7}{'pulse':>8}{'path':>8}"
+    print(f"{'motion':<20}{'':<10}{'AbsRel':>8}{'1.25':>7}{'known':>7}{'told':>13}{'pulse':>8}{'path':>8}"
           f"{'turn':>7}{'focal':>16}{'s/frame':>9}")  # fmt: skip
     for title, kind, hfov in CASES:
         cameras = scenes.path(kind, frames, size=size, hfov_deg=hfov)
@@ -161,6 +162,8 @@ def rendered(size: tuple[int, int], frames: int) -> None:
             print(f"{title:<20}{span.state}: {span.reason} ({cost:.2f} s/frame)", flush=True)
             continue
         own = errors(list(span.inverse), [view.depth for view in views])
+        near = [np.where(far, np.nan, i) for far, i in zip(span.far, span.inverse, strict=True)]
+        told = errors(near, [view.depth for view in views])
         centres = np.array([pose.position for pose in span.poses])
         true = np.array([camera.centre for camera in cameras])
         length = np.linalg.norm(np.diff(true, axis=0), axis=1).sum()
@@ -168,6 +171,7 @@ def rendered(size: tuple[int, int], frames: int) -> None:
         assert span.lens is not None
         focal = f"{span.lens.focal_px / cameras[0].focal:.3f} {span.lens.source}"
         print(f"{title:<20}{'landfast':<10}{own.absrel:>8.4f}{own.within:>7.3f}{own.known:>7.3f}"
+              f"{told.absrel:>8.4f}{told.known / own.known:>5.0%}"
               f"{own.pulse:>8.4f}{apart:>8.4f}{turn_error(span, cameras):>7.2f}{focal:>16}"
               f"{cost:>9.2f}")  # fmt: skip
         other = peer(views, cameras)

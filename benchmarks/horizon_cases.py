@@ -213,6 +213,8 @@ HELD_OUT: dict[str, Case] = {
     "dunes, sideways": Case(
         _terrain(relief_m=30.0, seed=38), Pose(z=80, pitch_deg=-7, roll_deg=2), "sideways", 2.0
     ),
+    "bay, haze 9000 m": Case(BAY, Pose(pitch_deg=-9, roll_deg=-7, z=100), visibility_m=9000),
+    "fields, haze 15000 m": Case(Scene(seed=61), Pose(pitch_deg=-12, z=140), visibility_m=15000),
     "bay, dusk": Case(BAY, Pose(pitch_deg=-8, z=110), waves=0.4, treat=_dusk),
     "bay, grain": Case(BAY, Pose(pitch_deg=-11, roll_deg=4, z=110), waves=0.4, treat=_grain),
     "none: hangar, still": Case(HANGAR, Pose(y=-260, z=50, pitch_deg=-1), "still", visible=False),

@@ -38,6 +38,7 @@ from landfast.conduct.lock import overlay as conductor
 from landfast.conduct.lock.order import LockOrder
 from landfast.conduct.lock.overlay import lock
 from landfast.media.layers.write import write_layers
+from landfast.model.camera import Focal
 from landfast.model.verdict import Finding
 
 Known = Literal["auto", "none", "given"]
@@ -51,7 +52,7 @@ class LockOptions(TypedDict, total=False):
 
     distortion: tuple[float, float]
     readout_s: float
-    focal_px: float
+    focal: Focal
 
 
 Carried = Callable[[F64], F64]
@@ -117,7 +118,7 @@ def _told(case: Case, sensor: Known) -> LockOptions:
     return {
         "distortion": (told.k1, told.k2),
         "readout_s": told.readout / float(RATE),
-        "focal_px": focal,
+        "focal": Focal(value=focal, unit="px"),
     }
 
 

@@ -23,6 +23,7 @@ from media.footage import render
 def test_help_shows_a_working_example(landfast: Command, command: str) -> None:
     done = landfast(command, "--help")
     assert done.code == 0 and f"landfast {command}" in done.out.split("Example")[1]
+    assert done.out.count(f"LANDFAST_{command.upper()}_") == 1
 
 
 def test_help_of_the_program_says_what_each_command_does(landfast: Command) -> None:
@@ -31,10 +32,12 @@ def test_help_of_the_program_says_what_each_command_does(landfast: Command) -> N
         assert f" {name} {str(command.help)[:30]}" in shown
 
 
-def test_a_small_command_imports_no_other() -> None:
+def test_a_small_command_imports_no_other_and_garbage_is_looked_for_again() -> None:
     program = (
-        "import sys; sys.argv = ['landfast', '--help']; from landfast.cli.main import main; main();"
-        "sys.exit('cv2' in sys.modules or 'landfast.cli.run' in sys.modules)"
+        "import gc, sys; sys.argv = ['landfast', '--help'];"
+        "from landfast.cli.main import main; main();"
+        "others = 'cv2' in sys.modules or 'landfast.cli.run' in sys.modules;"
+        "sys.exit(others or not gc.isenabled())"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
@@ -77,7 +80,9 @@ def test_generators_are_listed(landfast: Command) -> None:
     assert listed["geometry"]["usable"] and listed["geometry"]["deterministic"]
     priced = [entry for entry in listed.values() if entry["price"]]
     assert priced and all(entry["price"]["source"] for entry in priced)
-    assert "geometry" in landfast("generators").out
+    landfast.monkeypatch.setenv("COLUMNS", "80")
+    shown = landfast("generators").out
+    assert all(name in shown for name in ("geometry", "makes", "USD/s", "0.400"))
 
 
 def test_doctor(landfast: Command) -> None:

@@ -14,8 +14,9 @@ from landfast.cli.ladder import (
     planned_usd,
 )
 from landfast.cli.options import chosen
+from landfast.cli.plan import why
 from landfast.errors import InputError
-from landfast.model.ladder import Step, StepState
+from landfast.ledger.ladder import Step, StepState
 from landfast.model.plan import Plan, Rung
 from report import run_views as views
 
@@ -87,3 +88,9 @@ def test_may_keep_belongs_to_auto() -> None:
     assert chosen(False, "geometry") == "replace"
     with pytest.raises(InputError, match="--may-keep"):
         chosen(True, "geometry")
+
+
+def test_a_plan_says_what_is_wrong_with_the_footage_that_it_replaces() -> None:
+    fault = views.FAULTS[0]
+    assert why([fault], "they match") == f"shaken: {fault.reason}; they match"
+    assert why([fault.model_copy(update={"fault": "chosen"})], "they match") == "they match"

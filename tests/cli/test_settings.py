@@ -17,6 +17,8 @@ def option(long: str, *, name: str = "", multiple: bool = False) -> SimpleNamesp
         multiple=multiple,
         param_type_name="option",
         envvar=None,
+        is_flag=False,
+        metavar=None,
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landfast.media.decode import decode, key_frames, still, stills
+from landfast.media.decode import decode, read_index, still, stills
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.time import Span
@@ -87,7 +87,7 @@ def test_a_picture_renewed_strip_by_strip_is_led_in_from_further_back(tmp_path: 
     options = {"x264-params": "keyint=12:intra-refresh=1:bframes=0"}
     path = render(tmp_path / "clip.mp4", range(0, 800, 20), options=options)
     clip = probe(path)
-    assert len(key_frames(path, clip)) > 2
+    assert len(read_index(path, clip).keys) > 2
     full = [p.gray().tobytes() for p in decode(path, clip)]
     for first in range(13, clip.frames, 5):
         span = Span(start=clip.time_of(first), stop=clip.duration)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landfast.errors import InputError
-from landfast.media.decode import begin_stills, decode, stills
+from landfast.media.decode import _owners, begin_stills, decode, stills
 from landfast.media.dimensions import picture_size
 from landfast.media.files import sha256_file
 from landfast.media.probe import probe
@@ -169,6 +169,11 @@ def test_what_is_left_out_does_not_show(
         found = {picture.index: picture.rgb() for picture in way}
         assert tuple(found) == wanted
         assert all(np.array_equal(found[index], whole[index]) for index in wanted)
+
+
+def test_places_take_turns_and_the_last_begins_at_once() -> None:
+    assert _owners(5, 2) == [0, 1, 0, 1, 2]
+    assert (_owners(1, 8), _owners(0, 8)) == ([0], [])
 
 
 OPEN: list[tuple[str, str, dict[str, str]]] = [

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from hashlib import sha256
 from typing import Any
 
@@ -13,24 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from landfast import model
 from landfast.errors import InputError
 from landfast.model.constraint import KeepEndpoint, KeepScene
 from landfast.model.measured import Anchor
 from landfast.model.record import Document, canonical
 from landfast.model.take import Request
-from model.strategies import EVERY, documents, requests
+from model.strategies import documents, requests
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def test_every_document_is_tested_here() -> None:
-    for module in pkgutil.iter_modules(model.__path__):
-        importlib.import_module(f"landfast.model.{module.name}")
-    ours = {
-        each for each in Document.__subclasses__() if each.__module__.startswith("landfast.model.")
-    }
-    assert ours == set(EVERY)
 
 
 @few
@@ -41,15 +29,10 @@ def test_a_document_comes_back_equal(document: Document) -> None:
     assert again == document
     assert again.key == document.key
     assert again.to_json() == text
-
-
-@few
-@given(documents)
-def test_the_json_starts_with_type_and_version(document: Document) -> None:
-    body = json.loads(document.to_json())
+    body = json.loads(text)
     assert list(body)[:2] == ["type", "version"]
     assert body["type"] == document.type_name()
-    assert document.to_json().endswith("}\n")
+    assert text.endswith("}\n")
 
 
 @few

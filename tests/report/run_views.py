@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from landfast.ledger.rows import TakeRow
 from landfast.model.clip import Audio, Clip, Colour
 from landfast.model.constraint import (
     KeepColour,
@@ -35,7 +36,7 @@ from landfast.model.profile import Profile
 from landfast.model.take import Footage, Request, Take
 from landfast.model.time import Span
 from landfast.model.verdict import Finding, FrameScore, Verdict
-from landfast.report.view import Image, RunView, TakeView
+from landfast.report.view import Image, RunView
 
 Pixels = Callable[[Picture], bytes]
 TICK = Fraction(1001, 30000)
@@ -262,7 +263,7 @@ def request(seed: int = 0, generator: str = "geometry") -> Request:
     )
 
 
-def take_view(seed: int = 0, generator: str = "geometry", **changes: Any) -> TakeView:
+def take_view(seed: int = 0, generator: str = "geometry", **changes: Any) -> TakeRow:
     """A take that came back and was accepted, unless changed."""
     asked = request(seed, generator)
     came = Take(
@@ -276,7 +277,16 @@ def take_view(seed: int = 0, generator: str = "geometry", **changes: Any) -> Tak
         cost_usd=Fraction(0),
         took_s=3.127,
     )
-    whole = TakeView(request=asked, state="accepted", take=came, verdict=good_verdict())
+    whole = TakeRow(
+        key=asked.key,
+        segment=asked.segment,
+        attempt=seed + 1,
+        state="accepted",
+        request=asked,
+        cost_usd=Fraction(0),
+        take=came,
+        verdict=good_verdict(),
+    )
     return replace(whole, **changes)
 
 
@@ -412,7 +422,7 @@ def repeats(take: str) -> tuple[Repeat, ...]:
     )
 
 
-def abouts(takes: tuple[TakeView, ...]) -> list[Picture]:
+def abouts(takes: tuple[TakeRow, ...]) -> list[Picture]:
     """The pictures a run keeps."""
     count = LAST - FIRST
     places = [FIRST + round(k * count / 8) for k in range(9)]

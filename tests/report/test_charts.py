@@ -7,7 +7,7 @@ import re
 import pytest
 
 from landfast.model.outcome import Series
-from landfast.report.charts import bullet, extent, score_chart, series_chart
+from landfast.report.charts import bullet, curves, extent, score_chart, series_chart, wander
 from report.markup import parse
 
 
@@ -17,9 +17,9 @@ def points(path: str) -> list[tuple[float, float]]:
 
 
 def line(svg: str) -> list[list[tuple[float, float]]]:
-    """Corners of the lines of a chart."""
-    found = [e for e in parse(svg).all("path") if e.attributes["class"] == "line"]
-    return [points(e.attributes["d"]) for e in found]
+    """Corners of the lines of a chart, each stretch by itself."""
+    found = [e for e in parse(svg).all("path") if e.attributes["class"].startswith("line")]
+    return [points(run) for e in found for run in e.attributes["d"].split("M")[1:]]
 
 
 def test_scores_run_from_the_bottom_to_the_top() -> None:
@@ -41,6 +41,17 @@ def test_what_was_not_measured_is_a_gap_and_not_zero() -> None:
     assert [x for x, _ in runs[1]] == [800, 1000]
     level = parse(svg).all("line")[0].attributes
     assert float(level["y1"]) == runs[0][1][1], "the limit lies at the same height as 2.0"
+
+
+def test_curves_share_a_scale_and_know_where_zero_is() -> None:
+    svg = curves({"made": [-1.0, 3.0], "keep": [None, 0.0]}, -1.0, 3.0, "label")
+    assert line(svg) == [[(0, 100), (1000, 0)], [(1000, 75)]]
+    assert float(parse(svg).all("line")[0].attributes["y1"]) == 75
+
+
+def test_a_path_breaks_off_where_it_is_not_known() -> None:
+    svg = wander({"made": [(0.0, 0.0), (2.0, -2.0), None, (-2.0, 2.0)]}, 2.0, "label")
+    assert line(svg) == [[(500, 50), (1000, 0)], [(0, 100)]]
 
 
 def test_a_bar_passes_its_tick_when_it_passes_its_limit() -> None:

@@ -18,7 +18,8 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (4.2149, "4.21"), (0.0514, "0.0514"), (1234.5, "1234"), (3e-9, "3.0e-09"),
+    [(0, "0"), (4.2149, "4.21"), (0.0514, "0.0514"), (0.05, "0.05"), (0.5, "0.500"),
+     (1234.5, "1234"), (3e-9, "3.0e-09"),
      (-2.5, "-2.50"), (None, "not measured"), (float("inf"), "inf")],
 )  # fmt: skip
 def test_number(value: float | None, text: str) -> None:

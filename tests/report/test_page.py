@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from landfast.ledger.rows import TakeRow
 from landfast.report.look import data_uri
 from landfast.report.page import PICTURE_BYTES, film_link, render
-from landfast.report.view import Image, RunView, TakeView, fit
+from landfast.report.view import Image, RunView, fit
 from report import run_views as views
 from report.markup import Page, parse
 
@@ -207,7 +208,7 @@ def _hostile(text: str) -> RunView:
     )
 
 
-def _judged(take: TakeView, text: str) -> TakeView:
+def _judged(take: TakeRow, text: str) -> TakeRow:
     assert take.verdict
     findings = tuple(
         one.model_copy(update={"reason": text, "unit": text}) for one in take.verdict.findings

@@ -68,7 +68,7 @@ def test_the_figures_stand_there() -> None:
     assert "59.6\u00a0% to 98.2\u00a0%" in html
     assert 'href="#take-9"' in html and 'id="take-9"' in html
     assert "Standing out: take 9." in html
-    assert html.count('class="shot"') == 10
+    assert html.count('class="tile"') == 10
 
 
 def test_prompts_are_escaped() -> None:

@@ -50,6 +50,16 @@ def test_the_page_holds_findings_chart_and_pictures(picture: Path, tmp_path: Pat
     assert all(e.attributes["src"].startswith("data:image/png;") for e in page.all("img"))
 
 
+@pytest.mark.parametrize(("state", "is_open"), [("pass", True), ("fail", False)])
+def test_what_passes_is_unfolded_only_where_all_does(state: str, is_open: bool) -> None:
+    first, *rest = views.bad_verdict().findings
+    findings = (first.model_copy(update={"state": state}), rest[-1])
+    verdict = views.bad_verdict().model_copy(update={"findings": findings})
+    (folded,) = parse(render_verdict(VerdictView(name="a", verdict=verdict))).all("details")
+    assert ("open" in folded.attributes) is is_open
+    assert folded.text.startswith("2 findings pass" if is_open else "1 finding passes")
+
+
 def test_the_page_stands_without_pictures() -> None:
     page = parse(render_verdict(VerdictView(name="take.mp4", verdict=views.good_verdict())))
     assert not page.all("img") and "anchors" not in page.ids()

@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from labelled import hazy
+from labelled import render as labelled_view
 from landfast.model.camera import Lens
 from landfast.vision.horizon.attitude import attitude, sum_up
 from landfast.vision.horizon.finder import HorizonFinder
-from landfast.vision.horizon.path import HorizonPath, settle_horizon
+from landfast.vision.horizon.path import UNPROVEN, HorizonPath, settle_horizon
 from planning.footage import steady_clip, table_of
 from scenes import Box, Camera, Pose, Scene, gaussian_noise, horizon, path, render, town
 
@@ -309,3 +311,24 @@ def test_ground_lies_in_streaks_below_its_horizon(scene: Scene, pose: Pose, is_w
     kept = settle_horizon(HorizonPath(*found[:3]), found[3], fps=25, streaks=found[4])
     assert found[2].min() > 0.9
     assert kept.confidence.max() == pytest.approx(0 if is_wall else 0.45)
+
+
+@pytest.mark.parametrize(("visibility_m", "seed", "z"), [(9000.0, 1, 90.0), (15000.0, 4, 120.0)])
+def test_the_horizon_of_hazy_ground_lies_above_its_sharpest_edge(
+    visibility_m: float, seed: int, z: float
+) -> None:
+    """Haze fades the ground in by exp(-k / u): the edge itself lies 2 to 3 rows too low."""
+    camera = Camera.at(Pose(pitch_deg=-8, roll_deg=4, z=z), (480, 270))
+    seen = hazy(labelled_view(Scene(seed=seed, sky="plain"), camera), visibility_m)
+    found = HorizonFinder().see(cv2.cvtColor(seen.image, cv2.COLOR_RGB2GRAY))
+    assert found.confidence > 0.45
+    assert found.height == pytest.approx(horizon(camera)[1], abs=0.003)
+
+
+def test_a_height_that_haze_leaves_open_is_not_sure() -> None:
+    """Where the ground fades in over a fifth of the picture, the shift itself is uncertain."""
+    rows = np.arange(270, dtype=np.float32)[:, None] - 90
+    ground = np.exp(-12 / np.maximum(rows, 1e-6)) * (rows > 0)
+    picture = (215 - 130 * ground).repeat(480, axis=1)
+    found = HorizonFinder().see(np.round(picture).astype(np.uint8))
+    assert 0 < found.confidence <= UNPROVEN

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 import labelled
 from landfast.errors import InputError
+from landfast.media.decode import decode
+from landfast.media.probe import probe
+from landfast.model.time import Span
 from landfast.vision.labels import LABELS, label_span
+from landfast.vision.labels.again import Glance, follow_up
 from landfast.vision.labels.cues import look
 from landfast.vision.labels.differing import elsewhere, excess
+from landfast.vision.labels.families import families
 from landfast.vision.labels.follow import Step
-from landfast.vision.labels.moving import _rigid
+from landfast.vision.labels.lines import find_lines
+from landfast.vision.labels.moving import FEW, SHAKEN, _rigid
 from scenes import Pose, Scene, gaussian_noise, path, town
 
 SIZE = (320, 180)
@@ -114,6 +124,39 @@ def test_walls_with_windows_are_built_and_level_strata_are_not() -> None:
     assert built[20:-20, 200:300].mean() < 0.1
 
 
+def segments(point: tuple[float, float], spread_deg: float) -> np.ndarray:
+    """Sixty segments of 30 pixels in a picture of 640 x 360 that run to a point, about."""
+    rng = np.random.default_rng(7)
+    middle = rng.uniform((20, 20), (620, 340), (60, 2))
+    way = np.array(point) - middle
+    angle = np.arctan2(way[:, 1], way[:, 0]) + np.radians(rng.normal(0, spread_deg, 60))
+    half = 15 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return np.hstack([middle - half, middle + half]).astype(np.float32)
+
+
+def test_lines_of_a_roof_are_a_family_and_those_of_rock_and_chance_are_not() -> None:
+    clutter = segments((300, 100), 90)
+    roof, rock = (np.vstack([segments((200, -150), spread), clutter]) for spread in (0.3, 9))
+    found = families(roof, (640, 360))
+    assert (found[:60] >= 0).mean() > 0.9 and len(set(found[:60][found[:60] >= 0].tolist())) == 1
+    assert (found[60:] >= 0).mean() < 0.2
+    assert (families(rock, (640, 360)) >= 0).mean() < 0.1
+
+
+def test_a_plain_wall_between_windows_is_built_and_what_runs_along_the_horizon_is_not() -> None:
+    y, x = np.mgrid[:360, :640]
+    windows = (
+        (x % 40 < 16) & (y % 50 < 30) & (abs(x - 320) > 30) & (x > 120) & (x < 520) & (y > 200)
+    )
+    image = np.where(windows, 60, 150).astype(np.uint8)
+    image[:170] = 220
+    cues = look(np.repeat(image[..., None], 3, axis=2))
+    above = np.clip((86 - y[:180, :320]) / 2, 0, 1).astype(np.float32)
+    lines = find_lines(cues, above)
+    assert lines[110:160, 70:250].min() > 0.45
+    assert lines[:95].max() < 0.1 and lines[:, :40].max() < 0.1
+
+
 def test_refuses_what_it_cannot_take() -> None:
     with pytest.raises(InputError, match="no frames"):
         label_span([])
@@ -145,6 +188,45 @@ def test_windows_that_look_alike_do_not_move() -> None:
     assert odd(*moved)[facade].max() > 3.5
 
 
+def test_a_wobble_is_given_as_the_reason_why_nothing_moves(karma: Path) -> None:
+    span = Span(start=Fraction(4), stop=Fraction(41, 10))
+    still = [np.asarray(frame.rgb(400)) for frame in decode(karma, probe(karma), span=span)][:3]
+    y, x = np.mgrid[: len(still[0]), :400].astype(np.float32)
+    ways = [(x + 3 * np.sin(y / 20 + 1.7 * k)).astype(np.float32) for k in range(3)]
+    shaken = [
+        cv2.remap(one, way, y, cv2.INTER_LINEAR) for one, way in zip(still, ways, strict=True)
+    ]
+    assert label_span(shaken).unmoved == (SHAKEN,) * 3
+    assert label_span(still).unmoved == ("",) * 3
+    assert label_span(still[:2]).unmoved == (FEW,) * 2
+
+
+def test_what_is_found_again_moves_and_what_flickers_or_shows_its_depth_does_not() -> None:
+    rng = np.random.default_rng(3)
+    ground, thing = rng.normal(120, 15, (60, 80)), rng.normal(60, 30, (8, 8))
+    part = np.zeros((60, 80), bool)
+    part[26:34, 36:44] = True
+
+    def shown(y: int, x: int, what: np.ndarray = thing) -> np.ndarray:
+        out = ground.astype(np.float32)
+        out[26 + y : 34 + y, 36 + x : 44 + x] = what
+        return out
+
+    still = np.zeros((2, 60, 80, 2), np.float32)
+    sideways = np.stack([np.full((60, 80, 2), (side, 0), np.float32) for side in (1, -1)])
+    seen = part.astype(np.float32)
+    car = Glance(2, seen, shown(0, 0), (shown(1, 4), shown(-1, -4)), still)
+    found = follow_up(part, (36, 26, 8, 8), car, ())
+    assert found is not None and found.sum() > 55
+    turned = dataclasses.replace(car, sides=(car.sides[0], shown(-4, 2)))
+    leaf = dataclasses.replace(car, sides=(shown(0, 0, thing[::-1]), shown(0, 0, thing[:, ::-1])))
+    pole = dataclasses.replace(car, sides=(shown(0, 4), shown(0, -4)), push=sideways)
+    assert all(follow_up(part, (36, 26, 8, 8), each, ()) is None for each in (turned, leaf, pole))
+    far = dataclasses.replace(car, reach=4, sides=(shown(2, 8), shown(-2, -8)))
+    assert follow_up(part, (36, 26, 8, 8), car, (far,)) is not None
+    assert follow_up(part, (36, 26, 8, 8), car, (dataclasses.replace(leaf, reach=4),)) is None
+
+
 @pytest.mark.parametrize(("wave", "is_shaken"), [(0.0, False), (1.0, True)])
 def test_rows_that_a_rolling_shutter_shakes_say_nothing(wave: float, is_shaken: bool) -> None:
     """A camera that flies on, and rows that swing to and fro by a pixel."""
@@ -159,7 +241,7 @@ def test_rows_that_a_rolling_shutter_shakes_say_nothing(wave: float, is_shaken: 
     error = np.zeros(x.shape, np.float32)
     steps = [Step(way, way, error, error, False) for way in ways]
     rigid = _rigid(1, ways, cues, steps, np.ones_like(error))
-    assert (rigid is None) == is_shaken
+    assert not isinstance(rigid, str) and rigid.shaken == is_shaken
 
 
 def grained(colour: tuple[int, int, int], spread: float, seed: int = 0) -> np.ndarray:
@@ -168,7 +250,7 @@ def grained(colour: tuple[int, int, int], spread: float, seed: int = 0) -> np.nd
     return np.clip(np.array(colour, float) + grain[..., None], 0, 255).astype(np.uint8)
 
 
-def test_glitter_amid_water_is_no_ground_and_rock_is() -> None:
+def test_glitter_amid_water_is_water_and_rock_is_ground() -> None:
     sea, island = grained((30, 80, 110), 4), grained((150, 125, 85), 30, 1)
     glitter, rock = sea.copy(), sea.copy()
     glitter[70:110, 120:200] = grained((120, 135, 150), 30, 1)[70:110, 120:200]
@@ -176,6 +258,7 @@ def test_glitter_amid_water_is_no_ground_and_rock_is() -> None:
     labels = [label_span([image]) for image in (glitter, rock)]
     assert all(each.mask(0, "water").mean() > 0.5 for each in labels)
     assert not labels[0].mask(0, "ground").any()
+    assert labels[0].mask(0, "water")[75:105, 130:190].mean() > 0.8
     assert labels[1].mask(0, "ground")[75:105, 130:190].mean() > 0.5
 
 
@@ -187,10 +270,13 @@ def test_olive_without_texture_is_no_vegetation() -> None:
     assert shares[0] == 0 and shares[1] > 0.8
 
 
-def test_a_road_at_the_upper_edge_is_no_sky_where_it_goes_on_below() -> None:
+def test_a_road_at_the_upper_edge_is_no_sky_where_it_goes_on_below_or_is_purplish() -> None:
     image, road = grained((70, 100, 50), 16), grained((190, 188, 200), 1.5, 3)
     image[:50, 60:200] = road[:50, 60:200]
     once = label_span([image]).mask(0, "sky")
     image[100:150, 20:120] = road[100:150, 20:120]
     assert once[:40, 70:190].mean() > 0.5
+    tarmac = image.copy()
+    tarmac[:50, 60:200] = grained((198, 184, 204), 1.5, 3)[:50, 60:200]
+    assert not label_span([tarmac]).mask(0, "sky").any()
     assert not label_span([image]).mask(0, "sky").any()

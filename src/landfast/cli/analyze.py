@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from landfast.cli.options import ClipPath, FocalLength, Folder, Json, Threads, focal
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.conduct.analyse import analyse
@@ -26,7 +24,7 @@ def analyze_command(
     with bars() as progress:
         analysed = analyse(clip, out, focal=given, threads=threads, progress=progress)
     if as_json:
-        print_json(json.loads(analysed.analysis.to_json()))
+        print_json(analysed.analysis)
     else:
         pairs(_summary(analysed.analysis) | {"written to": out})
 

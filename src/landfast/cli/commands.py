@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import MarkupMode, TyperCommand, TyperGroup
 
-from landfast.cli.settings import defaults, name_environment
+from landfast.cli.settings import PREFIX, defaults, name_environment
 
 COMMANDS = {
     "probe": "probe",
@@ -80,7 +80,11 @@ def _imported(name: str) -> Any:
     module = import_module(f"landfast.cli.{COMMANDS[name]}")
     example = getattr(module, f"{name.upper()}_EXAMPLE", None) or module.EXAMPLE
     app = typer.Typer(add_completion=False, rich_markup_mode=_MARKUP)
-    app.command(name, epilog=example)(getattr(module, f"{name}_command"))
+    elsewhere = (
+        "Options can also stand in [bold]landfast.toml[/] or the environment "
+        f"({PREFIX}_{name.upper()}_OPTION)."
+    )
+    app.command(name, epilog=f"{example}\n\n{elsewhere}")(getattr(module, f"{name}_command"))
     return typer.main.get_command(app)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast, get_args
+from typing import Annotated, Literal, TypeVar, cast, get_args
 
 import typer
 
@@ -146,7 +146,7 @@ def controls_command(
         made = make_controls(clip, out, wanted, progress=progress)
     _warn(made)
     if as_json:
-        print_json(_json(made))
+        print_json(made)
     else:
         _show(made, out)
 
@@ -183,10 +183,6 @@ def _warn(made: Controls) -> None:
             say(f"{file.kind}: no file, because it could not be measured: {file.reason}")
         elif file.taken.startswith("not "):
             say(f"{file.kind}: {file.taken}")
-
-
-def _json(made: Controls) -> dict[str, Any]:
-    return {"type": made.type_name(), "version": made.VERSION, **made.model_dump(mode="json")}
 
 
 def _show(made: Controls, out: Path) -> None:

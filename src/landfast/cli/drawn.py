@@ -32,9 +32,10 @@ def drawn_bars() -> Iterator[Callable[[str, int, int], None]]:
         yield report
 
 
-def draw_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def draw_table(
+    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], whole: int
+) -> None:
     """A table on stdout; its first columns stay whole, the others wrap where room is short."""
-    whole = 2 if len(header) > 3 else 0
     grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for place, name in enumerate(header):
         grid.add_column(name, no_wrap=place < whole, overflow="fold")

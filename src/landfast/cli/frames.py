@@ -12,7 +12,7 @@ import typer
 from landfast.cli.options import ClipPath, Folder, Json, positive, times
 from landfast.cli.screen import bars, pairs, print_json
 from landfast.errors import InputError
-from landfast.media.decode import begin_stills, key_frames
+from landfast.media.decode import begin_stills, read_index
 from landfast.media.files import check_folder
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
@@ -37,11 +37,12 @@ def frames_command(
         raise InputError("stands beside --at", subject="--fps", remedy="give one of the two")
     check_folder(out)
     what = probe(clip)
+    index = read_index(clip, what)
     if at is not None:
         wanted = times(at)
     else:
-        wanted = every(what, positive(fps or "1", "--fps"), key_frames(clip, what))
-    pictures = begin_stills(clip, what, wanted)
+        wanted = every(what, positive(fps or "1", "--fps"), index.keys)
+    pictures = begin_stills(clip, what, wanted, index)
     # Loaded while the decoder is at work.
     from landfast.media.stills import extract_stills
 

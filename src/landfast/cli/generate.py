@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from landfast.cli.options import (
+    END,
+    START,
     EmbeddingFile,
     Footage,
     FootageSpan,
@@ -31,8 +33,6 @@ EXAMPLE = (
     "-o take.mp4[/]"
 )
 
-Start = Annotated[Path, typer.Option("--start", metavar="IMG", help="First frame of the take.")]
-End = Annotated[Path, typer.Option("--end", metavar="IMG", help="Last frame of the take.")]
 Count = Annotated[int, typer.Option("--frames", min=2, help="Frames, both ends included.")]
 Rate = Annotated[str, typer.Option("--fps", help="Frames per second: 25, 29.97 or 30000/1001.")]
 Video = Annotated[
@@ -49,8 +49,8 @@ Order = Annotated[
 
 
 def generate_command(
-    start: Start,
-    end: End,
+    start: Annotated[Path, START],
+    end: Annotated[Path, END],
     frames: Count,
     fps: Rate,
     out: Video,

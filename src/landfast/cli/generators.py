@@ -38,7 +38,7 @@ def generators_command(
     if as_json:
         print_json({"generators": [{"name": p.name, **p.model_dump(mode="json")} for p in known]})
         return
-    table("Generators", _COLUMNS, [_row(profile) for profile in known])
+    table("Generators", _COLUMNS, [_row(profile) for profile in known], whole=0)
 
 
 def _row(profile: Profile) -> tuple[str, ...]:

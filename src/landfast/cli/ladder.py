@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from landfast.model.ladder import Step
+from landfast.ledger.ladder import Step
 from landfast.model.plan import Plan, Rung
 
 LADDER_COLUMNS: Final = ("segment", "rung", "what", "USD at most", "why")

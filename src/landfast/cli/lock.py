@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from math import hypot
 from pathlib import Path
@@ -17,8 +16,8 @@ from landfast.cli.lens_options import (
     readout,
     two_numbers,
 )
-from landfast.cli.options import FootageSpan, Json, footage_span
-from landfast.cli.screen import bars, print_json, say, table
+from landfast.cli.options import FocalLength, FootageSpan, Json, focal, span
+from landfast.cli.screen import bars, pairs, print_json, say
 from landfast.compose.lock.path import Wish
 from landfast.conduct.lock.added import mended
 from landfast.conduct.lock.order import LockOrder
@@ -29,7 +28,7 @@ from landfast.media.files import check_folder, check_target, make_folder, refuse
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
 from landfast.model.lock import Lock
-from landfast.report.lock_page import LockView, write_lock
+from landfast.report.lock_page import LockView, facts, write_lock
 from landfast.report.verdict_page import picture_file
 
 EXAMPLE = (
@@ -94,9 +93,6 @@ AlphaKind = Annotated[
     Literal["auto", "straight", "premultiplied"],
     typer.Option("--alpha", help="How colour is stored; looked at in the pixels by default."),
 ]
-Focal = Annotated[
-    float | None, typer.Option("--focal", min=1, help="Focal length in pixels, where known.")
-]
 At = Annotated[
     str | None,
     typer.Option(
@@ -124,12 +120,12 @@ def lock_command(
     mask: Mask = None,
     composite: CompositeFile = None,
     matte: Matte = None,
-    span: FootageSpan = None,
+    span_text: FootageSpan = None,
     reference: Reference = None,
     keep_motion: KeepMotion = False,
     hold: HoldKind = "auto",
     alpha: AlphaKind = "auto",
-    focal: Focal = None,
+    focal_text: FocalLength = None,
     distortion: DistortionTerms = AUTO,
     rolling_shutter: Shutter = AUTO,
     occlusion: Occlude = "auto",
@@ -147,11 +143,11 @@ def lock_command(
         out=out,
         composite=composite,
         matte=mask or matte,
-        span=footage_span(on, span) if span else None,
+        span=None if span_text is None else span(span_text, "--span"),
         wish=Wish(tuple(reference or ()), keep_motion),
         hold=None if hold == "auto" else hold,
         storage=None if alpha == "auto" else alpha,
-        focal_px=focal,
+        focal=focal(focal_text),
         distortion=None if distortion == AUTO else two_numbers("--distortion", distortion),
         readout_s=readout(rolling_shutter),
         is_always_seen=occlusion == "off",
@@ -163,7 +159,10 @@ def lock_command(
     if baked is not None and (composite is not None or export is not None):
         remedy = "-o is the film itself"
         raise InputError("goes with an overlay", subject="--composite, --export", remedy=remedy)
-    answer(order, carried_out(order, is_whole=baked is not None and mask is None), as_json)
+    with bars() as progress:
+        carry_out = mended if baked is not None and mask is None else lock
+        result = carry_out(order, progress=progress)
+    answer(order, result, as_json)
 
 
 def keep_sources(targets: tuple[Path | None, ...], sources: tuple[Path | None, ...]) -> None:
@@ -194,26 +193,16 @@ def check_targets(
             check_folder(folder)
 
 
-def carried_out(order: LockOrder, *, is_whole: bool) -> Lock:
-    """The overlay locked, or a whole take pulled back."""
-    with bars() as progress:
-        if not is_whole:
-            return lock(order, progress=progress)
-        if order.report is not None:
-            make_folder(order.report)
-        return mended(order, progress=progress)
-
-
 def answer(order: LockOrder, result: Lock, as_json: bool) -> None:
-    """Page, table or JSON, and the exit code."""
+    """Page, figures or JSON, and the exit code."""
     if order.report is not None:
-        make_folder(order.report)
         page = write_report(order.report, order.overlay.name, result)
         say(f"report written to {page}")
     if as_json:
-        print_json(json.loads(result.to_json()))
+        print_json(result)
     else:
-        show(result)
+        figures = {fact.name: fact.value for fact in facts(result)}
+        pairs({"Result": f"{result.state}: {result.reason}"} | figures | result.files)
     if result.state == "unknown":
         say(f"nothing was written: {result.reason}" + (f"; {result.remedy}" * bool(result.remedy)))
         raise typer.Exit(1)
@@ -237,6 +226,7 @@ def check_source(overlay: Path | None, baked: Path | None, mask: Path | None) ->
 
 def write_report(folder: Path, name: str, result: Lock) -> Path:
     """The page, with the frame that drifted most from the film beside it."""
+    make_folder(folder)
     film = folder / FILM
     worst = None
     if result.state != "unknown" and film.exists():
@@ -254,28 +244,3 @@ def worst_time(result: Lock) -> Fraction:
     start = result.path[0].time_s
     drifts = [(hypot(*frame.before_px), frame.time_s) for frame in result.path if frame.before_px]
     return Fraction(str(round(max(drifts)[1] - start, 6))) if drifts else Fraction(0)
-
-
-def show(result: Lock) -> None:
-    """The result as a table."""
-    before, after = result.thousandths
-    rows = [
-        ("drift before", _px(result.drift_before_px), _share(before)),
-        ("drift after", _px(result.drift_after_px), _share(after)),
-        ("furthest moved", f"{result.changed_px:.2f} px", ""),
-        ("follows", result.model or "unknown", ""),
-        ("frames", str(result.frames), result.time_map.rule),
-    ]
-    sensor = (("lens", result.lens), ("shutter", result.shutter))
-    rows += [(name, *one.said) for name, one in sensor if one is not None]
-    if result.occluded:
-        rows.append(("hidden by nearer things", f"{result.occluded:.0%}", "of the overlay"))
-    table(f"{result.state.upper()}  {result.reason}", ("", "", ""), rows)
-
-
-def _px(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.2f} px RMS"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f} thousandths of the width"

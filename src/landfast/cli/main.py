@@ -6,7 +6,6 @@ import atexit
 import gc
 import io
 import os
-import re
 import signal
 import sys
 from pathlib import Path
@@ -20,8 +19,10 @@ from landfast.errors import LandfastError
 
 INTERRUPTED, TERMINATED = 130, 143
 _GARBAGE = 20_000
-"""New objects after which Python looks for garbage; its own figure is 700."""
-_NOISE = re.compile(r" \(env var: '\w+'\)|Value error, ")
+"""New objects after which Python looks for garbage while a command works; its own figure is 700."""
+_TURN_S = 0.001
+"""Seconds after which a thread that works in Python lets another one have its turn."""
+_NOISE = "Value error, "
 
 app = typer.Typer(
     name="landfast",
@@ -46,11 +47,11 @@ def _version(wanted: bool) -> bool:
 
 @app.callback()
 def _root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    _started()
 
 
 def main() -> None:
@@ -72,6 +73,7 @@ def main() -> None:
         code = INTERRUPTED
     except typer.Exit as ended:
         code = ended.exit_code
+    _started()
     if code in (INTERRUPTED, TERMINATED):
         again = "`landfast resume` (after `generate`: the same command)"
         typer.echo(f"interrupted; {again} goes on where a run stopped", err=True)
@@ -80,16 +82,26 @@ def main() -> None:
 
 
 def _start_lightly() -> None:
-    """Leave out what a command's start and end spend a sixth of a second of one core on.
+    """Leave out what a command's start and end spend a fifth of a second of one core on.
 
     Loading makes many objects and no garbage, and the end of the process frees all of them
     anyway; Pydantic would look for plugins in every package; idle threads of OpenBLAS spin, and
-    make the last digits depend on how many cores there are.
+    make the last digits depend on how many cores there are. Decoders ask for the interpreter
+    often and briefly, and would each time wait 5 ms while another thread loads a library.
     """
+    sys.setswitchinterval(_TURN_S)
+    gc.disable()
     gc.set_threshold(_GARBAGE)
     atexit.register(gc.freeze)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _started() -> None:
+    """The command is loaded: look for garbage from now on, but not among what was loaded."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _terminated(*_: object) -> NoReturn:
@@ -99,7 +111,7 @@ def _terminated(*_: object) -> NoReturn:
 
 def _explain(error: typer.TyperException) -> None:
     """Say in one line what the command line got wrong. Without any words, help was shown."""
-    words = _NOISE.sub("", " ".join(error.format_message().split())).rstrip(".")
+    words = " ".join(error.format_message().split()).replace(_NOISE, "").rstrip(".")
     context = getattr(error, "ctx", None)
     hint = f"; see {context.command_path} --help" if context is not None else ""
     if words:

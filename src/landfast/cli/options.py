@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="A video file.")]
 Folder = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write into.")]
-Json = Annotated[
-    bool,
-    typer.Option("--json", show_envvar=False, help="Print exactly one JSON document to stdout."),
-]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document to stdout.")]
 Threads = Annotated[
     int, typer.Option("--threads", min=0, help="Threads to decode with; 0 means all cores.")
 ]
@@ -97,6 +94,8 @@ FootageSpan = Annotated[
     str | None,
     typer.Option("--span", metavar="A-B", help="Where in the footage the take belongs."),
 ]
+START = typer.Option("--start", metavar="IMG", help="Real frame at the take's start.")
+END = typer.Option("--end", metavar="IMG", help="Real frame at the take's end.")
 FocalLength = Annotated[
     str | None,
     typer.Option(

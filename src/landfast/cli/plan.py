@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +37,7 @@ from landfast.conduct.run import tally
 from landfast.conduct.workflow import open_workflow
 from landfast.ledger.ledger import Ledger
 from landfast.media.files import check_target, refuse_sources, write_text
+from landfast.model.measured import Unusable
 from landfast.model.plan import NaiveWay, Plan
 from landfast.planning.price import PricedSegment, Tally, priced
 
@@ -89,7 +90,7 @@ def plan_command(
     write_text(out, made.to_json())
     costs = _priced(clip, made, options, ledger)
     if as_json:
-        print_json({**json.loads(made.to_json()), "prices": price_document(costs)})
+        print_json(made.body() | {"prices": price_document(costs)})
     else:
         show(made)
         if any(one.take_usd for one in costs):
@@ -115,6 +116,12 @@ def _saved(made: Plan, way: NaiveWay) -> str:
     return f"up to {share}" if made.most_usd else share
 
 
+def why(faults: Iterable[Unusable], reason: str) -> str:
+    """What is wrong with the footage of a span, and what that leads to."""
+    named = [f"{one.fault}: {one.reason}" for one in faults if one.fault != "chosen"]
+    return "; ".join([*named, reason])
+
+
 def show(made: Plan) -> None:
     """The plan as two tables: its segments, and its price beside the naive ways."""
     rows = [
@@ -125,11 +132,13 @@ def show(made: Plan) -> None:
             str(segment.span),
             str(segment.frames),
             "unknown" if segment.gap.chance is None else f"{segment.gap.chance:.0%}",
-            segment.gap.reason,
+            why(segment.replaces, f"between its anchors {segment.gap.reason}"),
         )
         for segment in made.segments
     ]
-    rows += [("refused", str(refusal.span), "", "", refusal.reason) for refusal in made.refusals]
+    for one in made.refusals:
+        faults = [fault for fault in made.unusable if fault.span.overlaps(one.span)]
+        rows.append(("refused", str(one.span), "", "", why(faults, one.reason)))
     columns = ("what", "seconds", "frames", "chance", "why")
     table(f"Plan for {made.clip_name}", columns, rows)
     if rungs := ladder_rows(made):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from landfast.media.files import input_error
+from landfast.model.record import Document
 
 Report = Callable[[str, int, int], None]
 
@@ -34,11 +35,12 @@ def _unseen(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def print_json(value: Mapping[str, Any]) -> None:
+def print_json(value: Mapping[str, Any] | Document) -> None:
     """One JSON document on stdout."""
+    body = value.body() if isinstance(value, Document) else value
     narrow = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     with _writing():
-        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=narrow, allow_nan=False) + "\n")
+        sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=narrow, allow_nan=False) + "\n")
 
 
 def say(text: str) -> None:
@@ -54,12 +56,14 @@ def pairs(rows: Mapping[str, Any]) -> None:
             sys.stdout.write(f"{name:<{width}}  {'none' if value is None else value}\n")
 
 
-def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout; the first two columns stay whole, the others wrap where room is short."""
+def table(
+    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, whole: int = 2
+) -> None:
+    """A table on stdout; the first columns stay whole, the others wrap where room is short."""
     from landfast.cli.drawn import draw_table
 
     with _writing():
-        draw_table(title, header, rows)
+        draw_table(title, header, rows, whole)
 
 
 @contextmanager

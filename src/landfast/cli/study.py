@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -90,7 +89,7 @@ def study_command(
 def finish_study(found: Study, out: Path, as_json: bool) -> None:
     """Print what a study found."""
     if as_json:
-        print_json(json.loads(found.to_json()))
+        print_json(found)
     else:
         pairs(summary(found, out))
         for note in found.notes:
@@ -129,7 +128,7 @@ def _compare(folders: list[Path], as_json: bool) -> None:
     before, after = (read_document(_result(folder), Study) for folder in folders)
     found = compare(before, after, names=(str(folders[0]), str(folders[1])))
     if as_json:
-        print_json(json.loads(found.to_json()))
+        print_json(found)
     else:
         _show(found)
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from landfast.cli.options import Footage, FootageSpan, Json, footage_span
+from landfast.cli.options import END, START, Footage, FootageSpan, Json, footage_span, span
 from landfast.cli.screen import bars, print_json, say, table
-from landfast.conduct import evidence
 from landfast.conduct.verification import verify
 from landfast.errors import InputError
-from landfast.media.files import check_folder, make_folder, write_text
-from landfast.model.time import parse_span
+from landfast.media.files import check_folder
 from landfast.model.verdict import Finding, Verdict
-from landfast.report.verdict_page import VerdictView, picture_file, write_verdict
 
 EXAMPLE = (
     "Example: [bold]landfast verify take.mp4 --start a.png --end b.png "
@@ -27,10 +23,6 @@ EXAMPLE = (
 PAGE = "verdict.html"
 
 TakePath = Annotated[Path, typer.Argument(metavar="TAKE", help="The generated video.")]
-Start = Annotated[
-    Path | None, typer.Option("--start", metavar="IMG", help="Real frame at its start.")
-]
-End = Annotated[Path | None, typer.Option("--end", metavar="IMG", help="Real frame at its end.")]
 Overlay = Annotated[
     Path | None,
     typer.Option(
@@ -53,10 +45,10 @@ Evidence = Annotated[
 
 def verify_command(
     take: TakePath,
-    start: Start = None,
-    end: End = None,
+    start: Annotated[Path | None, START] = None,
+    end: Annotated[Path | None, END] = None,
     footage: Footage = None,
-    span: FootageSpan = None,
+    span_text: FootageSpan = None,
     overlay: Overlay = None,
     mask: Mask = None,
     out: Evidence = None,
@@ -69,43 +61,41 @@ def verify_command(
     """
     if out is not None:
         check_folder(out)
-    ends = _ends(start, end, is_needed=overlay is None and mask is None)
+    is_overlay = overlay is not None or mask is not None
+    ends = _ends(start, end, is_needed=not is_overlay)
+    verdict = None
     with bars() as progress:
-        verdict = None
         if ends is not None:
             verdict = verify(
                 take,
                 start=ends[0],
                 end=ends[1],
                 footage=footage,
-                span=footage_span(footage, span),
+                span=footage_span(footage, span_text),
                 out=out,
                 progress=progress,
             )
-        if overlay is not None or mask is not None:
+        if is_overlay:
             # Only here: measuring overlays takes a hundred modules more.
             from landfast.conduct.lock.check import verify_overlay
             from landfast.verify.checks.lock import with_lock
 
-            on = take if footage is None or ends is not None else footage
-            where = parse_span(span) if span is not None and ends is None else None
+            is_alone = ends is None
+            on = footage if is_alone and footage is not None else take
             swim = verify_overlay(
                 overlay or take,
                 on,
                 matte=mask,
                 is_shown=on == take,
-                span=where,
+                span=span(span_text, "--span") if is_alone and span_text is not None else None,
                 progress=progress,
             )
             verdict = swim if verdict is None else with_lock(verdict, swim)
     assert verdict is not None
     if out is not None:
-        make_folder(out)
-        write_text(out / evidence.VERDICT, verdict.to_json())
-        page = write_verdict(out / PAGE, _view(take, verdict, out if ends else None))
-        say(f"evidence written to {page}")
+        say(f"evidence written to {_written(out, take, verdict, has_pictures=ends is not None)}")
     if as_json:
-        print_json(json.loads(verdict.to_json()))
+        print_json(verdict)
     else:
         show(verdict)
     if verdict.state != "pass":
@@ -130,19 +120,28 @@ def _ends(start: Path | None, end: Path | None, *, is_needed: bool) -> tuple[Pat
     )
 
 
-def _view(take: Path, verdict: Verdict, folder: Path | None) -> VerdictView:
-    if folder is None:
-        return VerdictView(name=take.name, verdict=verdict)
-    worst = max(verdict.frames, key=lambda frame: frame.score)
-    when = Fraction(str(worst.time_s))
-    return VerdictView(
-        name=take.name,
-        verdict=verdict,
-        start=picture_file(folder / evidence.START, "start"),
-        end=picture_file(folder / evidence.END, "end"),
-        plain=picture_file(folder / evidence.WORST, "worst", time=when),
-        heat=picture_file(folder / evidence.HEAT, "heat", time=when),
-    )
+def _written(out: Path, take: Path, verdict: Verdict, *, has_pictures: bool) -> Path:
+    """The page, with the pictures that stand beside it."""
+    # Only here: the page's words and looks take a tenth of a second to load.
+    from landfast.conduct import evidence
+    from landfast.media.files import make_folder, write_text
+    from landfast.report.verdict_page import VerdictView, picture_file, write_verdict
+
+    make_folder(out)
+    write_text(out / evidence.VERDICT, verdict.to_json())
+    view = VerdictView(name=take.name, verdict=verdict)
+    if has_pictures:
+        worst = max(verdict.frames, key=lambda frame: frame.score)
+        when = Fraction(str(worst.time_s))
+        view = VerdictView(
+            name=take.name,
+            verdict=verdict,
+            start=picture_file(out / evidence.START, "start"),
+            end=picture_file(out / evidence.END, "end"),
+            plain=picture_file(out / evidence.WORST, "worst", time=when),
+            heat=picture_file(out / evidence.HEAT, "heat", time=when),
+        )
+    return write_verdict(out / PAGE, view)
 
 
 def show(verdict: Verdict) -> None:

@@ -25,11 +25,11 @@ from landfast.conduct.planner import check, check_ready, plan_measured
 from landfast.conduct.progress import Progress
 from landfast.errors import BudgetSpent, InputError, LandfastError, LedgerCorrupt
 from landfast.ledger import lock, store
+from landfast.ledger.ladder import Step, against, climbed
 from landfast.ledger.ledger import Ledger
 from landfast.ledger.rows import TakeRow
 from landfast.media.files import make_folder
 from landfast.media.probe import probe
-from landfast.model.ladder import Step, against, climbed
 from landfast.model.outcome import Film, RunState, Timing
 from landfast.model.plan import Plan
 from landfast.model.profile import Profile

@@ -32,12 +32,12 @@ class TakeRow:
     request: Request
     cost_usd: Fraction
     """List price while intended or submitted, then what was charged."""
-    provider_job: str | None
-    take: Take | None
+    provider_job: str | None = None
+    take: Take | None = None
     """From the state `done` on."""
-    verdict: Verdict | None
-    took_s: float | None
-    error: str
+    verdict: Verdict | None = None
+    took_s: float | None = None
+    error: str = ""
     """The one line, where the state is `failed`; else empty."""
     created: str = ""
     """When it was intended: UTC, ISO 8601."""

@@ -85,74 +85,57 @@ def _refuse_above(cap: Fraction, spent: Fraction, price: Fraction, segment: str)
 
 def order(db: sqlite3.Connection, key: str, ordered: Ordered) -> None:
     """What the service is about to be asked for."""
-    values: dict[str, str | float | None] = {"ordered": ordered.model_dump_json()}
-    _step(db, key, "intended", allowed=("intended",), values=values)
+    _step(db, key, ("intended",), "intended", ordered=ordered.model_dump_json())
 
 
 def sending(db: sqlite3.Connection, key: str) -> None:
     """The call that costs money is about to leave: from here on it may have been taken."""
-    _step(db, key, "submit_unknown", allowed=("intended",), values={})
+    _step(db, key, ("intended",), "submit_unknown")
 
 
 def unsent(db: sqlite3.Connection, key: str) -> None:
     """It was certainly not taken, or called off for nothing: it may be sent again."""
-    values: dict[str, str | float | None] = {"provider_job": None, "ticket": None}
-    _step(db, key, "intended", allowed=("submit_unknown", "submitted"), values=values)
+    _step(db, key, ("submit_unknown", "submitted"), "intended", provider_job=None, ticket=None)
 
 
 def doubt(db: sqlite3.Connection, key: str) -> None:
     """The number that a user gave is none of the service's: nobody knows what became of it."""
-    values: dict[str, str | float | None] = {"provider_job": None, "ticket": None}
-    _step(db, key, "submit_unknown", allowed=("submitted",), values=values)
+    _step(db, key, ("submitted",), "submit_unknown", provider_job=None, ticket=None)
 
 
 def submit(db: sqlite3.Connection, key: str, ticket: Ticket) -> None:
     """The service has taken the request under this number."""
-    values: dict[str, str | float | None] = {
-        "provider_job": ticket.id,
-        "ticket": ticket.model_dump_json(),
-    }
-    _step(db, key, "submitted", allowed=("intended", "submit_unknown"), values=values)
+    told = {"provider_job": ticket.id, "ticket": ticket.model_dump_json()}
+    _step(db, key, ("intended", "submit_unknown"), "submitted", **told)
 
 
 def deliver(db: sqlite3.Connection, key: str, raw: str, sha256: str, cost: Fraction | None) -> None:
     """The clip as it came is on disk; `cost` is the charge where the service told it."""
-    values: dict[str, str | float | None] = {"raw": raw, "raw_sha256": sha256}
-    if cost is not None:
-        values |= {"cost_usd": float(cost), "cost_exact": str(cost)}
-    _step(db, key, "submitted", allowed=("submitted",), values=values)
+    charged = {} if cost is None else _charged(cost)
+    _step(db, key, ("submitted",), "submitted", raw=raw, raw_sha256=sha256, **charged)
 
 
 def finish(db: sqlite3.Connection, take: Take) -> None:
     """The take's file is on disk."""
-    values: dict[str, str | float | None] = {
-        "file": take.file,
-        "sha256": take.sha256,
-        "take": take.to_json(),
-        "took_s": take.took_s,
-        "cost_usd": float(take.cost_usd),
-        "cost_exact": str(take.cost_usd),
-        "finished": now(),
-    }
-    if take.provider_job is not None:
-        values["provider_job"] = take.provider_job
-    _step(db, take.request, "done", allowed=OPEN, values=values)
+    job = {} if take.provider_job is None else {"provider_job": take.provider_job}
+    _step(
+        db, take.request, OPEN, "done", file=take.file, sha256=take.sha256, take=take.to_json(),
+        took_s=take.took_s, finished=now(), **_charged(take.cost_usd), **job,
+    )  # fmt: skip
 
 
 def fail(db: sqlite3.Connection, key: str, error: str, *, cost: Fraction) -> None:
     """No clip will come of this request; `cost` is what it was charged all the same."""
-    values: dict[str, str | float | None] = {
-        "error": error,
-        "cost_usd": float(cost),
-        "cost_exact": str(cost),
-        "finished": now(),
-    }
-    _step(db, key, "failed", allowed=OPEN, values=values)
+    _step(db, key, OPEN, "failed", error=error, finished=now(), **_charged(cost))
+
+
+def _charged(cost: Fraction) -> dict[str, str | float]:
+    return {"cost_usd": float(cost), "cost_exact": str(cost)}
 
 
 def judge(db: sqlite3.Connection, key: str, verdict: Verdict, state: Judged) -> None:
     """Keep the verdict, together with what follows from it."""
-    _step(db, key, state, allowed=("done",), values={})
+    _step(db, key, ("done",), state)
     db.execute(
         "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?)",
         (key, verdict.state, verdict.score, verdict.coverage, verdict.to_json(), now()),
@@ -162,11 +145,11 @@ def judge(db: sqlite3.Connection, key: str, verdict: Verdict, state: Judged) -> 
 def _step(
     db: sqlite3.Connection,
     key: str,
-    state: TakeState,
-    *,
     allowed: tuple[TakeState, ...],
-    values: dict[str, str | float | None],
+    state: TakeState,
+    **values: str | float | None,
 ) -> None:
+    """From one of the allowed states to the next, with what is known then, by column."""
     found = db.execute("SELECT state FROM takes WHERE request_key = ?", (key,)).fetchone()
     before = found[0] if found else "unknown to the ledger"
     if before not in allowed:

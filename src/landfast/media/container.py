@@ -54,7 +54,9 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Iterator[Source]:
+def open_source(
+    path: Path, *, threads: int = 0, look: Look = "decode", depth: int | None = None
+) -> Iterator[Source]:
     """Open a file and choose its video track (cover pictures and telemetry do not count).
 
     Args:
@@ -62,11 +64,14 @@ def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Itera
         threads: Decoder threads, 0 for as many as there are cores.
         look: `headers` for packets' times, and for what decoded frames say but not show: their
             pixels are neither filtered nor mended.
+        depth: What `reorder_depth` gave, where it is known.
 
     Raises:
         InputError: Missing, not readable, not a video, no decodable video track, absurd size.
     """
-    depth = _reorder_depth(path) if look == "decode" else None
+    if look == "decode" and depth is None:
+        with open_container(path, look="headers") as container:
+            depth = reorder_depth(container, video_track(container, path))
     with open_container(path, look=look if depth is None else "headers") as container:
         video = video_track(container, path)
         _refuse_undecodable(video, path)
@@ -80,20 +85,19 @@ def open_source(path: Path, *, threads: int = 0, look: Look = "decode") -> Itera
         yield Source(container, video)
 
 
-def _reorder_depth(path: Path) -> int | None:
+def reorder_depth(container: InputContainer, video: VideoStream) -> int | None:
     """How many frames are at most decoded before one that is shown before them, by the packets.
 
-    None where the packets do not tell, and FFmpeg has to find out by decoding, or need not.
+    None where the packets do not tell, and FFmpeg has to find out by decoding, or need not. The
+    container must stand at its start; some packets are taken from it.
     """
-    with open_container(path, look="headers") as container:
-        video = video_track(container, path)
-        if not container.format.name.startswith(_TIMED) or video.name not in _REORDERED:
-            return None
-        try:
-            packets = itertools.islice(container.demux(video), _PEEKED_PACKETS)
-            times = [packet.pts for packet in packets if packet.size]
-        except av.error.FFmpegError:
-            return None
+    if not container.format.name.startswith(_TIMED) or video.name not in _REORDERED:
+        return None
+    try:
+        packets = itertools.islice(container.demux(video), _PEEKED_PACKETS)
+        times = [packet.pts for packet in packets if packet.size]
+    except av.error.FFmpegError:
+        return None
     shown = [time for time in times if time is not None]
     if len(shown) < len(times):
         return None

@@ -7,16 +7,17 @@ import itertools
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from av.video.frame import VideoFrame
 
 from landfast.errors import InputError
 from landfast.media.ahead import run_ahead
 from landfast.media.colour import resolve
-from landfast.media.container import Source, decoding_error, open_source
+from landfast.media.container import Source, decoding_error, open_source, reorder_depth
 from landfast.media.native import native_frames
 from landfast.media.probe import probe
 from landfast.model.clip import Clip
@@ -34,6 +35,12 @@ _AHEAD_FRAMES = 8
 
 # Places of a file decoded at the same time, at most: each holds some frames.
 _LANES = 4
+
+# Frames that each place may be ahead: as many as it decodes while libraries are loaded.
+_READY_FRAMES = 2
+
+Shown: TypeAlias = tuple[int, VideoFrame]
+"""A frame as decoded, and its place among the clip's shown frames."""
 
 
 def decode(
@@ -60,7 +67,7 @@ def decode(
 
 def _spanned(path: Path, clip: Clip, wanted: range, threads: int) -> Iterator[Picture]:
     with open_source(path, threads=threads) as source:
-        yield from _pictures(path, clip, wanted, source)
+        yield from _as_pictures(path, clip, _shown(path, clip, wanted, source))
 
 
 def still(path: Path, clip: Clip, time: Fraction) -> Picture:
@@ -86,43 +93,70 @@ def stills(
     return _stills(path, clip, indices, threads)
 
 
-def begin_stills(path: Path, clip: Clip, times: Iterable[Fraction]) -> Iterator[Picture]:
+def begin_stills(
+    path: Path, clip: Clip, times: Iterable[Fraction], index: Index | None = None
+) -> Iterator[Picture]:
     """`stills`, decoded from this call on, ahead of the reader and in several places at once.
+
+    Args:
+        path: The video file.
+        clip: What `probe` found in it.
+        times: Seconds of the clip.
+        index: What `read_index` gave, where it has been read already.
 
     Raises:
         InputError: A time lies outside the clip, or the file is damaged.
     """
     indices = sorted({_index_at(clip, time, path) for time in times})
-    groups = tuple(_groups(indices, key_frames(path, clip)))
+    index = index or read_index(path, clip)
+    groups = tuple(_groups(indices, index.keys))
     cores = os.cpu_count() or 1
-    lanes = min(len(groups), cores, _LANES)
-    threads = max(2, cores // max(lanes, 1))
-    parts = [_grouped(path, clip, groups[lane::lanes], threads) for lane in range(lanes)]
-    return _merged(groups, [run_ahead(part, depth=1) for part in parts])
+    owners = _owners(len(groups), cores)
+    lanes = []
+    for lane in sorted(set(owners)):
+        part = [group for group, owner in zip(groups, owners, strict=True) if owner == lane]
+        threads = max(1, cores // len(set(owners)))
+        frames = _grouped(path, clip, part, threads, index.depth)
+        lanes.append(run_ahead(frames, depth=_READY_FRAMES))
+    return _as_pictures(path, clip, _merged(groups, [lanes[owner] for owner in owners]))
+
+
+def _owners(groups: int, cores: int) -> list[int]:
+    """Which lane decodes each group.
+
+    They take turns, but for the last, which begins at once on a lane of its own: in the end there
+    would be nothing left to do beside it.
+    """
+    shared = min(groups - 1, cores, _LANES)
+    return [shared if group == groups - 1 else group % shared for group in range(groups)]
 
 
 def _merged(
-    groups: Sequence[list[int]], lanes: Sequence[Generator[Picture, None, None]]
-) -> Iterator[Picture]:
-    """The pictures of all groups in order, from lanes that decode the groups in turn."""
+    groups: Sequence[list[int]], lanes: Sequence[Generator[Shown, None, None]]
+) -> Generator[Shown, None, None]:
+    """The frames of all groups in order, each from the lane that decodes it."""
     with contextlib.ExitStack() as stack:
-        for lane in lanes:
+        for lane in set(lanes):
             stack.enter_context(contextlib.closing(lane))
-        for place, group in enumerate(groups):
-            yield from itertools.islice(lanes[place % len(lanes)], len(group))
+        for group, lane in zip(groups, lanes, strict=True):
+            yield from itertools.islice(lane, len(group))
 
 
 def _stills(path: Path, clip: Clip, indices: list[int], threads: int) -> Iterator[Picture]:
-    starts = key_frames(path, clip) if len(indices) > 1 else ()
-    yield from _grouped(path, clip, _groups(indices, starts), threads)
+    starts = read_index(path, clip).keys if len(indices) > 1 else ()
+    yield from _as_pictures(path, clip, _grouped(path, clip, _groups(indices, starts), threads))
 
 
 def _grouped(
-    path: Path, clip: Clip, groups: Iterable[list[int]], threads: int
-) -> Iterator[Picture]:
-    with open_source(path, threads=threads) as source:
+    path: Path,
+    clip: Clip,
+    groups: Iterable[list[int]],
+    threads: int,
+    depth: int | None = None,
+) -> Generator[Shown, None, None]:
+    with open_source(path, threads=threads, depth=depth) as source:
         for group in groups:
-            yield from _pictures(path, clip, group, source)
+            yield from _shown(path, clip, group, source)
 
 
 def _groups(indices: list[int], starts: Sequence[int]) -> Iterator[list[int]]:
@@ -145,15 +179,26 @@ def _is_far(index: int, following: int, starts: Sequence[int]) -> bool:
     return place > 0 and starts[place - 1] - index > _AHEAD_FRAMES
 
 
-def key_frames(path: Path, clip: Clip) -> tuple[int, ...]:
-    """About where the file's index says that decoding can start, as frame numbers, in order."""
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a file tells before any of its frames is decoded."""
+
+    keys: tuple[int, ...]
+    """About where decoding can start, as frame numbers, in order."""
+    depth: int | None
+    """See `container.reorder_depth`."""
+
+
+def read_index(path: Path, clip: Clip) -> Index:
+    """Look the key frames up in the file's own index."""
     with open_source(path, threads=1, look="headers") as source:
-        entries = source.video.index_entries
-        ticks = [entry.timestamp for entry in entries if entry.is_keyframe]
-        depth = source.video.codec_context.reorder_depth
+        ticks = [entry.timestamp for entry in source.video.index_entries if entry.is_keyframe]
+        later = source.video.codec_context.reorder_depth
+        depth = reorder_depth(source.container, source.video)
     # The index holds times of decoding; frames are shown as much later as they are reordered.
     first = int(clip.start / clip.time_base)
-    return tuple(sorted({bisect_left(clip.ticks, tick - first) + depth for tick in ticks}))
+    keys = {bisect_left(clip.ticks, tick - first) + later for tick in ticks}
+    return Index(tuple(sorted(keys)), depth)
 
 
 def _index_at(clip: Clip, time: Fraction, path: Path) -> int:
@@ -181,10 +226,11 @@ def _frames_of(clip: Clip, span: Span, path: Path) -> range:
     return wanted
 
 
-def _pictures(path: Path, clip: Clip, wanted: Sequence[int], source: Source) -> Iterator[Picture]:
+def _shown(
+    path: Path, clip: Clip, wanted: Sequence[int], source: Source
+) -> Generator[Shown, None, None]:
     """The wanted frames; decoded are those from the key frame before the first of them."""
     start = int(clip.start / clip.time_base)
-    converter: Converter | None = None
     left = iter(wanted)
     last, following = -1, next(left)
     for frame in native_frames(path, clip, wanted, source):
@@ -196,18 +242,27 @@ def _pictures(path: Path, clip: Clip, wanted: Sequence[int], source: Source) -> 
             continue
         if index > following:
             break
-        # Loaded while the decoder is at work.
-        from landfast.media.picture import Picture
-
-        converter = converter or _converter(clip, path)
-        time, stop = clip.time_of(index), clip.time_of(index + 1)
-        yield Picture(index, time, stop - time, frame, converter)
+        yield index, frame
         following = next(left, -1)
         if following < 0:
             return
     raise decoding_error(
         path, f"at {float(clip.time_of(following)):.3f} s", ValueError("frames are missing")
     )
+
+
+def _as_pictures(
+    path: Path, clip: Clip, frames: Generator[Shown, None, None]
+) -> Generator[Picture, None, None]:
+    converter: Converter | None = None
+    with contextlib.closing(frames):
+        for index, frame in frames:
+            # Loaded while the decoder is at work.
+            from landfast.media.picture import Picture
+
+            converter = converter or _converter(clip, path)
+            time, stop = clip.time_of(index), clip.time_of(index + 1)
+            yield Picture(index, time, stop - time, frame, converter)
 
 
 def _converter(clip: Clip, path: Path) -> Converter:

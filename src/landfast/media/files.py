@@ -9,15 +9,14 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 from landfast.errors import InputError
 from landfast.model.record import Document
 
 D = TypeVar("D", bound=Document)
-
-_CHUNK_BYTES = 1 << 20
 
 # What the user reads for an operating system error: what is wrong, and what to do about it.
 _MEANING: dict[int, tuple[str, str]] = {
@@ -102,7 +101,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[BinaryIO]:
+def reading(path: Path) -> Iterator[BufferedReader]:
     """A file open for reading. Pipes and devices are refused: they may have no end.
 
     Raises:
@@ -143,11 +142,8 @@ def sha256_file(path: Path) -> str:
     Raises:
         InputError: Missing, a folder, not readable.
     """
-    digest = hashlib.sha256()
     with reading(path) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_target(path: Path) -> None:

@@ -124,6 +124,14 @@ class Picture:
         full = self.converter.colour.range == "full"
         return self._turned(_full_range(luma, depth, full)), self._turned(rgb)
 
+    def channels(self) -> list[UInt8[np.ndarray, "height width"]]:
+        """Red, green and blue of `rgb` at full size, each in an array of its own: what reads them
+        part by part need not lay the whole picture together."""
+        if not is_planar(self.native):
+            return list(cv2.split(self.rgb()))
+        frame = self._scaled("gbrp", self._stored_size(None))
+        return [self._turned(plane_of(frame, index)) for index in _CHANNELS["rgb24"]]
+
     def bgr(self) -> UInt8[np.ndarray, "height width 3"]:
         """`rgb` at full size in the order of channels that OpenCV's coders take."""
         return self._turned(self._packed("bgr24", self._stored_size(None)))

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
+import cv2
 import numpy as np
 from isal import isal_zlib
 
@@ -24,57 +25,69 @@ _ABOVE: Final = 2
 """Filter type `Up`."""
 _LEVEL: Final = 1
 _BAND: Final = 1 << 18
-"""Bytes filtered at a time."""
+"""Bytes laid together and filtered at a time."""
 
 Content = Literal["picture", "drawing"]
 
 
-def encode_png(image: UInt8[np.ndarray, "height width 3"], content: Content = "picture") -> bytes:
-    """The file's bytes; lossless. The same picture gives the same bytes on the same machine."""
-    height, width, _ = image.shape
+def encode_png(
+    channels: Sequence[UInt8[np.ndarray, "height width"]], content: Content = "picture"
+) -> bytes:
+    """The file's bytes; lossless. The same picture gives the same bytes on the same machine.
+
+    Args:
+        channels: Red, green and blue.
+        content: What the picture holds: it chooses the filter.
+    """
+    height, width = channels[0].shape
     header = struct.pack(">IIBBBBB", width, height, 8, _TRUECOLOUR, 0, 0, 0)
-    flat = np.ascontiguousarray(image).reshape(height, width * 3)
     return b"".join(
         (
             _SIGNATURE,
             *_chunk(b"IHDR", [header]),
-            *_chunk(b"IDAT", _deflated(flat, content)),
+            *_chunk(b"IDAT", _deflated(channels, content)),
             *_chunk(b"IEND", []),
         )
     )
 
 
-def _deflated(flat: UInt8[np.ndarray, "height bytes"], content: Content) -> list[bytes]:
+def _deflated(
+    channels: Sequence[UInt8[np.ndarray, "height width"]], content: Content
+) -> list[bytes]:
     """Filtered rows as one stream, band by band: a band stays in the processor's cache."""
-    height, length = flat.shape
-    rows = np.empty((min(height, max(1, _BAND // length)), 1 + length), np.uint8)
+    height, width = channels[0].shape
+    count = min(height, max(1, _BAND // (3 * width)))
+    pixels = np.zeros((1 + count, width, 3), np.uint8)
+    rows = np.empty((count, 1 + 3 * width), np.uint8)
     stream = isal_zlib.compressobj(_LEVEL)
     out = []
-    for top in range(0, height, len(rows)):
-        band = rows[: height - top]
-        _FILTERS[content](flat, top, band)
+    for top in range(0, height, count):
+        part = [one[top : top + count] for one in channels]
+        stop = 1 + len(part[0])
+        cv2.merge(part, pixels[1:stop])
+        band = rows[: stop - 1]
+        _FILTERS[content](pixels[:stop].reshape(stop, -1), band)
+        pixels[0] = pixels[stop - 1]
         out.append(stream.compress(band.data))
     return [*out, stream.flush()]
 
 
 def _from_left(
-    flat: UInt8[np.ndarray, "height bytes"], top: int, band: UInt8[np.ndarray, "rows row"]
+    flat: UInt8[np.ndarray, "rows_and_one bytes"], band: UInt8[np.ndarray, "rows row"]
 ) -> None:
-    """Rows as the filter's number and the differences of each pixel from that to its left."""
-    own = flat[top : top + len(band)]
+    """Rows but the first as the filter's number and each pixel's difference from that to its
+    left."""
     band[:, 0] = _LEFT
-    band[:, 1:4] = own[:, :3]
-    np.subtract(own[:, 3:], own[:, :-3], out=band[:, 4:])
+    band[:, 1:4] = flat[1:, :3]
+    np.subtract(flat[1:, 3:], flat[1:, :-3], out=band[:, 4:])
 
 
 def _from_above(
-    flat: UInt8[np.ndarray, "height bytes"], top: int, band: UInt8[np.ndarray, "rows row"]
+    flat: UInt8[np.ndarray, "rows_and_one bytes"], band: UInt8[np.ndarray, "rows row"]
 ) -> None:
-    """Rows as the filter's number and the differences from the row above."""
-    own = flat[top : top + len(band)]
+    """The same from the row above."""
     band[:, 0] = _ABOVE
-    band[0, 1:] = own[0] - flat[top - 1] if top else own[0]
-    np.subtract(own[1:], own[:-1], out=band[1:, 1:])
+    np.subtract(flat[1:], flat[:-1], out=band[:, 1:])
 
 
 _FILTERS: Final = {"picture": _from_left, "drawing": _from_above}

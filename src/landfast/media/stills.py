@@ -42,6 +42,9 @@ _SETTINGS: dict[str, list[int]] = {
 }
 
 _WORKERS = 4
+_KEPT_BYTES = 24 << 20
+"""The C library gives memory back to the system as soon as twice the largest block that was ever
+freed lies idle; every still would be laid into fresh memory, which costs as much as merging it."""
 
 
 def image_id(image: Shaped[np.ndarray, "..."]) -> str:
@@ -74,7 +77,7 @@ def save_image(
     if image.dtype == np.uint16 and suffix != ".png":
         raise InputError("cannot hold 16 bit", subject=str(path), remedy="use png")
     if content == "drawing" and suffix == ".png" and image.ndim == 3 and image.dtype == np.uint8:
-        write_bytes(path, encode_png(image, content))
+        write_bytes(path, encode_png(cv2.split(image), content))
         return
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     write_bytes(path, _coded(path, np.asarray(bgr), suffix, _SETTINGS[suffix]))
@@ -176,6 +179,7 @@ def _written(pictures: Iterator[Picture], folder: Path, format: str) -> Iterator
     # One more than cores: coding waits until the disk has taken each still.
     workers = min(os.cpu_count() or 1, _WORKERS) + 1
     own = _Own()
+    np.empty(_KEPT_BYTES, np.uint8)
     waiting: deque[Future[dict[str, Any]]] = deque()
     with ThreadPoolExecutor(workers, "landfast-stills") as pool:
         try:
@@ -201,7 +205,7 @@ def _write(picture: Picture, own: _Own, folder: Path, format: str) -> dict[str, 
     picture = picture.for_thread(own.scaler)
     target = folder / f"frame_{picture.index:06d}.{format}"
     if format == "png":
-        data = encode_png(picture.rgb())
+        data = encode_png(picture.channels())
     else:
         data = _coded(target, picture.bgr(), target.suffix, _SETTINGS[target.suffix])
     write_bytes(target, data)

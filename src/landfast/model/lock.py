@@ -138,12 +138,3 @@ class Lock(Document):
     shutter: LockShutter | None = None
     files: dict[str, str] = Field(default_factory=dict)
     """What was written, by role."""
-
-    @property
-    def thousandths(self) -> tuple[float | None, float | None]:
-        """Drift before and after in thousandths of the frame's width."""
-        before, after = (
-            None if value is None else 1000 * value / self.width
-            for value in (self.drift_before_px, self.drift_after_px)
-        )
-        return before, after

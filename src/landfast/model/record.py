@@ -40,10 +40,13 @@ class Document(Record):
         """Name of the record as it stands in the JSON."""
         return cls.__name__.lower()
 
+    def body(self) -> dict[str, Any]:
+        """What its JSON holds, type and version first."""
+        return {"type": self.type_name(), "version": self.VERSION, **self.model_dump(mode="json")}
+
     def to_json(self) -> str:
         """Readable JSON, the same text for the same content, ending in a newline."""
-        body = {"type": self.type_name(), "version": self.VERSION, **self.model_dump(mode="json")}
-        return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(self.body(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls: type[D], text: str | bytes, *, source: str = "record") -> D:

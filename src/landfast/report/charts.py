@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -11,38 +11,9 @@ from landfast.report.numbers import UNKNOWN, limit, number
 
 WIDTH = 1000
 HEIGHT = 100
-
-
-def _points(values: Sequence[float], top: float) -> list[tuple[float, float]]:
-    step = WIDTH / max(1, len(values) - 1)
-    return [(i * step, HEIGHT - HEIGHT * min(v, top) / top) for i, v in enumerate(values)]
-
-
-def _runs(values: Sequence[float | None]) -> Iterable[tuple[int, list[float]]]:
-    """Stretches without None, each with the index it starts at."""
-    run: list[float] = []
-    for index, value in enumerate([*values, None]):
-        if value is not None:
-            run.append(value)
-        elif run:
-            yield index - len(run), run
-            run = []
-
-
-def _path(points: Iterable[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-
-
-def _svg(body: str, label: str, name: str) -> Markup:
-    head = Markup(
-        '<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
-    ).format(name, WIDTH, HEIGHT, label)
-    return head + Markup(body) + Markup("</svg>")
-
-
-def _level(share: float, name: str) -> str:
-    y = HEIGHT * (1 - share)
-    return f'<line class="{name}" x1="0" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+Values = Sequence[float | None]
+Places = Iterable[tuple[float, float] | None]
+"""Points of a chart, x and y; None where the line breaks off."""
 
 
 def score_chart(
@@ -60,27 +31,42 @@ def score_chart(
         f'y="0" height="{HEIGHT}"/>'
         for left, right in bands
     )
-    points = _points(list(scores) * 2 if len(scores) == 1 else scores, 1.0)
-    line = _path(points) if points else ""
-    area = f'<path class="area" d="{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}Z"/>' if points else ""
-    stroke = f'<path class="line" d="{line}"/>' if points else ""
-    return _svg(shaded + area + _level(0.5, "limit") + stroke, label, "chart score")
+    line = _path(_points(list(scores) * 2 if len(scores) == 1 else scores, 0.0, 1.0))
+    area = f'<path class="area" d="{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}Z"/>' if line else ""
+    return _svg(shaded + area + _level(0.5, "limit") + _drawn(line), label, "score")
 
 
-def series_chart(values: Sequence[float | None], bound: float | None, label: str) -> Markup:
+def series_chart(values: Values, bound: float | None, label: str) -> Markup:
     """A quantity over the clip; a break in the line is a stretch that was not measured."""
     known = [value for value in values if value is not None]
     top = max([*known, bound or 0.0, 1e-9]) * 1.08
-    step = WIDTH / max(1, len(values) - 1)
-    lines = []
-    for start, run in _runs(values):
-        points = [
-            ((start + i) * step, HEIGHT - HEIGHT * max(0.0, value) / top)
-            for i, value in enumerate(run)
-        ]
-        lines.append(f'<path class="line" d="{_path(points)}"/>')
     level = _level(bound / top, "limit") if bound is not None else ""
-    return _svg(level + "".join(lines), label, "chart series")
+    return _svg(level + _drawn(_path(_points(values, 0.0, top))), label, "series")
+
+
+def curves(lines: Mapping[str, Values], low: float, high: float, label: str) -> Markup:
+    """Several quantities on one scale, by the name of their look; a line at zero."""
+    drawn = (_drawn(_path(_points(values, low, high)), look) for look, values in lines.items())
+    return _svg(_level(low / (low - high), "zero") + "".join(drawn), label, "curves")
+
+
+def wander(ways: Mapping[str, Places], reach: float, label: str) -> Markup:
+    """Paths in the plane by the name of their look, `reach` from the middle to each edge."""
+    across = f'<line class="zero" x1="{WIDTH / 2:.1f}" x2="{WIDTH / 2:.1f}" y1="0" y2="{HEIGHT}"/>'
+    drawn = (
+        _drawn(_path(None if p is None else _placed(p, reach) for p in way), look)
+        for look, way in ways.items()
+    )
+    return _svg(_level(0.5, "zero") + across + "".join(drawn), label, "wander")
+
+
+def bullet(value: float, bound: float, state: str, label: str) -> Markup:
+    """A measured value as a bar with a tick at its limit."""
+    top = max(abs(value), abs(bound), 1e-12) * 1.25
+    bar = f'<rect class="value" x="0" y="25" width="{WIDTH * abs(value) / top:.1f}" height="50"/>'
+    x = WIDTH * abs(bound) / top
+    tick = f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}"/>'
+    return _svg(bar + tick, label, f"bullet {state}", kind="")
 
 
 def extent(series: Series) -> str:
@@ -94,10 +80,37 @@ def extent(series: Series) -> str:
     return words if series.limit is None else f"{words}, limit {limit(series.limit)}"
 
 
-def bullet(value: float, bound: float, state: str, label: str) -> Markup:
-    """A measured value as a bar with a tick at its limit."""
-    top = max(abs(value), abs(bound), 1e-12) * 1.25
-    bar = f'<rect class="value" x="0" y="25" width="{WIDTH * abs(value) / top:.1f}" height="50"/>'
-    x = WIDTH * abs(bound) / top
-    tick = f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}"/>'
-    return _svg(bar + tick, label, f"bullet {state}")
+def _points(values: Values, low: float, high: float) -> Places:
+    step = WIDTH / max(1, len(values) - 1)
+    for i, value in enumerate(values):
+        share = None if value is None else min(1.0, max(0.0, (value - low) / (high - low)))
+        yield None if share is None else (i * step, HEIGHT * (1 - share))
+
+
+def _placed(point: tuple[float, float], reach: float) -> tuple[float, float]:
+    return WIDTH / 2 * (1 + point[0] / reach), HEIGHT / 2 * (1 + point[1] / reach)
+
+
+def _path(points: Places) -> str:
+    steps, pen = [], "M"
+    for point in points:
+        if point is not None:
+            steps.append(f"{pen}{point[0]:.1f} {point[1]:.1f}")
+        pen = "M" if point is None else "L"
+    return "".join(steps)
+
+
+def _drawn(path: str, look: str = "") -> str:
+    return f'<path class="{f"line {look}".strip()}" d="{path}"/>' if path else ""
+
+
+def _level(share: float, name: str) -> str:
+    y = HEIGHT * (1 - share)
+    return f'<line class="{name}" x1="0" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+
+
+def _svg(body: str, label: str, name: str, *, kind: str = "chart ") -> Markup:
+    head = Markup(
+        '<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
+    ).format(kind + name, WIDTH, HEIGHT, label)
+    return head + Markup(body) + Markup("</svg>")

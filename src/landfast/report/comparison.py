@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from landfast.ledger.rows import TakeRow
 from landfast.model.outcome import Repeat, Stage, Timing
 from landfast.report.numbers import count, share
-from landfast.report.view import RunView, TakeView
+from landfast.report.view import RunView
 from landfast.report.words import Tone
 
 
@@ -155,7 +156,7 @@ def _failures(view: RunView, stage: Stage, rows: Iterable[Timing]) -> tuple[str,
     return _unknown_findings(view.takes) if stage == "verify" else _unmeasured(rows)
 
 
-def _unknown_findings(takes: tuple[TakeView, ...]) -> tuple[str, Tone]:
+def _unknown_findings(takes: tuple[TakeRow, ...]) -> tuple[str, Tone]:
     findings = [finding for take in takes if take.verdict for finding in take.verdict.findings]
     unknown = sum(finding.state == "unknown" for finding in findings)
     of = count(len(findings), "finding")
@@ -179,7 +180,7 @@ def _unmeasured(rows: Iterable[Timing]) -> tuple[str, Tone]:
     return f"{failures:,}{of} frames not measured{part}", "plain"
 
 
-def _take_failures(takes: tuple[TakeView, ...]) -> tuple[str, Tone]:
+def _take_failures(takes: tuple[TakeRow, ...]) -> tuple[str, Tone]:
     if not takes:
         return "no take", "unknown"
     failed = sum(take.state == "failed" for take in takes)

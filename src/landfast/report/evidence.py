@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import get_args
 
 from markupsafe import Markup
 
@@ -12,9 +13,6 @@ from landfast.report.charts import bullet, score_chart
 from landfast.report.numbers import between, clock, limit, number, quantity, sentence
 from landfast.report.view import Image
 from landfast.report.words import CHECK
-
-FIRST: tuple[State, ...] = ("fail", "unknown", "pass")
-"""Failures are told first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,8 @@ class Evidence:
     """A verdict with its pictures."""
 
     findings: tuple[FindingRow, ...]
-    """Failures first, then what could not be measured."""
+    """What does not pass: failures first, then what could not be measured."""
+    passed: tuple[FindingRow, ...]
     chart: Markup | None
     worst: FrameScore | None
     worst_time: Fraction | None
@@ -68,12 +67,16 @@ def evidence(
         heat: The same frame with the evidence painted over it.
     """
     if verdict is None:
-        return Evidence((), None, None, None, (), plain, heat)
+        return Evidence((), (), None, None, None, (), plain, heat)
     worst = max(verdict.frames, key=lambda frame: frame.score, default=None)
     failed = [finding for finding in verdict.findings if finding.state == "fail"]
-    ordered = sorted(verdict.findings, key=lambda finding: FIRST.index(finding.state))
+    rows = {
+        state: [_finding(one, origin) for one in verdict.findings if one.state == state]
+        for state in get_args(State)
+    }
     return Evidence(
-        findings=tuple(_finding(finding, origin) for finding in ordered),
+        findings=(*rows["fail"], *rows["unknown"]),
+        passed=tuple(rows["pass"]),
         chart=_score_chart(verdict, failed),
         worst=worst,
         worst_time=origin + Fraction(worst.time_s) if worst else None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from landfast.report.comparison import total
 from landfast.report.cost import reserved, spent
-from landfast.report.numbers import clock, count, money, number, share, took
+from landfast.report.numbers import clock, count, day_and_time, money, number, share, took
 from landfast.report.view import RunView
 from landfast.report.words import Fact
 
@@ -137,7 +137,7 @@ def run_facts(view: RunView) -> tuple[Fact, ...]:
     versions = [Fact(name, version) for name, version in sorted(run.versions.items())]
     facts = [
         Fact("Clip as named", run.clip_path, code=True),
-        Fact("Started", run.started.replace("T", " ").replace("+00:00", "Z")),
+        Fact("Started", day_and_time(run.started)),
         Fact("Machine", run.machine),
         Fact("Threads", threads),
         *versions,

@@ -42,6 +42,7 @@ def environment() -> Environment:
         extent=extent,
         seconds=numbers.seconds,
         sentence=numbers.sentence,
+        day_and_time=numbers.day_and_time,
         limit=numbers.limit,
     )
     script = _asset("page.js")

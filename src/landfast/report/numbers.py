@@ -13,7 +13,7 @@ Number = float | Fraction
 
 
 def number(value: Number | None, *, digits: int = 3) -> str:
-    """Three significant digits, without an exponent where it can be helped."""
+    """Three significant digits, without an exponent where it can be helped; 0.05, not 0.0500."""
     if value is None:
         return UNKNOWN
     if value == 0 or not math.isfinite(value):
@@ -21,7 +21,8 @@ def number(value: Number | None, *, digits: int = 3) -> str:
     places = digits - 1 - math.floor(math.log10(abs(float(value))))
     if places > 6:
         return f"{float(value):.1e}"
-    return f"{float(value):.{max(0, places)}f}"
+    text = f"{float(value):.{max(0, places)}f}"
+    return text.rstrip("0") if places > digits else text
 
 
 def quantity(value: Number | None, unit: str = "") -> str:
@@ -89,6 +90,11 @@ def money(usd: Number | None) -> str:
     if 0 < abs(float(usd)) < 0.01:
         return f"${number(usd, digits=2)}"
     return f"${float(usd):,.2f}"
+
+
+def day_and_time(stamp: str) -> str:
+    """A recorded moment, `2026-11-23 06:20:59 UTC`."""
+    return stamp.replace("T", " ").replace("+00:00", " UTC")
 
 
 def seconds(value: Number) -> str:

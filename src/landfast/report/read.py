@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from landfast.errors import LedgerCorrupt
 from landfast.ledger.ledger import Ledger
-from landfast.ledger.rows import TakeRow
 from landfast.model.outcome import Picture
-from landfast.report.view import Image, RunView, TakeView
+from landfast.report.view import Image, RunView
 
 
 def read(folder: Path) -> RunView:
@@ -22,14 +23,14 @@ def read(folder: Path) -> RunView:
     """
     with Ledger.open(folder) as ledger:
         listed = ledger.pictures()
-        images = tuple(image for about in listed if (image := _image(ledger, about)))
+        images = stored(ledger, listed)
         return RunView(
             run=ledger.run(),
             clip=ledger.clip(),
             analysis=ledger.analysis(),
             plan=ledger.plan(),
             profile=ledger.profile(),
-            takes=tuple(_take(row) for row in ledger.takes()),
+            takes=ledger.takes(),
             film=ledger.film(),
             timings=ledger.timings(),
             repeats=ledger.repeats(),
@@ -39,20 +40,10 @@ def read(folder: Path) -> RunView:
         )
 
 
-def _image(ledger: Ledger, about: Picture) -> Image | None:
-    try:
-        return Image(about, ledger.blob(about.blob))
-    except LedgerCorrupt:
-        return None
-
-
-def _take(row: TakeRow) -> TakeView:
-    return TakeView(
-        request=row.request,
-        state=row.state,
-        take=row.take,
-        verdict=row.verdict,
-        cost_usd=row.cost_usd,
-        error=row.error,
-        ordered=row.ordered,
-    )
+def stored(ledger: Ledger, pictures: Iterable[Picture]) -> tuple[Image, ...]:
+    """Pictures with their bytes, without those that are gone or damaged."""
+    images = []
+    for about in pictures:
+        with contextlib.suppress(LedgerCorrupt):
+            images.append(Image(about, ledger.blob(about.blob)))
+    return tuple(images)

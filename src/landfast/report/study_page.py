@@ -8,19 +8,21 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from landfast.errors import InputError, LedgerCorrupt
+from landfast.errors import InputError
 from landfast.ledger.ledger import Ledger
 from landfast.media.files import write_text
-from landfast.model.outcome import Picture, PictureRole, Run
+from landfast.model.outcome import PictureRole, Run
 from landfast.model.study import Estimate, Outcome, OutcomeState, Rate, Study
 from landfast.report.look import environment
 from landfast.report.numbers import UNKNOWN, number, share
+from landfast.report.read import stored
 from landfast.report.view import Image
 from landfast.report.words import CHECK, Tone
 
 PAGE = "study.html"
 PICTURE_BYTES = 4_000_000
 """Most bytes of pictures in a page."""
+_SHOWN: tuple[PictureRole, ...] = ("take", "heat", "difference")
 STATE: dict[OutcomeState, tuple[str, Tone]] = {
     "accepted": ("accepted", "pass"),
     "rejected": ("rejected", "fail"),
@@ -219,16 +221,5 @@ def _read(folder: Path) -> StudyView:
                 subject=str(folder),
                 remedy="run `landfast study` with the same options to go on",
             )
-        images = tuple(
-            image for about in ledger.pictures() if (image := _image(ledger, about)) is not None
-        )
-        return StudyView(study=study, run=ledger.run(), images=images)
-
-
-def _image(ledger: Ledger, about: Picture) -> Image | None:
-    if about.role not in ("take", "heat", "difference", "start", "end"):
-        return None
-    try:
-        return Image(about, ledger.blob(about.blob))
-    except LedgerCorrupt:
-        return None
+        listed = (about for about in ledger.pictures() if about.role in _SHOWN)
+        return StudyView(study=study, run=ledger.run(), images=stored(ledger, listed))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from landfast.ledger.rows import TakeRow
 from landfast.model.plan import Generate
 from landfast.model.take import Ordered
 from landfast.model.verdict import Verdict
 from landfast.report.evidence import Evidence, evidence
 from landfast.report.numbers import money, number, share, took
-from landfast.report.view import RunView, TakeView
+from landfast.report.view import RunView
 from landfast.report.words import TAKE, Fact, Tone
 
 
@@ -18,14 +19,14 @@ class TakePanel:
     """A take and what was found in it."""
 
     number: int
-    view: TakeView
+    view: TakeRow
     word: str
     tone: Tone
     facts: tuple[Fact, ...]
     evidence: Evidence
 
 
-def take_panel(view: RunView, segment: Generate, take: TakeView, index: int) -> TakePanel:
+def take_panel(view: RunView, segment: Generate, take: TakeRow, index: int) -> TakePanel:
     """A take of a segment, numbered from 1."""
     word, tone = take_word(view, take)
     found = evidence(
@@ -37,7 +38,7 @@ def take_panel(view: RunView, segment: Generate, take: TakeView, index: int) -> 
     return TakePanel(index, take, word, tone, _take_facts(take), found)
 
 
-def take_word(view: RunView, take: TakeView) -> tuple[str, Tone]:
+def take_word(view: RunView, take: TakeRow) -> tuple[str, Tone]:
     """How a take ended; of several accepted ones, which is in the film."""
     word, tone = TAKE[take.state]
     if take.state != "accepted":
@@ -49,7 +50,7 @@ def take_word(view: RunView, take: TakeView) -> tuple[str, Tone]:
     return word, tone
 
 
-def _take_facts(take: TakeView) -> tuple[Fact, ...]:
+def _take_facts(take: TakeRow) -> tuple[Fact, ...]:
     facts = [Fact("Made by", take.request.generator), Fact("Seed", seed_words(take))]
     facts += _order_facts(take.ordered)
     if take.take:
@@ -64,7 +65,7 @@ def _take_facts(take: TakeView) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def seed_words(take: TakeView) -> str:
+def seed_words(take: TakeRow) -> str:
     """The seed, or that there is none to lock a take with."""
     if take.ordered is not None and take.ordered.seed is None:
         return "none: the service has no seed, so no lock is possible"

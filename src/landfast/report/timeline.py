@@ -10,7 +10,7 @@ from landfast.model.plan import Generate, Plan, Segment
 from landfast.model.time import Span
 from landfast.report.numbers import between, clock
 from landfast.report.view import RunView
-from landfast.report.words import MOTION, faults, segment_state
+from landfast.report.words import faults, segment_state
 
 Look = Literal["keep", "made", "open", "bad", "shot", "refused"]
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -124,17 +124,12 @@ def fault_marks(plan: Plan) -> tuple[Mark, ...]:
 
 def shot_marks(plan: Plan) -> tuple[Mark, ...]:
     """Shots with the kind of camera motion."""
-    return tuple(
-        _mark(
-            shot.span,
-            plan,
-            "shot",
-            f"{index}: {MOTION[shot.motion]}",
-            f"Shot {index}, {_words(shot.span)}, {MOTION[shot.motion]}: {shot.reason}",
-            "",
-        )
-        for index, shot in enumerate(plan.shots, 1)
-    )
+    marks = []
+    for index, shot in enumerate(plan.shots, 1):
+        motion = "motion unknown" if shot.motion == "unknown" else shot.motion
+        title = f"Shot {index}, {_words(shot.span)}, {motion}: {shot.reason}"
+        marks.append(_mark(shot.span, plan, "shot", f"{index}: {motion}", title, ""))
+    return tuple(marks)
 
 
 def pins(view: RunView, plan: Plan) -> tuple[Pin, ...]:

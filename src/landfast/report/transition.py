@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
-from landfast.model.ladder import Step, StepState, climbed
+from landfast.ledger.ladder import Step, StepState, climbed
 from landfast.model.measured import Gap
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
@@ -186,56 +186,28 @@ def _columns(
 def gap_facts(gap: Gap) -> tuple[Fact, ...]:
     """What was measured between two anchors."""
     structure = f"{gap.inliers:,} of {gap.matches:,} matches ({share(gap.inliers, gap.matches)})"
+    length = None if gap.frames is None else count(gap.frames, "frame")
+    seconds = "" if gap.seconds is None else f", {number(gap.seconds)}{NBSP}s"
     measured = (
-        ("Model", gap.model if gap.model != "none" else "none fits"),
-        ("Agreeing with the model", structure if gap.matches else None),
-        ("Overlap", share(gap.overlap) if gap.overlap is not None else None),
-        ("Movement", _px(gap.motion_px)),
-        ("Parallax", _px(gap.parallax_px)),
-        ("Way of the camera over the depth", _of_depth(gap.baseline)),
-        ("Change of light", _delta(gap.light_change)),
-        ("Change of colour alone", _delta(gap.colour_change)),
-        ("Seen by one anchor only", _share(gap.disoccluded)),
-        ("Detail that changed or moved by itself", _share(gap.churn)),
-        ("Distance in layout and texture", _of_one(gap.semantic)),
-        ("Length", _length(gap)),
-        ("Turn of the motion over it", _rate(gap.turn_px)),
-        ("Unsteadiness of the motion beside it", _rate(gap.unsteady_px)),
+        ("Overlap", gap.overlap, "share"),
+        ("Movement", gap.motion_px, "px"),
+        ("Parallax", gap.parallax_px, "px"),
+        ("Way of the camera", gap.baseline, "of the depth"),
+        ("Change of light", gap.light_change, "ΔE"),
+        ("Change of colour alone", gap.colour_change, "ΔE"),
+        ("Seen by one anchor only", gap.disoccluded, "share"),
+        ("Detail that changed or moved by itself", gap.churn, "share"),
+        ("Distance in layout and texture", gap.semantic, "of 1"),
+        ("Turn of the motion over it", gap.turn_px, "px a frame"),
+        ("Unsteadiness of the motion beside it", gap.unsteady_px, "px a frame"),
+        ("Chance of acceptance", gap.chance, "share"),
     )
-    facts = [Fact(name, text or UNKNOWN, text is not None) for name, text in measured]
-    chance = "not estimated" if gap.chance is None else share(gap.chance)
-    return (*facts, Fact("Chance of acceptance", chance, gap.chance is not None))
-
-
-def _share(value: float | None) -> str | None:
-    return None if value is None else share(value)
-
-
-def _of_depth(value: float | None) -> str | None:
-    return None if value is None else f"{number(value)} of the depth"
-
-
-def _of_one(value: float | None) -> str | None:
-    return None if value is None else f"{number(value)} of 1"
-
-
-def _rate(value: float | None) -> str | None:
-    return None if value is None else f"{quantity(value, 'px')} a frame"
-
-
-def _length(gap: Gap) -> str | None:
-    if gap.frames is None:
-        return None
-    steps = count(gap.frames, "frame")
-    return steps if gap.seconds is None else f"{steps}, {number(float(gap.seconds))}{NBSP}s"
-
-
-def _px(value: float | None) -> str | None:
-    return None if value is None else quantity(value, "px")
-
-
-def _delta(value: float | None) -> str | None:
-    return None if value is None else f"ΔE{NBSP}{number(value)}"
+    return (
+        Fact("Model", gap.model if gap.model != "none" else "none fits"),
+        Fact("Agreeing with the model", structure if gap.matches else UNKNOWN, gap.matches > 0),
+        Fact("Length", f"{length}{seconds}" if length else UNKNOWN, length is not None),
+        *(Fact(name, quantity(value, unit), value is not None) for name, value, unit in measured),
+    )
 
 
 def _request(

@@ -64,6 +64,7 @@ def render_verdict(view: VerdictView) -> str:
             rows=verdict_facts(view.verdict),
             found=evidence(view.verdict, Fraction(0), plain=view.plain, heat=view.heat),
             judged=True,
+            unfolded=True,
         )
     )
 

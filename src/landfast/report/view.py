@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from landfast.ledger.rows import TakeRow
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis
 from landfast.model.outcome import Film, Picture, Repeat, Run, Series, Stage, Timing
 from landfast.model.plan import Generate, Plan
 from landfast.model.profile import Profile
-from landfast.model.take import Ordered, Request, Take, TakeState
-from landfast.model.verdict import Verdict
 
 ROLE_ORDER = ("source", "take", "worst", "heat", "start", "end", "strip")
 """Pictures that are left out first when the page grows too large come first."""
@@ -36,34 +35,6 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeView:
-    """One take: what was asked, what came back, what was found."""
-
-    request: Request
-    state: TakeState
-    take: Take | None = None
-    """None until the take came back."""
-    verdict: Verdict | None = None
-    """None until it was judged."""
-    cost_usd: Fraction = Fraction(0)
-    """What was paid, whether or not anything came back."""
-    error: str = ""
-    """The one line of a take that failed."""
-    ordered: Ordered | None = None
-    """What a service was asked for, in its own terms; None for generators on this machine."""
-
-    @property
-    def key(self) -> str:
-        """Key of the request."""
-        return self.request.key
-
-    @property
-    def score(self) -> float:
-        """Evidence of a fault; the highest where the take was not judged."""
-        return self.verdict.score if self.verdict else 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
     """A run as the page shows it; None stands for what the run did not get to."""
 
@@ -73,7 +44,7 @@ class RunView:
     plan: Plan | None = None
     profile: Profile | None = None
     """Profile of the plan's generator."""
-    takes: tuple[TakeView, ...] = ()
+    takes: tuple[TakeRow, ...] = ()
     """In the order they were asked for."""
     film: Film | None = None
     timings: tuple[Timing, ...] = ()
@@ -85,14 +56,14 @@ class RunView:
     images_left_out: int = 0
     """Pictures that the ledger holds and the page does not show, to keep it small."""
 
-    def takes_of(self, segment: Generate) -> tuple[TakeView, ...]:
+    def takes_of(self, segment: Generate) -> tuple[TakeRow, ...]:
         """Takes of a segment, in the order they were asked for."""
         return tuple(take for take in self.takes if take.request.segment == segment.name)
 
-    def accepted(self, segment: Generate) -> TakeView | None:
+    def accepted(self, segment: Generate) -> TakeRow | None:
         """The take that stands in the film: of those accepted, the one with the least evidence."""
         takes = [take for take in self.takes_of(segment) if take.state == "accepted"]
-        return min(takes, key=lambda take: take.score, default=None)
+        return min(takes, key=_evidence, default=None)
 
     @property
     def in_film(self) -> frozenset[str]:
@@ -125,6 +96,11 @@ class RunView:
     def timing(self, stage: Stage) -> tuple[Timing, ...]:
         """Timings of a stage."""
         return tuple(timing for timing in self.timings if timing.stage == stage)
+
+
+def _evidence(take: TakeRow) -> float:
+    """Evidence of a fault; the highest where the take was not judged."""
+    return take.verdict.score if take.verdict else 1.0
 
 
 def fit(view: RunView, limit: int) -> RunView:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from landfast.model.constraint import Constraint, ConstraintKind
-from landfast.model.measured import CameraMotion, Unusable
+from landfast.model.measured import Unusable
 from landfast.model.outcome import Film, RunState, Stage
 from landfast.model.plan import Generate, Plan
 from landfast.model.take import TakeState
-from landfast.model.verdict import Check, State
+from landfast.model.verdict import Check
 from landfast.report.numbers import count
 from landfast.report.view import RunView
 
@@ -30,7 +30,6 @@ TAKE: dict[TakeState, tuple[str, Tone]] = {
     "accepted": ("accepted", "pass"),
     "rejected": ("rejected", "fail"),
 }
-FINDING: dict[State, str] = {"pass": "pass", "fail": "fail", "unknown": "unknown"}
 TONE: dict[Tone, str] = {"pass": "as planned", "fail": "not everything went as planned"}
 CHECK: dict[Check, tuple[str, str]] = {
     "endpoints": ("Endpoints", "The first and last frame are the anchors"),
@@ -56,12 +55,6 @@ CONSTRAINT: dict[ConstraintKind, str] = {
     "horizon": "Keep the horizon on its course",
     "depth": "Keep the depth of the scene",
     "region": "Keep the masked pixels",
-}
-MOTION: dict[CameraMotion, str] = {
-    "still": "still",
-    "pan": "pan",
-    "travel": "travel",
-    "unknown": "motion unknown",
 }
 STAGE: dict[Stage, str] = {
     "probe": "Read the file",

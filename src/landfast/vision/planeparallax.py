@@ -51,6 +51,8 @@ class RigidFit:
     """Relative inverse depth against the fitted plane; zero for "plane"."""
     parallax_px: Float64[np.ndarray, " points"]
     """Greatest motion over the neighbours that the plane does not explain but depth does."""
+    push: Float64[np.ndarray, "neighbours points 2"]
+    """Motion that one unit of inverse depth adds, px: along the epipolar lines; 0 for "plane"."""
 
 
 def fit_rigid(
@@ -80,15 +82,21 @@ def fit_rigid(
     plane = _fit_plane(part)
     flat = field.residual(plane)
     if len(some) < _FEWEST_FITTED:
-        zero = np.zeros(len(points))
-        return RigidFit("plane", flat.transpose(0, 2, 1) * unit, zero, zero)
+        return _planar(flat, unit)
     camera = _bundle(part, plane)
     depth, bent = _deepen(field, camera)
     if not _is_broad(flat, bent, seen, _cells(points, width, height)):
-        zero = np.zeros(len(points))
-        return RigidFit("plane", flat.transpose(0, 2, 1) * unit, zero, zero)
-    push = np.hypot(*field.push(camera).transpose(1, 0, 2)).max(axis=0)
-    return RigidFit("parallax", bent.transpose(0, 2, 1) * unit, depth, np.abs(depth) * push * unit)
+        return _planar(flat, unit)
+    push = field.push(camera)
+    shift = np.abs(depth) * np.hypot(*push.transpose(1, 0, 2)).max(axis=0) * unit
+    left, push = bent.transpose(0, 2, 1) * unit, push.transpose(0, 2, 1) * unit
+    return RigidFit("parallax", left, depth, shift, push)
+
+
+def _planar(flat: np.ndarray, unit: float) -> RigidFit:
+    """A scene that is a plane, as far as its motion tells."""
+    left, zero = flat.transpose(0, 2, 1) * unit, np.zeros(flat.shape[2])
+    return RigidFit("plane", left, zero, zero, np.zeros_like(left))
 
 
 def _ridge(weights: np.ndarray, size: int) -> np.ndarray:

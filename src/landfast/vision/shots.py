@@ -30,6 +30,7 @@ _NOISE_SHARE = 0.0012
 _TEXTURED = 0.1
 """Share of the picture with texture from which a motion would be found: ten points need 3 %."""
 _LEAST_MEASURED = 0.5
+"""Share of a shot's frames to the next of which, and of whose baselines, a motion must be known."""
 _LEAST_VOTE = 0.5
 
 
@@ -81,6 +82,10 @@ def _kind_of(table: FrameTable, clip: Clip, rows: slice) -> _Kind:
             measured / pairs * (1 - drift / (2 * _STILL_SHARE * diagonal)),
             f"The picture stays in place: it drifts by {drift:.2f} px a second.",
         )
+    followed = int((table.baseline_frames[rows] > 0).sum())
+    if followed < _LEAST_MEASURED * pairs:
+        why = _why_unmeasured(_median(table.structure[rows]))
+        return _Kind("unknown", 0.0, f"Points stay together over {followed} of {pairs} {why}.")
     return _turn_or_travel(table, rows, diagonal)
 
 

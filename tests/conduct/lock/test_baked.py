@@ -11,7 +11,7 @@ import pytest
 
 from landfast.compose.lock.over import laid_over
 from landfast.conduct.lock.added import mended
-from landfast.conduct.lock.dewarp import DewarpOrder, dewarp
+from landfast.conduct.lock.dewarp import dewarp
 from landfast.conduct.lock.order import LockOrder
 from landfast.conduct.lock.overlay import lock
 from landfast.errors import InputError
@@ -68,8 +68,8 @@ def off(path: Path, images: list[np.ndarray]) -> float:
 def test_a_warped_take_is_pulled_back(real: tuple[Path, list[np.ndarray]], tmp_path: Path) -> None:
     footage, images = real
     take = write_video(tmp_path / "take.mp4", bent(images, 1.8), fps=RATE, quality=12)
-    beside = tmp_path / "beside.mp4"
-    result = dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4", beside=beside))
+    beside = tmp_path / "before_after.mp4"
+    result = dewarp(LockOrder(overlay=take, on=footage, out=tmp_path / "out.mp4", report=tmp_path))
     assert probe(beside).frames == FRAMES
     assert probe(beside).width > 2 * probe(beside).height * 1.7
     assert result.files["side by side"] == str(beside)
@@ -85,7 +85,7 @@ def test_a_take_that_fits_is_the_same_file(
 ) -> None:
     footage, images = real
     take = write_video(tmp_path / "take.mp4", bent(images, 0.0), fps=RATE, quality=12)
-    result = dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4"))
+    result = dewarp(LockOrder(overlay=take, on=footage, out=tmp_path / "out.mp4"))
     assert result.state == "steady"
     assert (tmp_path / "out.mp4").read_bytes() == take.read_bytes()
 
@@ -94,7 +94,7 @@ def test_another_scene_is_unknown(real: tuple[Path, list[np.ndarray]], tmp_path:
     footage, images = real
     upside = [np.ascontiguousarray(image[::-1, ::-1]) for image in images]
     take = write_video(tmp_path / "take.mp4", upside, fps=RATE)
-    result = dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4"))
+    result = dewarp(LockOrder(overlay=take, on=footage, out=tmp_path / "out.mp4"))
     assert result.state == "unknown"
     assert result.remedy
     assert not (tmp_path / "out.mp4").exists()
@@ -106,7 +106,7 @@ def test_a_take_of_another_length_is_refused(
     footage, images = real
     take = write_video(tmp_path / "take.mp4", images[:5], fps=RATE)
     with pytest.raises(InputError, match=r"has 5 frames, the footage 8.*--span"):
-        dewarp(DewarpOrder(take=take, on=footage, out=tmp_path / "out.mp4"))
+        dewarp(LockOrder(overlay=take, on=footage, out=tmp_path / "out.mp4"))
 
 
 @pytest.fixture(scope="module")

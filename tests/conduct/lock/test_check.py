@@ -88,3 +88,13 @@ def test_an_overlay_that_is_clear_everywhere_is_refused(
     overlay = write_overlay(folder / "clear.mkv", [blank] * FRAMES)
     with pytest.raises(InputError, match="clear in every frame"):
         verify_overlay(overlay, footage)
+
+
+def test_a_mask_over_the_whole_picture_leaves_nothing_to_judge_by(
+    world: tuple[Path, Path, list[np.ndarray]],
+) -> None:
+    folder, footage, _ = world
+    white = [np.full((*SIZE[::-1], 3), 255, np.uint8)] * FRAMES
+    write_video(folder / "white.mkv", white, fps=RATE, quality="lossless")
+    verdict = verify_overlay(footage, footage, matte=folder / "white.mkv", is_shown=True)
+    assert verdict.state == "unknown"

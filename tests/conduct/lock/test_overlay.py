@@ -12,13 +12,14 @@ import pytest
 from landfast.compose.lock import decide as decisions
 from landfast.compose.lock.path import Wish
 from landfast.conduct.lock import overlay as conductor
-from landfast.conduct.lock.order import LockOrder
+from landfast.conduct.lock.order import LockJob, LockOrder
 from landfast.conduct.lock.overlay import lock
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer, layer_of
 from landfast.media.layers.read import open_overlay
 from landfast.media.probe import probe
+from landfast.model.camera import Focal
 from landfast.model.lock import Lock
 from landfast.model.time import Span
 from landfast.vision.overlay.maps import moved
@@ -116,6 +117,12 @@ def test_a_correction_that_does_not_hold_is_thrown_away(
     assert result.files == {}
     assert not list(out.iterdir())
     assert not film.exists()
+
+
+def test_a_focal_length_may_be_that_of_35_mm_film(order: LockOrder) -> None:
+    told = LockJob.opened(replace(order, focal=Focal(value=24, unit="mm35"), distortion=(-0.1, 0)))
+    assert told.focal_px == pytest.approx(24 / 43.27 * np.hypot(*SIZE), rel=1e-3)
+    assert told.lens is not None and told.lens.focal_px == told.focal_px
 
 
 def test_the_same_bytes_each_time(
@@ -235,10 +242,3 @@ def test_lengths_and_shapes_that_do_not_fit_are_refused(
     square = write_video(tmp_path / "square.mp4", [np.zeros((200, 200, 3), np.uint8)] * FRAMES)
     with pytest.raises(InputError, match="the footage 200x200"):
         lock(replace(order, on=square))
-
-
-def test_an_empty_overlay_is_refused(order: LockOrder, tmp_path: Path) -> None:
-    clear = [layer_of(np.zeros((*SIZE[::-1], 3), np.uint8), np.zeros(SIZE[::-1], np.uint8))]
-    empty = write_overlay(tmp_path / "clear.mkv", clear * FRAMES)
-    with pytest.raises(InputError, match="is clear in every frame"):
-        lock(replace(order, overlay=empty))

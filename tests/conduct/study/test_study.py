@@ -95,7 +95,7 @@ def test_the_page_stands_alone(whole: Path) -> None:
     page = (whole / "study.html").read_text()
     assert "2 of 4 takes accepted" in page
     assert "http://" not in page and "https://" not in page
-    assert page.count('class="shot"') == 4
+    assert page.count('class="tile"') == 4
 
 
 def test_asking_again_makes_nothing_anew(short: Path, whole: Path) -> None:

@@ -75,6 +75,8 @@ def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "seq" / "overlay_000002.png").unlink()
     with pytest.raises(InputError, match="lacks picture 2"):
         open_overlay(tmp_path / "seq")
+    with pytest.raises(InputError, match="is one picture"):
+        open_overlay(tmp_path / "seq" / "overlay_000001.png")
     (tmp_path / "seq" / "overlay_000003.png").unlink()
     assert open_overlay(tmp_path / "seq" / "overlay_%06d.png").frames == 2
 

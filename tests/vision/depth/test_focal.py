@@ -9,7 +9,7 @@ from landfast.model.camera import Lens
 from landfast.vision.depth.distortion import straight_points
 from landfast.vision.depth.focal import Tuned, self_calibrated
 from landfast.vision.depth.rigid import exponential
-from landfast.vision.depth.structure import reconstruct, start_trust
+from landfast.vision.depth.structure import begin, reconstruct
 
 WIDTH, HEIGHT = 640, 360
 
@@ -65,5 +65,5 @@ def test_travel_alone_fixes_nothing() -> None:
 
 def test_a_lens_far_off_is_told_by_the_start() -> None:
     long, level = (tracks(turn, 800.0, count=260) for turn in (25.0, 0.0))
-    assert start_trust(long, WIDTH, 864.0) > 1.3 * start_trust(long, WIDTH, 576.0)
-    assert start_trust(level, WIDTH, 864.0) < 1.1 * start_trust(level, WIDTH, 576.0)
+    assert begin(long, WIDTH, 864.0).trust > 1.3 * begin(long, WIDTH, 576.0).trust
+    assert begin(level, WIDTH, 864.0).trust < 1.1 * begin(level, WIDTH, 576.0).trust

@@ -115,6 +115,22 @@ def test_depth_matches_the_scene_in_one_scale(kind: str, request: pytest.Fixture
     assert np.mean([np.isfinite(plane).mean() for plane in shot.span.inverse]) > 0.8
 
 
+def test_what_parallax_does_not_tell_is_marked_as_far(forward: Shot) -> None:
+    """Towards the point of flight inverse depth is near 0, depth several times off."""
+    away, far = [], []
+    for inverse, view, mask in zip(
+        forward.span.inverse, forward.views, forward.span.far, strict=True
+    ):
+        known = np.isfinite(inverse) & np.isfinite(view.depth)
+        away.append(1 / np.maximum(view.depth[known] * inverse[known], 1e-6))
+        far.append(mask[known])
+    off = np.abs(np.concatenate(away) / np.median(np.concatenate(away)) - 1)
+    marked = np.concatenate(far)
+    assert 0.005 < marked.mean() < 0.3
+    assert (off[~marked] < 0.25).mean() > 0.97
+    assert (off[marked] > 0.25).mean() > 0.5
+
+
 def test_camera_path_has_the_shape_of_the_true_one(forward: Shot) -> None:
     own = np.array([pose.position for pose in forward.span.poses])
     true = np.array([camera.centre for camera in forward.cameras])
@@ -274,20 +290,24 @@ def test_rolling_shutter_wobble() -> None:
     assert all(np.isnan(plane).all() for plane in span.inverse)
 
 
-@pytest.mark.parametrize(("frames", "ahead"), [(5, 0.0), (12, 0.5)], ids=["hovering", "flying"])
-def test_all_water(frames: int, ahead: float) -> None:
+@pytest.mark.parametrize(
+    ("frames", "ahead", "spread"),
+    [(5, 0.0, 1.0), (12, 0.5, 1.0), (7, 0.5, 0.05)],
+    ids=["hovering", "flying", "a swell for 0.24 s"],
+)
+def test_all_water(frames: int, ahead: float, spread: float) -> None:
     """Under a camera that flies over it a sea looks like a plane that does not quite hold."""
-    span = measure_depth(_waves(frames, ahead), times(frames))
+    span = measure_depth(_waves(frames, ahead, spread), times(frames))
     assert span.state == "unknown", span.reason
 
 
-def _waves(frames: int, ahead: float = 0.0) -> list[np.ndarray]:
-    """Sea seen obliquely: waves of all directions that run at their own speeds."""
+def _waves(frames: int, ahead: float = 0.0, spread: float = 1.0) -> list[np.ndarray]:
+    """Sea seen obliquely: waves of all directions (or some) that run at their own speeds."""
     rng = np.random.default_rng(5)
     x, y = np.meshgrid(np.arange(320), np.arange(180))
     far = 1 / (0.25 + y / 180)
     across, along = (x - 160) * far / 10, 30 * far
-    waves = rng.uniform([0.3, 0, 0], [6, 2 * np.pi, 2 * np.pi], (60, 3))
+    waves = rng.uniform([0.3, 0, 0], [6, 2 * np.pi * spread, 2 * np.pi], (60, 3))
     images = []
     for k in range(frames):
         high = sum(

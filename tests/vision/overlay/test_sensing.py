@@ -120,13 +120,6 @@ def test_how_long_rows_take() -> None:
     assert found.lens is None
 
 
-def test_both_at_once() -> None:
-    found = sensed(seen_by(sensors.Sensor(k1=-0.12, readout=0.6)))
-    assert found.share == pytest.approx(0.6, abs=0.05)
-    assert found.lens is not None
-    assert found.lens.k1 < -0.08
-
-
 def test_a_camera_that_hardly_shakes_tells_no_time() -> None:
     found = sensed(seen_by(sensors.Sensor(readout=0.6), shake_deg=0.0))
     assert found.share is None

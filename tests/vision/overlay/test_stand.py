@@ -40,7 +40,7 @@ def own(frames: list[OverlayFrame]) -> Swim:
 def drift(stood: Stand, frames: list[OverlayFrame]) -> float:
     swim = swim_on(stood.ways, frames, [BOX] * FRAMES)
     assert swim is not None
-    return drift_of(swim)
+    return drift_of(swim).rms_px
 
 
 def on_ground(at: np.ndarray) -> np.ndarray:

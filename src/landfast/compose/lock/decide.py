@@ -13,7 +13,7 @@ from landfast.model.arrays import Float64
 from landfast.vision.overlay.judge import LIMIT_PX
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.measure import LockMeasure
-from landfast.vision.overlay.swim import Swim, rms
+from landfast.vision.overlay.swim import Drift, Swim
 
 State = Literal["locked", "steady", "unknown"]
 
@@ -83,7 +83,7 @@ def decide(measure: LockMeasure, wish: Wish, *, width: int, fps: float) -> Decis
     path = steadied(swim, noise_px=max(1.2 * noise, 0.05 * scale))
     target = wanted(swim, wish, fps=fps)
     drift = swim.displacement(target)
-    before, most = rms(drift, swim.seen), _longest(drift)
+    before, most = Drift(drift, swim.seen).rms_px, _longest(drift)
     least = STEADY_PX["far" if measure.choice.is_far else "near"] * scale
     seen = Decision("unknown", "", "", (), target, drift, before, most, noise, least)
     moved = _too_far(swim, target, width, wish)
@@ -135,7 +135,8 @@ def _said_otherwise(swim: Swim, wish: Wish, target: Values, *, least: float, fps
     if wish.references:
         return ""
     path = slow(swim.at_frames(), fps=fps, radius=float(np.abs(swim.outline - swim.centre).max()))
-    drift = rms(swim.displacement(path) - swim.displacement(target), swim.seen)
+    slowly = swim.displacement(path) - swim.displacement(target)
+    drift = Drift(slowly, swim.seen).rms_px
     if drift < 2 * least:
         return ""
     return (

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from landfast.compose.lock.decide import Decision
 from landfast.compose.lock.path import furthest
-from landfast.model.arrays import Bool, Float64
+from landfast.model.arrays import Float64
 from landfast.model.lock import Lock, LockFrame, LockLens, LockShutter, TimeMap
 from landfast.vision.overlay.drawing.own import OverlayFrame
 from landfast.vision.overlay.maps import about, from_about, inverse, moved, unit
 from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.scene.ways import ahead
 from landfast.vision.overlay.sensing import Sensed
-from landfast.vision.overlay.swim import Swim, outline_of, rms, swim_under
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Drift measured anew in what was written."""
-
-    drift: Float64[np.ndarray, "frame point 2"]
-    seen: Bool[np.ndarray, " frame"]
-
-    @property
-    def rms_px(self) -> float:
-        """Root mean square over frames and points."""
-        return rms(self.drift, self.seen)
-
-    @property
-    def max_px(self) -> float:
-        """The longest."""
-        return float(np.linalg.norm(self.drift[self.seen], axis=2).max())
+from landfast.vision.overlay.swim import Drift, Swim, outline_of, swim_under
 
 
 def remeasured(
     measure: LockMeasure, decision: Decision, overlay: Sequence[OverlayFrame | None]
-) -> Rest | None:
+) -> Drift | None:
     """Drift of the corrected overlay from its target, its constant place set free.
 
     None where nothing was corrected or the overlay cannot be followed any more.
@@ -69,13 +50,13 @@ def remeasured(
     )
     off = again.values - meant
     off = off - off[again.seen].mean(axis=0)
-    return Rest(again.displacement(again.values - off), again.seen)
+    return Drift(again.displacement(again.values - off), again.seen)
 
 
 def describe(
     decision: Decision,
     measure: LockMeasure,
-    rest: Rest | None,
+    rest: Drift | None,
     *,
     width: int,
     height: int,
@@ -117,7 +98,7 @@ def describe(
                 before_px=_middle(decision.drift, None, index),
                 after_px=_middle(decision.drift, None, index)
                 if steady
-                else _middle(None if rest is None else rest.drift, rest, index),
+                else _middle(None if rest is None else rest.by, rest, index),
                 corners=_corners(measure.swim, decision, index),
             )
             for index, time in enumerate(times)
@@ -156,7 +137,7 @@ def _changed(decision: Decision, measure: LockMeasure) -> float:
 
 
 def _middle(
-    drift: Float64[np.ndarray, "frame point 2"] | None, rest: Rest | None, index: int
+    drift: Float64[np.ndarray, "frame point 2"] | None, rest: Drift | None, index: int
 ) -> tuple[float, float] | None:
     if drift is None or (rest is not None and not rest.seen[index]):
         return None

@@ -11,7 +11,7 @@ import numpy as np
 from landfast.conduct.controls.reel import Reel
 from landfast.errors import InputError
 from landfast.generators.controls.depth import Polarity, normalisation
-from landfast.model.arrays import Float32
+from landfast.model.arrays import Bool, Float32
 from landfast.model.camera import CameraPath, Focal
 from landfast.model.controls import Normalisation, Origin
 from landfast.model.time import Span
@@ -21,6 +21,7 @@ from landfast.vision.depth.learned import LearnedDepth
 
 How = Literal["measured", "learned", "auto"]
 Inverse = Float32[np.ndarray, "height width"]
+Mask = Bool[np.ndarray, "height width"]
 
 _LEAST_KNOWN: Final = 0.25
 """Share of a span's pixels that must be known: less would be mostly filling."""
@@ -44,7 +45,15 @@ class FoundDepth:
     origin: Origin
     reason: str
     confidence: tuple[Inverse, ...]
+    far: tuple[Mask, ...]
+    """Where inverse depth is known, but not how far; may be empty."""
     cameras: CameraPath | None
+
+    def told(self, place: int) -> Inverse:
+        """Inverse depth of a frame where its reciprocal is known as well, NaN elsewhere."""
+        if not self.far:
+            return self.inverse[place]
+        return np.where(self.far[place], np.float32(np.nan), self.inverse[place])
 
 
 def find_depth(
@@ -112,6 +121,7 @@ def settled(
         origin=origin,
         reason=span.reason,
         confidence=span.confidence,
+        far=span.far,
         cameras=span.camera_path(reel.clip.content, whole),
     )
 

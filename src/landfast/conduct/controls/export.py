@@ -44,7 +44,8 @@ def export_depth(
     """Write the depth of every control frame as a picture of the control grid's size.
 
     `png16`: inverse depth as 1..65535 between the span's least and greatest, 0 unknown.
-    `exr`, `exr-half`: depth along the optical axis, infinite in the sky, NaN unknown.
+    `exr`, `exr-half`: depth along the optical axis, infinite in the sky, NaN unknown, also where
+    something is too far for the parallax.
 
     Raises:
         InputError: A file cannot be written.
@@ -53,7 +54,8 @@ def export_depth(
     levels = _whole_range(found) if format == "png16" else None
     names = []
     for number, place in enumerate(work.reel.place):
-        inverse = exported_inverse(found.inverse[place], work.size)
+        known = found.inverse[place] if levels else found.told(place)
+        inverse = exported_inverse(known, work.size)
         name = f"frame_{number:06d}.{'png' if levels else 'exr'}"
         if levels is not None:
             save_image(folder / name, sixteen_bits(inverse, levels.low, levels.high))
@@ -67,7 +69,7 @@ def export_depth(
         "inverse depth, level 1 to 65535 from `low` to `high`; 0 is unknown"
         if levels
         else f"depth along the optical axis in {_unit(found)}, channels depth.Z and Y; "
-        "infinite in the sky, NaN unknown"
+        f"infinite in the sky, NaN unknown or, {_too_far(found):.0%}, too far for the parallax"
     )
     return DepthExport(
         format=format,
@@ -76,6 +78,11 @@ def export_depth(
         meaning=meaning,
         normalisation=levels,
     )
+
+
+def _too_far(found: FoundDepth) -> float:
+    """Share of the span's pixels of which only the inverse depth is known."""
+    return float(np.mean([each.mean() for each in found.far])) if found.far else 0.0
 
 
 def _unit(found: FoundDepth) -> str:
@@ -149,7 +156,7 @@ def scene_points(work: Work, found: FoundDepth, path: CameraPath) -> Cloud:
 
 
 def _cloud(work: Work, found: FoundDepth, lens: Lens, pose: Pose, place: int, count: int) -> Cloud:
-    inverse = found.inverse[place]
+    inverse = found.told(place)
     usable = np.isfinite(inverse) & (inverse > 0) & (found.confidence[place] >= _SURE)
     spots = np.flatnonzero(usable)
     spots = spots[:: max(1, len(spots) // count)][:count]

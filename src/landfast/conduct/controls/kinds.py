@@ -130,8 +130,11 @@ def _labels(work: Work) -> Made | Unknown:
     def frames() -> Iterator[Image]:
         return (label_picture(labels.index[k], LABELS, work.size) for k in work.reel.place)
 
+    words = f"{sum(shares):.0%} of the pixels carry a label"
+    if lost := [why for why in labels.unmoved if why]:
+        words += f"; what moves is unknown in {len(lost)} of {len(labels)} frames: {lost[0]}"
     return Made(
-        _control(work, "labels", frames, f"{sum(shares):.0%} of the pixels carry a label"),
+        _control(work, "labels", frames, words),
         "one flat colour a label, see `labels`; black has none",
         work.labels_origin,
         unknown_share=round(max(0.0, 1 - sum(shares)), 6),

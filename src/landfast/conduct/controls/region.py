@@ -49,7 +49,8 @@ def of_label(reel: Reel, labels: Labels, name: str, origin: Origin) -> Region | 
     """Where a label is seen."""
     label = next(one for one in LABELS if one == name)
     if not any(labels.mask(k, label).any() for k in range(len(labels))):
-        why = next((reason for reason in labels.reasons if reason), "")
+        reasons = labels.reasons + (labels.unmoved if label == "moving" else ())
+        why = next((reason for reason in reasons if reason), "")
         return Unknown(f"no pixel of the span is labelled {name}{f': {why}' if why else ''}")
     return Region(
         lambda: (labels.mask(k, label) for k in reel.place), origin, f"{name}, inside the gap"

@@ -254,6 +254,12 @@ def _document(
 def _notes(work: Work, wanted: Wanted) -> tuple[str, ...]:
     """What was asked for beside the controls and could not be written."""
     asked = (*wanted.depth_formats, *wanted.cameras)
-    if not asked or not isinstance(work.depth, Unknown):
+    if not asked:
         return ()
-    return (f"{', '.join(asked)}: not written, because depth is unknown: {work.depth.reason}",)
+    if isinstance(work.depth, Unknown):
+        why = f"depth is unknown: {work.depth.reason}"
+        return (f"{', '.join(asked)}: not written, because {why}",)
+    if wanted.cameras and work.depth.cameras is None:
+        why = "learned depth stands alone: no camera was measured"
+        return (f"{', '.join(wanted.cameras)}: not written, because {why}",)
+    return ()

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from landfast.conduct.lock.dewarp import DewarpOrder, dewarp
+from landfast.conduct.lock.dewarp import dewarp
 from landfast.conduct.lock.order import LockOrder
 from landfast.conduct.lock.overlay import lock
 from landfast.conduct.progress import Progress
@@ -33,12 +33,7 @@ def mended(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     Raises:
         InputError: Films that do not fit each other.
     """
-    whole = dewarp(
-        DewarpOrder(
-            take=order.overlay, on=order.on, out=order.out, span=order.span, beside=order.beside
-        ),
-        progress=progress,
-    )
+    whole = dewarp(order, progress=progress)
     if whole.state != "steady":
         return whole
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ import numpy as np
 
 from landfast.compose.lock.fill import filled
 from landfast.compose.lock.over import Image
-from landfast.conduct.lock.files import Composite, composite_codec
+from landfast.conduct.lock.files import FilmFile, film_codec
 from landfast.conduct.lock.pairing import Pairing
 from landfast.errors import InputError
 from landfast.media.decode import decode
@@ -26,7 +26,7 @@ def check_baked(take: Path, out: Path, pairing: Pairing, clip: Clip) -> None:
     Raises:
         InputError: It cannot, or its new name is no film's.
     """
-    composite_codec(out, clip)
+    film_codec(out, clip)
     if pairing.rule != "frame for frame":
         raise InputError(
             "is not frame for frame with the footage",
@@ -40,23 +40,22 @@ class Takes:
     """The take's frames in order, without what was added to them."""
 
     path: Path
-    film: Composite
+    film: FilmFile
     """Where they go."""
     _pictures: Iterator[Picture] = field(init=False)
 
     def __post_init__(self) -> None:
         self._pictures = decode(self.path)
 
-    def under(self, footage: Picture, layer: Layer, *, moved: bool) -> Image:
+    def under(self, ground: Image, layer: Layer, *, moved: bool) -> Image:
         """The next frame, filled from the footage where the layer was and is moved away.
 
         Args:
-            footage: The footage's frame.
+            ground: The footage's frame.
             layer: What was added, as it lies in the take.
             moved: Whether it will be put elsewhere; the take stays as it is where not.
         """
         take = self.film.shown(next(self._pictures))
-        ground = self.film.shown(footage)
         height, width = ground.shape[:2]
         if moved:
             size = take.shape[1], take.shape[0]

@@ -2,56 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from landfast.compose.lock.pull import pulled
 from landfast.compose.lock.sheets import Warp, judged, weighed
-from landfast.conduct.lock.files import SideBySide, composite_codec, copy_unchanged
+from landfast.conduct.lock.files import (
+    FilmFile,
+    copy_unchanged,
+    film,
+    film_codec,
+    next_to,
+    small_film,
+)
+from landfast.conduct.lock.order import LockOrder
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
-from landfast.media.codings import fitting_format, form_of
 from landfast.media.decode import decode
-from landfast.media.encode import Encoder
 from landfast.media.picture import Picture
 from landfast.media.probe import probe
-from landfast.media.sound import Sound
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock
-from landfast.model.time import Span
 from landfast.vision.overlay.measure import WORKING_WIDTH
 from landfast.vision.overlay.warp import Sheet, SheetFinder, field_of
 
 _WHOLE = "lock what comes of it once more, or give --mask, where something that was added swims"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DewarpOrder:
-    """A take of the same shot, frame for frame with its footage."""
-
-    take: Path
-    on: Path
-    out: Path
-    span: Span | None = None
-    """The part of the footage that the take shows."""
-    beside: Path | None = None
-    """A film with the take as it came and as it is now side by side."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Films:
-    order: DewarpOrder
+    order: LockOrder
     take: Clip
     footage: Clip
 
     def frames(self) -> Iterator[tuple[Picture, Picture]]:
         """Footage and take side by side."""
         footage = decode(self.order.on, self.footage, span=self.order.span)
-        return zip(footage, decode(self.order.take, self.take), strict=True)
+        return zip(footage, decode(self.order.overlay, self.take), strict=True)
+
+    def mended(self) -> AbstractContextManager[FilmFile]:
+        """The take as it will be, with its own sound."""
+        return film(self.order.out, self.order.overlay, self.take)
 
     @property
     def width(self) -> int:
@@ -68,14 +64,16 @@ class _NotBetterError(Exception):
     """What was pulled back is no nearer to the footage."""
 
 
-def dewarp(order: DewarpOrder, *, progress: Progress | None = None) -> Lock:
-    """Pull a take back to its footage's geometry; nothing is written where that is unknown.
+def dewarp(order: LockOrder, *, progress: Progress | None = None) -> Lock:
+    """Pull a whole take (`overlay`), frame for frame with its footage, back to its geometry.
+
+    Nothing is written where that is unknown.
 
     Raises:
         InputError: Films that do not fit each other.
     """
     films = _opened(order)
-    composite_codec(order.out, films.take)
+    film_codec(order.out, films.take)
     tell = stage(progress, "measure")
     finder = SheetFinder(films.size)
     sheets: list[Sheet | None] = []
@@ -101,19 +99,19 @@ def dewarp(order: DewarpOrder, *, progress: Progress | None = None) -> Lock:
     return result.model_copy(update={"reason": f"{result.reason}; {_WHOLE}"})
 
 
-def _opened(order: DewarpOrder) -> _Films:
-    footage, take = probe(order.on), probe(order.take)
+def _opened(order: LockOrder) -> _Films:
+    footage, take = probe(order.on), probe(order.overlay)
     frames = footage.frames if order.span is None else len(footage.indices_in(order.span))
     if abs(take.width * footage.height / (take.height * footage.width) - 1) > 0.01:
         raise InputError(
             f"is {take.width}x{take.height}, the footage {footage.width}x{footage.height}",
-            subject=str(order.take),
+            subject=str(order.overlay),
             remedy="give a take of the footage's shape",
         )
     if take.frames != frames:
         raise InputError(
             f"has {take.frames} frames, the footage {frames}",
-            subject=str(order.take),
+            subject=str(order.overlay),
             remedy="give the part of the footage that it shows with --span A-B",
         )
     return _Films(order, take, footage)
@@ -133,17 +131,20 @@ def _pulled_back(films: _Films, warp: Warp, progress: Progress | None) -> list[S
     finder, after = SheetFinder(films.size), []
     size = clip.width, clip.height
     grow = clip.width / films.width
-    with _encoder(films) as encoder, SideBySide.open(films.order.beside, clip) as beside:
-        deep = clip.bit_depth > 8
+    path = films.order.beside
+    with (
+        films.mended() as mended,
+        contextlib.nullcontext() if path is None else small_film(path, clip) as beside,
+    ):
         for number, (footage, take) in enumerate(films.frames()):
             field = field_of(warp.nodes[number] * grow, size)
-            image = take.rgb16() if deep else take.rgb()
-            under = footage.rgb16() if deep else footage.rgb()
+            image, under = mended.shown(take), mended.shown(footage)
             if under.shape != image.shape:
                 under = cv2.resize(under, size, interpolation=cv2.INTER_CUBIC)
             fixed = pulled(image, field, under=under)
-            encoder.write(fixed, tick=clip.ticks[number], duration=clip.length_of(number))
-            beside.write_films(take, image, fixed)
+            mended.write(take, fixed)
+            if beside is not None:
+                beside.write(take, next_to([image, fixed], clip))
             after.append(finder.see(_gray(footage, films), _small(fixed, films.size)))
             tell(number + 1, clip.frames)
         if not judged(warp, after):
@@ -157,30 +158,12 @@ def _small(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def _encoder(films: _Films) -> Encoder:
-    clip, order = films.take, films.order
-    codec = composite_codec(order.out, clip)
-    return Encoder(
-        order.out,
-        **form_of(clip),
-        codec=codec,
-        pixel_format=fitting_format(codec, clip.pixel_format),
-        quality="good" if codec == "prores" else "master",
-        sound=Sound(order.take, clip) if clip.audio else None,
-    )
-
-
 def _left(films: _Films) -> None:
     """The take as it is, under the new name."""
     order = films.order
-    if order.take.suffix.lower() == order.out.suffix.lower():
-        copy_unchanged(order.take, order.out)
+    if order.overlay.suffix.lower() == order.out.suffix.lower():
+        copy_unchanged(order.overlay, order.out)
         return
-    with _encoder(films) as encoder:
-        for number, picture in enumerate(decode(order.take, films.take)):
-            deep = films.take.bit_depth > 8
-            encoder.write(
-                picture.rgb16() if deep else picture.rgb(),
-                tick=films.take.ticks[number],
-                duration=films.take.length_of(number),
-            )
+    with films.mended() as mended:
+        for picture in decode(order.overlay, films.take):
+            mended.write(picture, mended.shown(picture))

@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from landfast.compose.lock.over import laid_over
 from landfast.conduct.lock.baked import Takes
-from landfast.conduct.lock.files import Composite, SideBySide
+from landfast.conduct.lock.files import FilmFile, film, next_to, small_film
 from landfast.conduct.lock.occlusion import Occlusion
 from landfast.conduct.lock.order import LockJob
 from landfast.media.layers.layer import Layer
@@ -18,11 +19,11 @@ from landfast.media.picture import Picture
 class Films:
     """Takes the frames in order."""
 
-    storage: str
+    job: LockJob
     hidden: Occlusion
-    film: Composite
+    film: FilmFile | None
     takes: Takes | None
-    beside: SideBySide
+    beside: FilmFile | None
 
     @classmethod
     @contextlib.contextmanager
@@ -36,18 +37,27 @@ class Films:
         """
         order, clip = job.order, job.clip
         path = (None if same else order.out) if order.baked else order.composite
+        none = contextlib.nullcontext()
         with (
-            Composite.open(path, order.on, clip, order.span) as film,
-            SideBySide.open(order.beside, clip) as beside,
+            none if path is None else film(path, order.on, clip, order.span) as whole,
+            none if order.beside is None else small_film(order.beside, clip) as beside,
         ):
-            takes = Takes(order.overlay, film) if order.baked and not same else None
-            yield cls(job.overlay.storage, hidden, film, takes, beside)
+            takes = Takes(order.overlay, whole) if order.baked and whole is not None else None
+            yield cls(job, hidden, whole, takes, beside)
 
     def write(
         self, number: int, picture: Picture, came: Layer, fixed: Layer, *, moved: bool
     ) -> None:
         """The next frame: the overlay as it came, and as it is now."""
-        base = None if self.takes is None else self.takes.under(picture, came, moved=moved)
-        keep = self.hidden.keep(number, picture, fixed)
-        self.film.write(picture, fixed, self.storage, base=base, keep=keep)
-        self.beside.write(picture, came, fixed, self.storage, keep)
+        keep, storage = self.hidden.keep(number, picture, fixed), self.job.overlay.storage
+        if self.film is not None:
+            under = self.film.shown(picture)
+            if self.takes is not None:
+                under = self.takes.under(under, came, moved=moved)
+            self.film.write(picture, laid_over(under, fixed, storage=storage, keep=keep))
+        if self.beside is not None:
+            ground = before = picture.rgb()
+            if (came.width, came.height) == self.job.size:
+                before = laid_over(ground, came, storage=storage)
+            after = laid_over(ground, fixed, storage=storage, keep=keep)
+            self.beside.write(picture, next_to([before, after], self.job.clip))

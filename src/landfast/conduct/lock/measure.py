@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from landfast.conduct.lock.order import FRAMES_AHEAD, LockJob
-from landfast.conduct.lock.pairing import refuse_cuts
+from landfast.conduct.lock.pairing import Purpose, refuse_cuts
 from landfast.conduct.progress import Progress, stage
 from landfast.errors import InputError
 from landfast.media.ahead import run_ahead
@@ -40,19 +40,31 @@ class Prepared:
     box: Box | None
 
 
-def measured(job: LockJob, progress: Progress | None) -> tuple[LockMeasure, Sensed]:
+def measured(
+    job: LockJob,
+    progress: Progress | None,
+    *,
+    purpose: Purpose = "lock",
+    is_shown: bool = False,
+) -> tuple[LockMeasure, Sensed]:
     """The overlay over its footage, and what lens and shutter are.
+
+    Args:
+        job: The files.
+        progress: Told how far the work is.
+        purpose: What the user wants, for the words of errors.
+        is_shown: The footage shows the overlay: the scene is measured outside of its box alone.
 
     Raises:
         InputError: An overlay that is clear throughout, a cut in the footage.
     """
     tell = stage(progress, "measure")
     observer, sensed = straightened(
-        lambda sensor: _observed(job, sensor, tell), job.known, job.size
+        lambda sensor: _observed(job, sensor, is_shown, tell), job.known, job.size
     )
     order = job.order
     measure = observer.finish(hold=order.hold, at=order.at, times=job.pairing.times)
-    refuse_cuts(measure, job.pairing.footage, job.clip, order.on, remedy="lock")
+    refuse_cuts(measure, job.pairing.footage, job.clip, order.on, purpose=purpose)
     return measure, sensed
 
 
@@ -80,15 +92,16 @@ def straightened(
 
 
 def _observed(
-    job: LockJob, sensor: Sensor | None, tell: Callable[[int, int], None]
+    job: LockJob, sensor: Sensor | None, is_shown: bool, tell: Callable[[int, int], None]
 ) -> LockObserver:
     """All frames seen."""
     observer = LockObserver(
         job.size,
         measured_to_footage((job.overlay.width, job.overlay.height), job.size),
-        focal_px=job.order.focal_px,
+        focal_px=job.focal_px,
         sensor=sensor,
         has_shutter=job.order.has_shutter,
+        is_shown=is_shown,
     )
     shown = 0
     with contextlib.closing(run_ahead(_prepared(job), depth=FRAMES_AHEAD)) as frames:
@@ -97,9 +110,8 @@ def _observed(
             observer.see(frame.gray, frame.view, frame.box)
             tell(number + 1, len(job.pairing.footage))
     if not shown:
-        raise InputError(
-            "is clear in every frame", subject=str(job.order.overlay), remedy="render it again"
-        )
+        subject = str(job.order.matte or job.order.overlay)
+        raise InputError("is clear in every frame", subject=subject, remedy="render it again")
     return observer
 
 

@@ -8,12 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 
 from landfast.compose.lock.path import Wish
-from landfast.conduct.lock.pairing import Pairing, paired
+from landfast.conduct.lock.pairing import Pairing, pair, paired
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.layers.layer import Layer
-from landfast.media.layers.read import OverlayFile, Storage, few_threads
+from landfast.media.layers.read import OverlayFile, Storage, few_threads, open_overlay
 from landfast.media.picture import Picture
+from landfast.media.probe import probe
+from landfast.model.camera import Focal
 from landfast.model.clip import Clip
 from landfast.model.time import Span
 from landfast.vision.overlay.evidence import Hold
@@ -39,7 +41,7 @@ class LockOrder:
     wish: Wish = Wish()  # noqa: RUF009
     hold: Hold | None = None
     storage: Storage | None = None
-    focal_px: float | None = None
+    focal: Focal | None = None
     distortion: tuple[float, float] | None = None
     """k1 and k2 of the lens; looked for in the footage's motion where None."""
     readout_s: float | None = None
@@ -80,10 +82,30 @@ class LockJob:
     clip: Clip
     pairing: Pairing
 
+    @classmethod
+    def opened(cls, order: LockOrder) -> LockJob:
+        """The files looked at.
+
+        Raises:
+            InputError: Files that do not fit each other, no alpha, a lens that folds the picture.
+        """
+        clip = probe(order.on)
+        overlay = open_overlay(order.overlay, matte=order.matte, storage=order.storage)
+        job = cls(order, overlay, clip, pair(overlay, clip, order.span))
+        if job.lens is not None:
+            job.lens.check()
+        return job
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the footage."""
         return self.clip.width, self.clip.height
+
+    @property
+    def focal_px(self) -> float | None:
+        """Focal length in pixels of the footage, where it was said."""
+        focal = self.order.focal
+        return None if focal is None else focal.lens(*self.size).focal_px
 
     @property
     def lens(self) -> Distortion | None:
@@ -91,7 +113,7 @@ class LockJob:
         if self.order.distortion is None or self.order.distortion == (0.0, 0.0):
             return None
         width, height = self.size
-        focal = self.order.focal_px or USUAL_FOCAL * width
+        focal = self.focal_px or USUAL_FOCAL * width
         return Distortion(width, height, focal, *self.order.distortion)
 
     @property

@@ -15,7 +15,7 @@ import numpy as np
 
 from landfast.compose.lock.decide import Decision, decide, is_better, withdrawn
 from landfast.compose.lock.resample import warped
-from landfast.compose.lock.result import Rest, describe, described_sensor, remeasured
+from landfast.compose.lock.result import describe, described_sensor, remeasured
 from landfast.conduct.lock.baked import check_baked
 from landfast.conduct.lock.export import write_tracks
 from landfast.conduct.lock.files import copy_unchanged
@@ -23,25 +23,22 @@ from landfast.conduct.lock.films import Films
 from landfast.conduct.lock.measure import measured
 from landfast.conduct.lock.occlusion import Occlusion, find_occlusion
 from landfast.conduct.lock.order import FRAMES_AHEAD, LockJob, LockOrder
-from landfast.conduct.lock.pairing import pair
 from landfast.conduct.progress import Progress, stage
 from landfast.media.ahead import run_ahead
-from landfast.media.files import make_folder
 from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
-from landfast.media.layers.read import open_overlay
 from landfast.media.layers.write import coding_for, write_layers
 from landfast.media.picture import Picture
-from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockState
 from landfast.model.verdict import Finding
-from landfast.verify.checks.lock import Drift, check_lock
+from landfast.verify.checks.lock import check_lock
 from landfast.vision.overlay.drawing.own import OverlayFrame, OverlayTracker, carried
 from landfast.vision.overlay.drawing.view import measured_to_footage, overlay_view, to_footage
 from landfast.vision.overlay.maps import Map, inverse
 from landfast.vision.overlay.measure import LockMeasure
 from landfast.vision.overlay.scene.ways import flat
+from landfast.vision.overlay.swim import Drift
 
 
 class _NotBetterError(Exception):
@@ -63,18 +60,12 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
     """
     if not order.baked:
         coding_for(order.out)
-    if order.report is not None:
-        make_folder(order.report)
-    clip = probe(order.on)
-    overlay = open_overlay(order.overlay, matte=order.matte, storage=order.storage)
-    job = LockJob(order, overlay, clip, pair(overlay, clip, order.span))
+    job = LockJob.opened(order)
     if order.baked:
-        check_baked(order.overlay, order.out, job.pairing, clip)
-    if job.lens is not None:
-        job.lens.check()
+        check_baked(order.overlay, order.out, job.pairing, job.clip)
     measure, sensed = measured(job, progress)
-    decision = decide(measure, order.wish, width=clip.width, fps=float(clip.fps))
-    rest: Rest | None = None
+    decision = decide(measure, order.wish, width=job.clip.width, fps=float(job.clip.fps))
+    rest: Drift | None = None
     hidden = Occlusion([], Grid.working(job.size, job.size[0]), "")
     try:
         if decision.state != "unknown":
@@ -82,6 +73,18 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
             rest = _written(job, measure, decision, hidden, progress)
     except _NotBetterError as error:
         decision = withdrawn(decision, error.after_px)
+    result = _described(job, measure, decision, rest)
+    more = {"occluded": _rounded(hidden.share), "occlusion": hidden.reason}
+    sensor = described_sensor(sensed, fps=float(job.clip.fps))
+    result = result.model_copy(update={**more, **sensor})
+    files = _files(order, result)
+    if order.export is not None and result.state != "unknown":
+        files |= write_tracks(order.export, result, decision.warps, measure)
+    return result.model_copy(update={"files": files})
+
+
+def _described(job: LockJob, measure: LockMeasure, decision: Decision, rest: Drift | None) -> Lock:
+    clip, pairing = job.clip, job.pairing
     result = describe(
         decision,
         measure,
@@ -89,34 +92,22 @@ def lock(order: LockOrder, *, progress: Progress | None = None) -> Lock:
         width=clip.width,
         height=clip.height,
         fps=float(clip.fps),
-        storage=overlay.storage,
-        times=[float(clip.time_of(index)) for index in job.pairing.footage],
-        overlay_frames=job.pairing.overlay,
-        time_map=job.pairing.described(clip, overlay),
+        storage=job.overlay.storage,
+        times=[float(clip.time_of(index)) for index in pairing.footage],
+        overlay_frames=pairing.overlay,
+        time_map=pairing.described(clip, job.overlay),
     )
-    result = result.model_copy(
-        update={
-            "occluded": _rounded(hidden.share),
-            "occlusion": hidden.reason,
-            **described_sensor(sensed, fps=float(clip.fps)),
-        }
-    )
-    result = result.model_copy(update=_findings(job, measure, rest, result.state))
-    files = _files(order, result)
-    if order.export is not None and result.state != "unknown":
-        files |= write_tracks(order.export, result, decision.warps, measure)
-    return result.model_copy(update={"files": files})
+    return result.model_copy(update=_findings(job, measure, rest, result.state))
 
 
 def _findings(
-    job: LockJob, measure: LockMeasure, rest: Rest | None, state: LockState
+    job: LockJob, measure: LockMeasure, rest: Drift | None, state: LockState
 ) -> dict[str, Finding | None]:
     """What the verifier says of the overlay as it came and as it was written."""
     before = check_lock(measure, size=job.size, fps=job.clip.fps)
     after = before if state == "steady" else None
     if state == "locked" and rest is not None:
-        drift = Drift(rest.drift, rest.seen)
-        after = check_lock(measure, size=job.size, fps=job.clip.fps, rest=drift)
+        after = check_lock(measure, size=job.size, fps=job.clip.fps, rest=rest)
     return {"finding_before": before, "finding_after": after}
 
 
@@ -140,7 +131,7 @@ def _written(
     decision: Decision,
     hidden: Occlusion,
     progress: Progress | None,
-) -> Rest | None:
+) -> Drift | None:
     """Write the overlay, and what else was asked for; its drift as it is now.
 
     Raises:
@@ -205,7 +196,7 @@ def _corrected(job: LockJob, measure: LockMeasure, decision: Decision) -> Iterat
         yield _Corrected(picture, layer, fixed, by is not None, seen)
 
 
-def _proven(rest: Rest | None, decision: Decision) -> Rest | None:
+def _proven(rest: Drift | None, decision: Decision) -> Drift | None:
     if decision.state != "locked":
         return rest
     if rest is None or not is_better(decision, rest.rms_px):

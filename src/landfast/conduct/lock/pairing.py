@@ -20,9 +20,11 @@ from landfast.model.lock import TimeMap
 from landfast.model.time import Span
 from landfast.vision.overlay.measure import LockMeasure
 
+Purpose = Literal["lock", "judge"]
 _ASPECT = 0.005
 _SAME_RATE = 0.25
 """Frames by which two rates have to differ over the whole length."""
+_PART = "give the part of the footage that it lies over with --span A-B"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,13 @@ def _check_shape(overlay: OverlayFile, clip: Clip) -> None:
 def _refuse_length(
     overlay: OverlayFile, footage: range, duration: Fraction | None, length: Fraction
 ) -> NoReturn:
-    kind = "longer" if overlay.frames > len(footage) else "shorter"
+    is_longer = overlay.frames > len(footage)
+    kind, part = ("longer", "cut it to length") if is_longer else ("shorter", _PART)
     lasts = "" if duration is None else f" ({float(duration):.2f} s against {float(length):.2f} s)"
     raise InputError(
         f"is {kind} than the footage: {overlay.frames} frames against {len(footage)}{lasts}",
         subject=str(overlay.path),
-        remedy="give the part of the footage that it lies over with --span A-B, "
-        "or render it frame for frame",
+        remedy=f"{part}, or render it frame for frame",
     )
 
 
@@ -128,7 +130,7 @@ def refuse_cuts(
     clip: Clip,
     path: Path,
     *,
-    remedy: Literal["lock", "judge"],
+    purpose: Purpose,
 ) -> None:
     """Footage that does not show one scene.
 
@@ -142,5 +144,5 @@ def refuse_cuts(
         first, last = (float(clip.time_of(footage[k])) for k in measure.dissolve)
         what = f"dissolves into another shot between {first:.2f} and {last:.2f} s"
     if what:
-        each = f"{remedy} each shot on its own with --span A-B"
+        each = f"{purpose} each shot on its own with --span A-B"
         raise InputError(what, subject=str(path), remedy=each)

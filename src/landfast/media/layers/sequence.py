@@ -35,9 +35,15 @@ def find_pictures(path: Path) -> PictureFiles | None:
     """The pictures that a folder or a pattern means; None where `path` is neither.
 
     Raises:
-        InputError: None found, numbers missing in between, no alpha.
+        InputError: None found, numbers missing in between, no alpha, a single picture.
     """
     files = picture_paths(path, _SUFFIXES)
+    if files is None and path.suffix.lower() in _SUFFIXES and path.is_file():
+        raise InputError(
+            "is one picture, an overlay is one for each frame",
+            subject=str(path),
+            remedy="give a video with alpha, a folder of pictures or a pattern like logo_%04d.png",
+        )
     if files is None:
         return None
     first = load_picture(files[0])

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
-from landfast.model.arrays import Bool, Float64
 from landfast.model.verdict import Finding, FrameScore, Verdict
 from landfast.verify.findings import Box, score, seconds, shares, unmeasured
 from landfast.vision.overlay.judge import judge
 from landfast.vision.overlay.measure import LockMeasure
-from landfast.vision.overlay.swim import rms
+from landfast.vision.overlay.swim import Drift, drift_of
 
 SourceBox = tuple[float, float, float, float]
 
 _MEANS: Final = {"pass": "stays on", "fail": "swims against", "unknown": "may swim against"}
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How far the overlay's outline lies from where it should, in pixels of the footage."""
-
-    by: Float64[np.ndarray, "frame point 2"]
-    seen: Bool[np.ndarray, " frame"]
-
-    @property
-    def each(self) -> Float64[np.ndarray, " frame"]:
-        """Root mean square over the outline, frame by frame; 0 where it was not measured."""
-        size = np.sqrt(np.square(self.by).sum(axis=2).mean(axis=1))
-        return np.asarray(np.where(self.seen, size, 0.0))
 
 
 def check_lock(
@@ -54,17 +38,16 @@ def check_lock(
         `unknown` where overlay or scene could not be followed, or where the drift is no more than
         measuring it may be off by.
     """
-    drift = rest if rest is not None else _drift(measure)
-    again = None if rest is None else rms(rest.by, rest.seen)
-    found = judge(measure, width=size[0], drift_px=again)
-    if found.value_px is None or drift is None:
+    found = judge(measure, width=size[0], rest=rest)
+    if found.value_px is None or measure.swim is None:
         return unmeasured("lock", "px", f"Whether the overlay swims is not known: {found.reason}")
+    each = (rest or drift_of(measure.swim)).each
     value, limit = round(found.value_px, 4), round(found.limit_px, 4)
     layer = f"the {measure.choice.model} of the scene"
     words = f"The overlay {_MEANS[found.state]} {layer}: {value:.2f} px on average"
     more = {"pass": "", "fail": f", {limit:.2f} px are allowed", "unknown": f" ({found.reason})"}
-    over = np.flatnonzero(drift.each > limit) if found.state == "fail" else np.empty(0, int)
-    worst = int(np.argmax(drift.each))
+    over = np.flatnonzero(each > limit) if found.state == "fail" else np.empty(0, int)
+    worst = int(np.argmax(each))
     return Finding(
         check="lock",
         state=found.state,
@@ -80,7 +63,7 @@ def check_lock(
 def lock_verdict(measure: LockMeasure, *, size: tuple[int, int], fps: Fraction) -> Verdict:
     """The verdict on an overlay alone; its coverage is the share of frames that were measured."""
     found = check_lock(measure, size=size, fps=fps)
-    drift = _drift(measure)
+    drift = None if measure.swim is None else drift_of(measure.swim)
     ratio = excess(found)
     each = np.zeros(len(measure.boxes)) if drift is None else drift.each
     known = drift is not None and found.limit is not None
@@ -123,14 +106,6 @@ def excess(found: Finding) -> float:
         return 0.0
     ratio = found.value / found.limit
     return ratio if found.state != "unknown" else min(ratio, 0.95)
-
-
-def _drift(measure: LockMeasure) -> Drift | None:
-    swim = measure.swim
-    if swim is None:
-        return None
-    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
-    return Drift(swim.displacement(wanted), swim.seen)
 
 
 def _region(boxes: Sequence[SourceBox | None], frame: int, size: tuple[int, int]) -> Box | None:

@@ -99,7 +99,7 @@ def _aligned(span: DepthSpan, learned: Sequence[Plane], fit: Alignment) -> Depth
     planes = _scaled(learned, fit)
     sure = tuple(np.full_like(plane, _LEARNED_CONFIDENCE) for plane in planes)
     reason = f"learned depth in the measured scale, {fit.residual:.0%} apart; {span.reason}"
-    return replace(span, inverse=planes, confidence=sure, reason=reason)
+    return replace(span, inverse=planes, confidence=sure, reason=reason, far=())
 
 
 def _filled(span: DepthSpan, learned: Sequence[Plane], fit: Alignment) -> DepthSpan:
@@ -125,7 +125,7 @@ def _guessed(span: DepthSpan, learned: Sequence[Plane]) -> DepthSpan:
     planes = _scaled(learned, Alignment(1 / middle, -low / middle, 0.0))
     sure = tuple(np.full_like(plane, _GUESSED_CONFIDENCE) for plane in planes)
     reason = f"learned depth alone, its scale and shift unknown; {span.reason}"
-    return replace(span, inverse=planes, confidence=sure, reason=reason, unit="relative")
+    return replace(span, inverse=planes, confidence=sure, reason=reason, unit="relative", far=())
 
 
 def _scaled(learned: Sequence[Plane], fit: Alignment) -> tuple[Plane, ...]:

@@ -1,7 +1,14 @@
 """Cameras by COLMAP (extra `sfm`), in place of landfast's own; everything after them is the same.
 
-COLMAP sees the key frames only. The followed points are set into its cameras, so that its answer
-is judged by observations that it never saw, and the frames between follow by resection.
+COLMAP sees the key frames only, and finds and matches features of its own. The followed points
+are set into its cameras, so that its answer is judged by observations that it never saw, and the
+frames between follow by resection.
+
+It is not left to begin by itself: it takes no pair whose rays differ by less than a few degrees,
+and neighbouring frames of a flight past far scenery differ by half a degree. The only pairs that
+pass are those whose pictures fit a plane and were read as its other motion, which turns by 20
+degrees and shows the relief inside out. So it continues from the poses of a few frames that
+foretold where the frames between saw the points (`start.starts`), and adjusts them as well.
 """
 
 from __future__ import annotations
@@ -11,7 +18,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -19,100 +26,55 @@ import numpy as np
 from landfast.errors import Unsupported
 from landfast.model.arrays import Float64, UInt8
 from landfast.model.camera import Lens
-from landfast.vision.depth.bundle import adjust
 from landfast.vision.depth.distortion import straight_points
-from landfast.vision.depth.parallax import Parallax, key_frames, survey
+from landfast.vision.depth.growth import Posed
 from landfast.vision.depth.rigid import Cameras
-from landfast.vision.depth.structure import ENOUGH_PARALLAX, Structure, set_into
+from landfast.vision.depth.structure import SOUND, STARTS, Structure, begin, nothing, set_into
 
 Gray = UInt8[np.ndarray, "height width"]
 
 _LEAST_REGISTERED: Final = 0.8
 """Share of the key frames that COLMAP must place."""
-_LEAST_ANGLE: Final = 0.5
-"""Degrees between rays; a span of video has less than a photographer's walk."""
-_START_ANGLE: Final = 4.0
+_LEAST_ANGLE: Final = 0.1
+"""Degrees between rays; far points hold the directions together."""
 _QUIET: Final = 3
-
-
-class _Mapped(NamedTuple):
-    cameras: Cameras
-    places: list[int]
-    """Which of the key frames the cameras are."""
-    focal_px: float
-    k1: float
+_DATABASE: Final = "base.db"
 
 
 def colmap_structure(
-    grays: Sequence[Gray],
-    points: Float64[np.ndarray, "frame point 2"],
-    start: Lens,
-    *,
-    is_lens_given: bool,
-    focal_spread: float,
-) -> tuple[Structure, Lens]:
+    grays: Sequence[Gray], points: Float64[np.ndarray, "frame point 2"], lens: Lens
+) -> Structure:
     """Cameras of every frame from COLMAP's incremental mapping (Schoenberger & Frahm, CVPR 2016).
 
     Args:
         grays: The frames.
         points: Followed points, pixels of the frames; NaN where not seen.
-        start: The lens that is given, or where the search for one begins.
-        is_lens_given: Keep it as it is; else COLMAP looks for the focal length and k1.
-        focal_spread: Formal spread up to which its focal length counts; else `start` is kept.
+        lens: Of the frames; it is kept.
 
     Raises:
         Unsupported: pycolmap is not installed.
     """
     pycolmap = load_pycolmap()
-    pixels = straight_points(points, start)
-    keys = key_frames(pixels, start.width)
-    found = survey(pixels, keys, start.width, start.focal_px)
-    widest = found[0] if found else None
-    if widest is None or widest.rest_px < ENOUGH_PARALLAX * start.width / 640:
-        return Structure(None, tuple(keys), None, 0.0, widest, pixels[:0]), start
-    images = [grays[k] for k in keys]
-    if not is_lens_given:
-        structure, lens = _placed(pycolmap, images, keys, points, start, widest, is_free=True)
-        if structure.bundle is not None:
-            fitted = adjust(structure.bundle, structure.observed, fit="focal", rounds=2)
-            if fitted.focal_spread < focal_spread:
-                return structure, lens
-    return _placed(pycolmap, images, keys, points, start, widest, is_free=False)
-
-
-def _placed(
-    pycolmap: Any,
-    images: Sequence[Gray],
-    keys: list[int],
-    points: Float64[np.ndarray, "frame point 2"],
-    start: Lens,
-    widest: Parallax,
-    *,
-    is_free: bool,
-) -> tuple[Structure, Lens]:
-    """COLMAP's cameras with the followed points; nothing where too few were placed."""
-    mapped = _mapped(pycolmap, images, start, is_free=is_free)
-    if mapped is None:
-        return Structure(None, tuple(keys), None, 0.0, widest, points[:0]), start
-    update = {"focal_px": mapped.focal_px, "k1": mapped.k1, "source": "measured"}
-    lens = start.model_copy(update=update) if is_free else start
-    placed = [keys[k] for k in mapped.places]
     pixels = straight_points(points, lens)
-    return set_into(mapped.cameras, pixels, placed, lens.width, lens.focal_px, widest), lens
-
-
-def _mapped(pycolmap: Any, images: Sequence[Gray], start: Lens, *, is_free: bool) -> _Mapped | None:
-    """The largest model, where it holds the first, the last and most of the key frames."""
+    begun = begin(pixels, lens.width, lens.focal_px)
+    best = nothing(begun)
+    if not begun.starts:
+        return best
     with tempfile.TemporaryDirectory() as name, _quiet(pycolmap):
         folder = Path(name)
-        _write(folder / "images", images)
-        _match(pycolmap, folder, start)
-        models = pycolmap.incremental_mapping(
-            folder / "base.db", folder / "images", folder, _mapping(pycolmap, is_free)
-        )
-    if not models:
-        return None
-    return _read(max(models.values(), key=lambda m: m.num_reg_images()), len(images))
+        _write(folder / "images", [grays[k] for k in begun.keys])
+        _match(pycolmap, folder, lens)
+        for start in begun.starts[:STARTS]:
+            mapped = _mapped(pycolmap, folder, start, len(begun.keys))
+            if mapped is None:
+                continue
+            cameras, places = mapped
+            keys = [begun.keys[place] for place in places]
+            found = set_into(cameras, pixels, begun, keys, lens.width, lens.focal_px)
+            best = max(best, found, key=lambda each: each.inliers)
+            if best.inliers > SOUND:
+                break
+    return best
 
 
 def _write(folder: Path, images: Sequence[Gray]) -> None:
@@ -132,7 +94,7 @@ def _match(pycolmap: Any, folder: Path, lens: Lens) -> None:
     extraction = pycolmap.FeatureExtractionOptions()
     extraction.num_threads, extraction.use_gpu = 1, False
     pycolmap.extract_features(
-        folder / "base.db",
+        folder / _DATABASE,
         folder / "images",
         camera_mode=pycolmap.CameraMode.SINGLE,
         reader_options=reader,
@@ -143,32 +105,68 @@ def _match(pycolmap: Any, folder: Path, lens: Lens) -> None:
     verification = pycolmap.TwoViewGeometryOptions()
     verification.ransac.random_seed = 0
     pycolmap.match_sequential(
-        folder / "base.db", matching_options=matching, verification_options=verification
+        folder / _DATABASE, matching_options=matching, verification_options=verification
     )
 
 
-def _mapping(pycolmap: Any, is_free: bool) -> Any:
+def _mapped(
+    pycolmap: Any, folder: Path, start: Posed, wanted: int
+) -> tuple[Cameras, list[int]] | None:
+    """Cameras, and which of the key frames they are; None where the first, the last or most of
+    them are not among these.
+    """
+    options = _mapping(pycolmap)
+    seeded = _seeded(pycolmap, folder, start)
+    places = folder / "images", folder
+    model = pycolmap.triangulate_points(seeded, folder / _DATABASE, *places, options=options)
+    model.write(folder)
+    models = pycolmap.incremental_mapping(
+        folder / _DATABASE, *places, options, input_path=folder
+    ).values()
+    model = max(models, key=lambda each: each.num_reg_images(), default=None)
+    return None if model is None else _read(model, wanted)
+
+
+def _mapping(pycolmap: Any) -> Any:
     options = pycolmap.IncrementalPipelineOptions()
     options.num_threads, options.random_seed = 1, 0
     options.min_model_size, options.multiple_models = 2, False
-    options.ba_refine_focal_length = options.ba_refine_extra_params = is_free
-    options.mapper.abs_pose_refine_focal_length = is_free
-    options.mapper.abs_pose_refine_extra_params = is_free
-    options.mapper.init_min_tri_angle = _START_ANGLE
-    options.mapper.filter_min_tri_angle = _LEAST_ANGLE
-    options.triangulation.min_angle = _LEAST_ANGLE
+    options.ba_refine_focal_length = options.ba_refine_extra_params = False
+    options.mapper.abs_pose_refine_focal_length = False
+    options.mapper.abs_pose_refine_extra_params = False
+    options.mapper.filter_min_tri_angle = options.triangulation.min_angle = _LEAST_ANGLE
     return options
 
 
-def _read(model: Any, wanted: int) -> _Mapped | None:
-    images = sorted((model.images[k] for k in model.reg_image_ids()), key=lambda each: each.name)
-    places = [int(Path(each.name).stem) for each in images]
+def _seeded(pycolmap: Any, folder: Path, start: Posed) -> Any:
+    """COLMAP's model of the frames that a start has poses of, still without points."""
+    with pycolmap.Database.open(folder / _DATABASE) as database:
+        cache = pycolmap.DatabaseCache.create(database, pycolmap.DatabaseCacheOptions())
+    model = pycolmap.Reconstruction()
+    model.load(cache)
+    for image in model.images.values():
+        pose = start.get(_place(image))
+        if pose is None:
+            continue
+        turn, shift = pose
+        frame = model.frame(image.frame_id)
+        placed = pycolmap.Rigid3d(pycolmap.Rotation3d(turn), shift)
+        frame.set_cam_from_world(image.camera_id, placed)
+        model.register_frame(image.frame_id)
+    return model
+
+
+def _place(image: Any) -> int:
+    return int(Path(image.name).stem)
+
+
+def _read(model: Any, wanted: int) -> tuple[Cameras, list[int]] | None:
+    images = sorted((model.images[k] for k in model.reg_image_ids()), key=_place)
+    places = [_place(each) for each in images]
     if len(places) < _LEAST_REGISTERED * wanted or not {0, wanted - 1} <= set(places):
         return None
-    poses = [np.asarray(each.cam_from_world().matrix(), np.float64) for each in images]
-    stack = np.stack(poses)
-    focal, _, _, k1 = next(iter(model.cameras.values())).params
-    return _Mapped(Cameras(stack[:, :, :3], stack[:, :, 3]), places, float(focal), float(k1))
+    poses = np.stack([np.asarray(each.cam_from_world().matrix(), np.float64) for each in images])
+    return Cameras(poses[:, :, :3], poses[:, :, 3]), places
 
 
 @contextmanager

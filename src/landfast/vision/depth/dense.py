@@ -37,6 +37,9 @@ _SKY_STEPS: Final = 1.0
 _SKY_CONFIDENCE: Final = 0.5
 _NOISE_PX: Final = 0.25
 """Error of a match, matching pixels."""
+_VAGUE: Final = 0.2
+"""Spread over inverse depth beyond which parallax does not tell how far something is. On rendered
+flights depth is off by 7 to 11 % in the mean just below, by 26 to 37 % just above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ def dense_depth(
     focal: float,
     points: Sequence[Float64[np.ndarray, "_ 3"]],
     skies: Sequence[Mask],
-) -> tuple[list[Plane], list[Plane], list[Mask]]:
-    """Inverse depth, confidence and sky of every frame.
+) -> tuple[list[Plane], list[Plane], list[Mask], list[Mask]]:
+    """Inverse depth, confidence, sky, and what is too far for the parallax, of every frame.
 
     Args:
         images: Luma of undistorted frames.
@@ -92,10 +95,11 @@ def dense_depth(
         Layer(each.inverse, _agreement(each), own.layer.R, own.layer.t)
         for each, own in zip(once, matched, strict=True)
     ]
-    inverse, confidence, kept = [], [], []
+    inverse, confidence, kept, far = [], [], [], []
     for k, image in enumerate(images):
         twice = _fused(matched, k, layers, rays, K)
-        sure = _agreement(twice) * _sharpness(matched[k], twice.inverse, rays, K, cameras)
+        spread = _spread(matched[k], twice.inverse, rays, K, cameras)
+        sure = _agreement(twice) * _sharpness(spread, twice.inverse, matched[k].step)
         full, known = _enlarged(twice.inverse, sure.astype(np.float32), image)
         sky = _still_sky(skies[k], full, known, matched[k].step)
         full[sky] = 0
@@ -103,7 +107,9 @@ def dense_depth(
         inverse.append(full)
         confidence.append(known)
         kept.append(sky)
-    return inverse, confidence, kept
+        spread = np.asarray(cv2.resize(spread, full.shape[::-1], interpolation=cv2.INTER_LINEAR))
+        far.append((spread > _VAGUE * full) & ~sky)
+    return inverse, confidence, kept, far
 
 
 def _small(image: Gray) -> Gray:
@@ -208,10 +214,10 @@ def _agreement(fused: Fused) -> Plane:
     return np.asarray(np.clip(1.5 * fused.support / fused.asked, 0, 1))
 
 
-def _sharpness(
+def _spread(
     match: Match, inverse: Plane, rays: np.ndarray, K: np.ndarray, cameras: Cameras
 ) -> Plane:
-    """How well parallax fixes the inverse depth, 0 to 1: low near the point of flight."""
+    """How closely parallax tells the inverse depth; wide near the point of flight."""
     frame_R, frame_t = match.layer.R, match.layer.t
     best = np.zeros(inverse.shape, np.float32)
     for other in (*match.before, *match.after):
@@ -224,8 +230,12 @@ def _sharpness(
         z = np.maximum(fz + inverse * t[2], 0.1)
         pull = np.hypot(t[0] - t[2] * fx / fz, t[1] - t[2] * fy / fz) / z
         best = np.maximum(best, pull * np.float32(K[0, 0]))
-    spread = _NOISE_PX / np.maximum(best, 1e-6)
-    typical = max(float(np.median(inverse)), 2 * match.step)
+    return _NOISE_PX / np.maximum(best, np.float32(1e-6))
+
+
+def _sharpness(spread: Plane, inverse: Plane, step: float) -> Plane:
+    """How well parallax fixes the inverse depth, 0 to 1."""
+    typical = max(float(np.median(inverse)), 2 * step)
     return np.asarray(1 / (1 + (spread / (0.15 * inverse + 0.15 * typical)) ** 2), np.float32)
 
 

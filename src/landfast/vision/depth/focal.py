@@ -18,7 +18,7 @@ from landfast.vision.depth.bundle import Bundle, LensFit, adjust
 from landfast.vision.depth.distortion import is_folded
 from landfast.vision.depth.structure import Structure
 
-FOCAL_SPREAD: Final = 0.05
+_FOCAL_SPREAD: Final = 0.05
 """Spread of the focal length up to which it counts as measured; a guess is off by 0.3."""
 _HOPELESS: Final = 0.2
 """Formal spread that leaves no hope of more on a new start."""
@@ -79,7 +79,7 @@ def self_calibrated(structure: Structure, lens: Lens) -> Tuned | None:
     if is_bent_much or not _SHORTEST < best.focal_px / lens.width < _LONGEST:
         return None
     spread = max(bent.focal_spread, _spread_aside(best, seen))
-    return Tuned(found, spread < FOCAL_SPREAD and _agree(bundle, seen, spread))
+    return Tuned(found, spread < _FOCAL_SPREAD and _agree(bundle, seen, spread))
 
 
 def _some(bundle: Bundle, observed: Pixels, lens: Lens) -> tuple[Bundle, Part]:
@@ -154,4 +154,4 @@ def _alone(bundle: Bundle, seen: Pixels, part: slice) -> Bundle | None:
     )
     fit: LensFit = "focal and k1"
     found = adjust(own, sights[:, often], fit=fit, rounds=_ROUNDS)
-    return found if found.focal_spread < 2 * FOCAL_SPREAD else None
+    return found if found.focal_spread < 2 * _FOCAL_SPREAD else None

@@ -48,6 +48,9 @@ class DepthSpan:
     unit: Unit = "arbitrary"
     """Of depth and positions. "arbitrary": the median depth of the measured points is about 1.
     "relative": learned alone, in no known relation to the positions."""
+    far: tuple[Sky, ...] = ()
+    """Where the parallax does not tell how far something is, only that it is far: `inverse` is near
+    enough to 0, its reciprocal may be several times off. Empty where nothing was measured."""
 
     def camera_path(self, clip_id: str, span: Span) -> CameraPath | None:
         """The poses as a document; None where none were measured, or depth does not go with them.

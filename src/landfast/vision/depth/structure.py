@@ -8,17 +8,17 @@ from typing import Final
 import numpy as np
 
 from landfast.vision.depth.bundle import Bundle, adjust
-from landfast.vision.depth.growth import NOISE, Pixels, adjusted, bundle_of, grown
+from landfast.vision.depth.growth import NOISE, Pixels, Posed, adjusted, bundle_of, grown
 from landfast.vision.depth.parallax import Parallax, key_frames, survey
 from landfast.vision.depth.resection import resect
 from landfast.vision.depth.rigid import Cameras
 from landfast.vision.depth.start import starts
 
-ENOUGH_PARALLAX: Final = 1.6
+_ENOUGH_PARALLAX: Final = 1.6
 """Pixels at 640 wide that a pair must show beyond a turn to start from."""
-_STARTS: Final = 2
+STARTS: Final = 2
 """Starts tried until one explains enough."""
-_SOUND: Final = 0.7
+SOUND: Final = 0.7
 """Share of observations that fit well, with which no other start is tried."""
 _POINTS: Final = 4000
 """Points in an adjustment, those seen longest first."""
@@ -52,52 +52,69 @@ def reconstruct(pixels: Pixels, width: int, focal: float) -> Structure:
         width: Of the picture, for tolerances.
         focal: Focal length in pixels.
     """
-    keys = key_frames(pixels, width)
-    found = survey(pixels, keys, width, focal)
-    widest = found[0] if found else None
-    nothing = Structure(None, tuple(keys), None, 0.0, widest, pixels[:0])
-    if widest is None or widest.rest_px < ENOUGH_PARALLAX * width / 640:
-        return nothing
-    observed = pixels[keys]
-    chosen = _chosen(observed)
-    observed = observed[:, chosen]
-    best = nothing
-    for _, start in starts(found, keys, observed, focal, width)[:_STARTS]:
+    begun = begin(pixels, width, focal)
+    keys, widest = list(begun.keys), begun.widest
+    best = nothing(begun)
+    observed = pixels[keys][:, begun.chosen]
+    for start in begun.starts[:STARTS]:
         bundle = grown(start, observed, focal, width)
         if bundle is None:
             continue
         bundle, kept = _refined(bundle, observed, width)
         inliers = _inliers(bundle, observed, width)
         if inliers > best.inliers:
-            cameras = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
-            best = Structure(bundle, tuple(keys), cameras, inliers, widest, observed[:, kept])
-        if inliers > _SOUND:
+            cameras = _all_cameras(bundle, pixels[:, begun.chosen[kept]], keys, width)
+            best = Structure(bundle, begun.keys, cameras, inliers, widest, observed[:, kept])
+        if inliers > SOUND:
             break
     return best
 
 
-def start_trust(pixels: Pixels, width: int, focal: float) -> float:
-    """How far the best start through a focal length is to be trusted; 0 where there is none."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where a structure can start."""
+
+    keys: tuple[int, ...]
+    """Key frames."""
+    widest: Parallax | None
+    chosen: np.ndarray
+    """Points that take part."""
+    starts: tuple[Posed, ...]
+    """Poses of some key frames, by their place, the most trusted first."""
+    trust: float
+    """In the first of them."""
+
+
+def begin(pixels: Pixels, width: int, focal: float) -> Begun:
+    """Key frames, points and poses to start from; none where a turn explains the motion."""
     keys = key_frames(pixels, width)
-    observed = pixels[keys]
-    observed = observed[:, _chosen(observed)]
-    found = starts(survey(pixels, keys, width, focal), keys, observed, focal, width)
-    return found[0][0] if found else 0.0
+    chosen = _chosen(pixels[keys])
+    found = survey(pixels, keys, width, focal)
+    widest = found[0] if found else None
+    if widest is None or widest.rest_px < _ENOUGH_PARALLAX * width / 640:
+        return Begun(tuple(keys), widest, chosen, (), 0.0)
+    scored = starts(found, keys, pixels[keys][:, chosen], focal, width)
+    trust = scored[0][0] if scored else 0.0
+    return Begun(tuple(keys), widest, chosen, tuple(posed for _, posed in scored), trust)
+
+
+def nothing(begun: Begun) -> Structure:
+    """No structure was found."""
+    return Structure(None, begun.keys, None, 0.0, begun.widest, np.empty((0, 0, 2)))
 
 
 def set_into(
-    cameras: Cameras, pixels: Pixels, keys: list[int], width: int, focal: float, widest: Parallax
+    cameras: Cameras, pixels: Pixels, begun: Begun, keys: list[int], width: int, focal: float
 ) -> Structure:
     """Followed points as cameras that are known already see them; one camera a key frame."""
-    chosen = _chosen(pixels[keys])
-    observed = pixels[keys][:, chosen]
+    observed = pixels[keys][:, begun.chosen]
     posed = {k: (cameras.R[k], cameras.t[k]) for k in range(len(keys))}
     bundle = bundle_of(posed, observed, focal, width)
     kept = np.flatnonzero(np.isfinite(bundle.points[:, 0]))
     bundle = replace(bundle, points=bundle.points[kept], errors_px=bundle.errors_px[:, kept])
-    every = _all_cameras(bundle, pixels[:, chosen[kept]], keys, width)
+    every = _all_cameras(bundle, pixels[:, begun.chosen[kept]], keys, width)
     inliers = _inliers(bundle, observed, width)
-    return Structure(bundle, tuple(keys), every, inliers, widest, observed[:, kept])
+    return Structure(bundle, tuple(keys), every, inliers, begun.widest, observed[:, kept])
 
 
 def _inliers(bundle: Bundle, observed: Pixels, width: int) -> float:

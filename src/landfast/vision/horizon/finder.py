@@ -21,7 +21,9 @@ import numpy as np
 from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.vision.horizon.edges import Edges, find_band, find_edges
 from landfast.vision.horizon.far import FarCheck
+from landfast.vision.horizon.haze import HazeCheck
 from landfast.vision.horizon.line import judge, shortlist
+from landfast.vision.horizon.path import UNPROVEN
 from landfast.vision.horizon.search import candidates
 from landfast.vision.horizon.skyline import find_skyline
 
@@ -56,6 +58,8 @@ _FADES = 0.9
 """What its confidence keeps of itself in each of them."""
 _BETTER = 1.3
 """How many times surer another line must be to be taken instead of a known one."""
+_VAGUE = 0.005
+"""Share of the picture's height to which haze may leave a horizon that counts as sure."""
 _GAIN = 0.35
 """Share of a skyline's new place that is believed over the one that the motion foretells."""
 
@@ -98,6 +102,7 @@ class HorizonFinder:
     """Source pixels per working pixel down over those across."""
     _last: _Found = _NOWHERE
     _far: FarCheck = field(default_factory=FarCheck)
+    _haze: HazeCheck = field(default_factory=HazeCheck)
     _age: int = _AFRESH
     _held: int = 0
     _least: float = 0.0
@@ -118,11 +123,16 @@ class HorizonFinder:
         self._last = self._follow(gray, motion)
         if self._last.kind == "none":
             self._far.see(gray, None, self._last.carries)
+            self._haze.see(gray, None, self._last.carries)
             return NO_HORIZON
         tilt, height = self._last.line
         beside = self._far.see(gray, self._last.line, self._last.carries)
+        is_straight = self._last.kind == "straight"
+        haze = self._haze.see(gray, self._last.line if is_straight else None, self._last.carries)
         angle = math.degrees(math.atan(tilt * self.aspect))
-        return HorizonLine(angle, (height + 0.5) / gray.shape[0], self._last.confidence, *beside)
+        height = (height - haze.shift + 0.5) / len(gray)
+        sure = UNPROVEN if haze.doubt > _VAGUE * len(gray) else 1.0
+        return HorizonLine(angle, height, min(self._last.confidence, sure), *beside)
 
     def _follow(self, gray: Gray, motion: Motion | None) -> _Found:
         """The line where the last one must be now, or else the best one anywhere."""

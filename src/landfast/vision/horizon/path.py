@@ -22,8 +22,9 @@ _TRAVELS_PX: Final = 1.0
 """Such motion from which the camera is known to travel."""
 _MEASURED: Final = 2
 """Measurements that must say so."""
-_UNPROVEN: Final = 0.45
-"""Highest confidence of a line that nothing tells from the edge of a wall."""
+UNPROVEN: Final = 0.45
+"""Highest confidence of a line that nothing tells from the edge of a wall, or whose height is not
+known because of haze."""
 _WALL: Final = 1.25
 """Detail across the line over that along it, below which it is a wall that ends there."""
 _OFF_DEG: Final = 1.5
@@ -76,7 +77,7 @@ def settle_horizon(
     most = np.ones(len(keep), np.float32)
     for start, stop in _bridged(keep, radius):
         parts = (column[start:stop] for column in (near_px, depth_px, streaks))
-        ragged = quantile(found.confidence[start:stop][keep[start:stop]], 0.5) < _UNPROVEN
+        ragged = quantile(found.confidence[start:stop][keep[start:stop]], 0.5) < UNPROVEN
         most[start:stop] = _most_sure(*(part[~np.isnan(part)] for part in parts), is_ragged=ragged)
     sure = np.minimum(found.confidence, most).astype(np.float32)
     return _only(HorizonPath(found.angle_deg, found.height, sure), keep & (most > 0))
@@ -101,7 +102,7 @@ def _most_sure(
         # Crests of hills that are flown at look like a skyline, and nothing proves them far.
         return 0.0
     is_wall = len(streaks) > 0 and quantile(streaks, 0.5) < _WALL
-    return 0.0 if is_wall else _UNPROVEN
+    return 0.0 if is_wall else UNPROVEN
 
 
 def _strays(values: Column, radius: int, limit: float) -> Bool[np.ndarray, " frame"]:

@@ -50,14 +50,15 @@ def excess(here: Gray, sides: Sequence[tuple[Gray, Sequence[Flow]]], asked: Plan
     """
     if not (asked > 0.5).any():
         return np.zeros(here.shape, np.float32)
-    calm = _calm(here)
-    least = np.minimum.reduce([_least(calm, _calm(other), ways) for other, ways in sides])
-    slope = np.hypot(*(cv2.Sobel(calm, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))))
+    own = calm(here)
+    least = np.minimum.reduce([_least(own, calm(other), ways) for other, ways in sides])
+    slope = np.hypot(*(cv2.Sobel(own, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))))
     usual = quantile(least[asked > 0.5], 0.5)
     return np.asarray(least / (usual + _SLOPE_PX * cv2.blur(slope, (5, 5)) + _NOISE), np.float32)
 
 
-def _calm(gray: Gray) -> Plane:
+def calm(gray: Gray) -> Plane:
+    """Grey levels without the finest grain."""
     return np.asarray(cv2.blur(gray.astype(np.float32), (3, 3)))
 
 

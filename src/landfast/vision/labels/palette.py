@@ -23,6 +23,7 @@ _SAMPLES: Final = 8
 """Frames of a span that its colours are learned from."""
 _BINS: Final = (20, 12, 16, 9)
 """Lightness, a*, b*, roughness."""
+_KEPT: Final = [LABELS.index("sky"), LABELS.index("built")]
 _FEW: Final = 2.0
 """Pixels of no label in every cell: what is seen once is not learned."""
 
@@ -56,16 +57,16 @@ def learn(places: Sequence[Cells], planes: Sequence[Planes]) -> Float32[np.ndarr
 def settled(frames: Sequence[Cues], planes: Sequence[Planes]) -> list[Planes]:
     """Confidences halfway between what each pixel says and what its colour means in the span.
 
-    The sky stays as it is: the same colours elsewhere are clouds in a window or a lake.
+    The sky stays as it is, for the same colours elsewhere are clouds in a window or a lake; and so
+    does what is built, for its colours are those of soil and rock.
     """
     places = [cells(cues) for cues in frames]
     some = picked(len(frames))
     means = learn([places[k] for k in some], [planes[k] for k in some])
     out = [(own + means[:, place]) / 2 for own, place in zip(planes, places, strict=True)]
-    sky = LABELS.index("sky")
     for own, both in zip(planes, out, strict=True):
-        both *= 1 - own[sky]
-        both[sky] = own[sky]
+        both *= 1 - own[_KEPT].sum(axis=0)
+        both[_KEPT] = own[_KEPT]
     return out
 
 

@@ -32,6 +32,8 @@ class Labels:
     """Position in `names` of each pixel's label, 255 where it has none; steady in time."""
     reasons: tuple[str, ...]
     """Why a frame has no labels at all; empty where it has."""
+    unmoved: tuple[str, ...] = ()
+    """Why it is not known what moves in a frame; empty where it is. Learned labels give none."""
     names: tuple[Label, ...] = LABELS
 
     def __len__(self) -> int:

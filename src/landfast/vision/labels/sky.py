@@ -40,6 +40,8 @@ _AZURE: Final = (0.0, -8.0)
 """...a* and b* are below these on..."""
 _BLUE_PART: Final = 0.2
 """...this share of it."""
+_PURPLE: Final = 3.0
+"""a* above which a grey is that of tarmac or stone: daylight runs from blue to yellow."""
 _NEVER: Final = 0.02
 """Least share of sky that a row is given."""
 
@@ -65,7 +67,9 @@ def find_sky(frames: Sequence[Cues], above: Sequence[Plane | None]) -> list[Plan
     ]
     if all(over is None for over in above) and not _is_blue(shown, guess):
         owns = [(likely[k].sum(), likely[k][skies[k] > 0.5].sum()) for k in some]
-        if _OWN * sum(all_ for all_, _ in owns) > sum(own for _, own in owns):
+        elsewhere = _OWN * sum(all_ for all_, _ in owns) > sum(own for _, own in owns)
+        tints = np.concatenate([c.a[mask] for mask, c in zip(guess, shown, strict=True)])
+        if elsewhere or float(np.median(tints)) > _PURPLE:
             return [np.zeros_like(cues.light) for cues in frames]
     return skies
 

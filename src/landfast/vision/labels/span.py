@@ -16,6 +16,7 @@ from landfast.vision.labels.cues import Cues, look
 from landfast.vision.labels.follow import Step, smoothed, steady, step_between
 from landfast.vision.labels.guided import guided
 from landfast.vision.labels.level import find_above
+from landfast.vision.labels.lines import find_lines
 from landfast.vision.labels.moving import find_moving
 from landfast.vision.labels.palette import settled
 from landfast.vision.labels.record import BONUS, LABELS, SURE, UNKNOWN, Labels
@@ -50,12 +51,14 @@ def label_span(images: Sequence[RGB]) -> Labels:
     reasons = [_reason(*each) for each in zip(cues, images, strict=True)]
     steps = [step_between(a.gray, b.gray) for a, b in pairwise(cues)]
     planes: list[Planes] = []
+    unmoved: list[str] = []
     for part in _parts(steps, len(cues)):
-        planes += _of_shot(cues[part], steps[part.start : part.stop - 1])
+        found, why = _of_shot(cues[part], steps[part.start : part.stop - 1])
+        planes, unmoved = planes + found, unmoved + why
     planes = [np.zeros_like(p) if reason else p for p, reason in zip(planes, reasons, strict=True)]
     confidence = [_refined(*each) for each in zip(planes, cues, strict=True)]
     index = steady(confidence, steps, least=SURE, bonus=BONUS, unknown=UNKNOWN)
-    return Labels(tuple(confidence), tuple(index), tuple(reasons))
+    return Labels(tuple(confidence), tuple(index), tuple(reasons), tuple(unmoved))
 
 
 def check_span(images: Sequence[RGB]) -> None:
@@ -99,18 +102,25 @@ def _parts(steps: Sequence[Step], count: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise(starts)]
 
 
-def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> list[Planes]:
-    """Confidence planes, at half size, of frames without a cut between them; what moves apart."""
+def _of_shot(cues: Sequence[Cues], steps: Sequence[Step]) -> tuple[list[Planes], list[str]]:
+    """Confidence planes, at half size, of frames without a cut between them; what moves apart.
+
+    And why nothing can be said to move, a reason a frame.
+    """
     above = find_above(cues)
     sky = find_sky(cues, above)
-    single = [memberships(*each) for each in zip(cues, sky, above, strict=True)]
+    lines = smoothed([find_lines(*each)[None] for each in zip(cues, above, strict=True)], steps)
+    single = [
+        memberships(*each[:3], each[3][0]) for each in zip(cues, sky, above, lines, strict=True)
+    ]
     single = settled(cues, single)
     still = [np.maximum(planes[0], np.minimum(2 * planes[1], 1)) for planes in single]
     # Flow that lost what moves would carry its label away: its evidence is held in time by itself.
     out = smoothed(single, steps)
-    for planes, moving in zip(out, find_moving(cues, steps, still), strict=True):
+    moves, why = find_moving(cues, steps, still)
+    for planes, moving in zip(out, moves, strict=True):
         planes[_MOVING] = moving
-    return out
+    return out, why
 
 
 def _refined(planes: Planes, cues: Cues) -> UInt8[np.ndarray, "label large_height large_width"]:

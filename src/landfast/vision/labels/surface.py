@@ -9,24 +9,21 @@ import numpy as np
 
 from landfast.model.arrays import Float32
 from landfast.vision.labels.cues import Cues
-from landfast.vision.labels.lines import straight_lines
 
 Plane = Float32[np.ndarray, "height width"]
 
 _SEA_SHARE: Final = 0.2
 """Share of the strip below the horizon that must look like water."""
-_LINES: Final = (0.4, 1.0)
-"""Length and order of straight lines from which on a surface is built. Measured: rock, trees and
-soil 0.1 to 0.7, houses 0.5 to 20."""
-_EARTHEN: Final = 2.0
-"""In the colour of earth so many times more are needed: strata and furrows run straight."""
+_LINES: Final = (0.15, 0.45)
+"""Squared lengths of straight lines over the area, from which on a surface is built. Measured:
+rock, trees, fields and sea 0, houses 0.4 to 20."""
 _LIKELY: Final = (0.2, 0.5)
 """Confidence in water from which on a pixel counts as water that others lie amid."""
 _AMID: Final = (0.25, 0.45)
 """Share of water around, sky aside, from which on what is as cool as water is no ground: glitter,
 crests and surf are rough and grey like rock."""
-_AT_SEA: Final = (0.5, 0.7)
-"""The same, from which on it is not built either: crests run straight, and glitter has corners."""
+_FOAM: Final = (0.3, 0.6)
+"""The same, from which on it is water itself: crests, glitter and foam."""
 _DOUBT: Final = 0.25
 """Weight of "none of these": what keeps weak evidence from becoming a label."""
 
@@ -38,20 +35,21 @@ def _rise(value: Plane, low: float, high: float) -> Plane:
 
 
 def memberships(
-    cues: Cues, sky: Plane, above: Plane | None
+    cues: Cues, sky: Plane, above: Plane | None, lines: Plane
 ) -> Float32[np.ndarray, "label height width"]:
     """Confidence in sky, water, vegetation, built, moving (0 here) and ground.
 
     Args:
         above: How far each pixel lies above the horizon; None where none is in sight.
+        lines: What `find_lines` found, steady in time.
     """
     below = 1 - sky
     plant = vegetation(cues) * below
-    wet = water(cues, above) * below * (1 - plant)
-    house = built(cues) * below * (1 - 0.8 * plant) * (1 - wet)
-    wet *= 1 - 0.5 * house
+    house = _rise(lines, *_LINES) * below * (1 - 0.8 * plant)
+    wet = water(cues, above) * below * (1 - plant) * (1 - house)
     around = amid_water(cues, wet, below)
-    house *= 1 - _rise(around, *_AT_SEA)
+    foam = _rise(around, *_FOAM) * below * (1 - np.maximum(plant, house))
+    wet = np.maximum(wet, foam if above is None else foam * (1 - above))
     dry = bare_ground(cues) * (1 - _rise(around, *_AMID))
     bare = below * dry * (1 - np.maximum(np.maximum(plant, house), wet))
     scores = np.stack([sky, wet, plant, house, np.zeros_like(sky), bare])
@@ -68,9 +66,11 @@ def amid_water(cues: Cues, wet: Plane, below: Plane) -> Plane:
 
 
 def bare_ground(cues: Cues) -> Plane:
-    """What is left where there is texture, unless it is as light as a cloud or a wall."""
-    light = _rise(cues.light, 66, 82) * (1 - _rise(cues.b, 4, 9))
-    return np.asarray(0.7 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * light), np.float32)
+    """What is left where there is texture, unless it is grey and as light as a cloud or a wall, or
+    as rough as houses far away."""
+    gray = 1 - _rise(cues.b, 4, 9)
+    doubt = np.maximum(_rise(cues.light, 66, 82), _rise(cues.rough, 6, 10)) * gray
+    return np.asarray(0.7 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * doubt), np.float32)
 
 
 def vegetation(cues: Cues) -> Plane:
@@ -82,13 +82,6 @@ def vegetation(cues: Cues) -> Plane:
     textured = _rise(cues.rough, 0.5, 2.5) * (1 - 0.5 * _rise(cues.coherence, 0.4, 0.8))
     plain = 1 - _rise(cues.rough, 0.2, 0.8)  # muddy water and walls are olive as well
     return np.asarray(green * (1 - plain) * (0.6 + 0.4 * textured))
-
-
-def built(cues: Cues) -> Plane:
-    """Long straight lines that run few ways; in the colour of earth, more of them."""
-    earth = _rise(cues.b, 4, 8) * _rise(cues.a, 0.5, 2)
-    lines = straight_lines(cues.whole, (earth.shape[1], earth.shape[0]))
-    return _rise(lines / (1 + (_EARTHEN - 1) * earth), *_LINES)
 
 
 def water(cues: Cues, above: Plane | None) -> Plane:

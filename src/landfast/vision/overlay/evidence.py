@@ -22,7 +22,7 @@ from landfast.vision.overlay.scene.hanging import Hanging
 from landfast.vision.overlay.scene.near import Box
 from landfast.vision.overlay.scene.ways import Way
 from landfast.vision.overlay.stand import stand
-from landfast.vision.overlay.swim import Swim, drift_of, rms, swim_on
+from landfast.vision.overlay.swim import Drift, Swim, drift_of, swim_on
 
 Hold = Literal["lying", "facing", "label"]
 
@@ -143,7 +143,7 @@ def _lying(
     backing: Backing, overlay: Sequence[OverlayFrame | None], boxes: Sequence[Box | None]
 ) -> Weighed | None:
     swim = swim_on(backing.ways, overlay, boxes)
-    return None if swim is None else Weighed(backing, "lying", swim, drift_of(swim))
+    return None if swim is None else Weighed(backing, "lying", swim, drift_of(swim).rms_px)
 
 
 def _standing(
@@ -166,7 +166,7 @@ def _standing(
         stood = stand(own, planes, hanging, hold=kind, at=at)
         swim = None if stood is None else swim_on(stood.ways, overlay, boxes)
         if stood is not None and swim is not None:
-            result.append(Weighed(stood.backing, kind, swim, drift_of(swim), stood.loose_px))
+            result.append(Weighed(stood.backing, kind, swim, drift_of(swim).rms_px, stood.loose_px))
     return result
 
 
@@ -174,7 +174,7 @@ def _other_depth(best: Weighed, hanging: Hanging, *, is_near: bool) -> float:
     """Drift that is nothing but what another depth would give, px; one of those near the overlay,
     or any: what stands may do so in free air."""
     swim = best.swim
-    off = swim.displacement(np.repeat(swim.mean[None], len(swim.values), axis=0))[:, -1]
+    off = drift_of(swim).by[:, -1]
     off = np.where(swim.seen[:, None], off, np.nan)
     share = hanging.explained(swim.centre, off, is_near=is_near)
     if not is_near:  # where the scene is flat its parallax is not known, but it is even
@@ -218,9 +218,8 @@ def _outline(swim: Swim) -> float:
 
 def _size(swim: Swim) -> float:
     """How far size and turn depart from the scene's, wherever the overlay lies, px."""
-    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
-    off = swim.displacement(wanted)
-    return rms(off - off[:, -1:], swim.seen)
+    off = drift_of(swim).by
+    return Drift(off - off[:, -1:], swim.seen).rms_px
 
 
 def _drifts(weighed: Sequence[Weighed]) -> dict[str, float]:

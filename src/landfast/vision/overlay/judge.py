@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from landfast.vision.overlay.measure import LockMeasure
-from landfast.vision.overlay.swim import drift_of
+from landfast.vision.overlay.swim import Drift, drift_of
 
 LIMIT_PX = {"near": 0.3, "far": 0.6}
 """Drift (RMS, 1920 wide) that an overlay may have near texture, and over sea and haze."""
@@ -29,13 +29,13 @@ class Finding:
     reason: str
 
 
-def judge(measure: LockMeasure, *, width: int, drift_px: float | None = None) -> Finding:
+def judge(measure: LockMeasure, *, width: int, rest: Drift | None = None) -> Finding:
     """Hold a measured overlay against the limit.
 
     Args:
         measure: Of the overlay over its footage.
         width: Of the footage, pixels.
-        drift_px: What is left of the drift where the overlay has been corrected since.
+        rest: What is left of the drift where the overlay has been corrected since.
     """
     choice, scale = measure.choice, width / 1920
     limit = LIMIT_PX["far" if choice.is_far else "near"] * scale
@@ -43,7 +43,7 @@ def judge(measure: LockMeasure, *, width: int, drift_px: float | None = None) ->
         return Finding("unknown", None, limit, choice.reason)
     if min(choice.overlay_seen, choice.scene_seen) < _LEAST_SEEN:
         return Finding("unknown", None, limit, "overlay or scene could not be followed")
-    drift = drift_of(choice.swim) if drift_px is None else drift_px
+    drift = (rest or drift_of(choice.swim)).rms_px
     noise = float(np.hypot(choice.scene_px, np.median(choice.swim.error_px)))
     against = f"{drift:.2f} px RMS against the {choice.model}"
     is_noisy = choice.scene_px > _WORST_NOISE_PX * scale

@@ -13,6 +13,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
+from landfast.media.cameras import rotation_matrix
 from landfast.model.arrays import Bool, Float32, Float64, UInt8
 from landfast.vision.depth.distortion import straight_points
 from landfast.vision.depth.measure import measure_depth
@@ -133,18 +134,9 @@ def _inverse_depths(
 
 
 def _cameras(span: DepthSpan) -> Cameras:
-    turns = np.array([_rotation(pose.rotation) for pose in span.poses])
+    turns = np.array([rotation_matrix(pose.rotation) for pose in span.poses])
     centres = np.array([pose.position for pose in span.poses], np.float64)
     return Cameras(turns, -np.einsum("kij,kj->ki", turns, centres))
-
-
-def _rotation(quaternion: tuple[float, float, float, float]) -> Float64[np.ndarray, "3 3"]:
-    w, x, y, z = quaternion
-    return np.array([
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ])  # fmt: skip
 
 
 def _window(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -10,6 +10,7 @@ import numpy as np
 from landfast.model.arrays import Bool, Float32, Float64
 
 Smooth = Float32[np.ndarray, "height width"]
+Mask = Bool[np.ndarray, "height width"]
 
 _CELL_FAR, _CELL_WHOLE = 8, 16
 _LEAST_SLOPE = 1.0
@@ -37,26 +38,27 @@ class Sampled:
     inside: Bool[np.ndarray, " pixel"]
 
 
-def whole_patches(smooth: Smooth) -> Patches:
-    """The steepest pixel of every cell of the picture."""
-    return _steepest(smooth, _CELL_WHOLE, np.ones(smooth.shape, bool))
+def whole_patches(smooth: Smooth, seen: Mask) -> Patches:
+    """The steepest pixel of every cell of the picture, of those where the scene is seen."""
+    return _steepest(smooth, _CELL_WHOLE, seen)
 
 
-def far_patches(smooth: Smooth, line: tuple[float, float]) -> Patches:
+def far_patches(smooth: Smooth, line: tuple[float, float], seen: Mask) -> Patches:
     """The steepest pixels at and above a horizon.
 
     Args:
         smooth: The picture.
         line: Steepness (rows a column) and height at the middle column (rows).
+        seen: Where the scene is seen.
     """
     height, width = smooth.shape
     expected = line[0] * (np.arange(width) - (width - 1) / 2) + line[1]
     rows = np.arange(height)[:, None]
     mask = (rows > expected - _ABOVE * height) & (rows < expected + _BELOW)
-    return _steepest(smooth, _CELL_FAR, mask)
+    return _steepest(smooth, _CELL_FAR, mask & seen)
 
 
-def _steepest(smooth: Smooth, cell: int, mask: Bool[np.ndarray, "height width"]) -> Patches:
+def _steepest(smooth: Smooth, cell: int, mask: Mask) -> Patches:
     size = cv2.magnitude(*_slopes(smooth))
     usable: np.ndarray = np.where(mask, size, 0)
     usable[:_MARGIN] = usable[-_MARGIN:] = 0

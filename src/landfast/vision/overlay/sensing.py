@@ -11,13 +11,14 @@ import numpy as np
 from landfast.vision.overlay.bending import find_bending
 from landfast.vision.overlay.maps import Map
 from landfast.vision.overlay.scene.planes import Stretch
-from landfast.vision.overlay.scene.sight import SceneFrame
+from landfast.vision.overlay.scene.sight import Layer, SceneFrame
 from landfast.vision.overlay.sensor.lens import Distortion
 from landfast.vision.overlay.sensor.sensor import Sensor
 from landfast.vision.overlay.sensor.shutter import Motion, Rolling, find_readout, motions, rolling
 
 Source = Literal["given", "estimated", "unknown"]
 
+_STEADY: tuple[Layer, Layer] = ("plane", "turn")
 _LEAST_SHIFT_PX = 0.15
 """Root mean square shift of the first and last row, at 960 wide, that is worth a correction."""
 
@@ -101,9 +102,9 @@ def steps_of(
     for number in range(1, len(frames)):
         before, now = frames[number - 1], frames[number]
         step = followed[number]
-        for layer in ("plane", "turn"):
-            start = None if before is None else getattr(before, layer)
-            stop = None if now is None else getattr(now, layer)
+        for layer in _STEADY:
+            start = None if before is None else before.layers[layer].map
+            stop = None if now is None else now.layers[layer].map
             if start is not None and stop is not None:
                 known = np.asarray(stop @ np.linalg.inv(start))
                 step = known if layer == "plane" or step is None else step

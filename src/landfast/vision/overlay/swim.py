@@ -33,6 +33,33 @@ _FAINT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """How far an overlay's outline lies from where it should, pixels of the frame."""
+
+    by: Float64[np.ndarray, "frame point 2"]
+    seen: Bool[np.ndarray, " frame"]
+    """Where it was measured."""
+
+    @property
+    def rms_px(self) -> float:
+        """Root mean square over the measured frames and all points; NaN without any."""
+        if not self.seen.any():
+            return float("nan")
+        return float(np.sqrt(np.square(self.by[self.seen]).sum(axis=2).mean()))
+
+    @property
+    def max_px(self) -> float:
+        """The longest in the measured frames."""
+        return float(np.linalg.norm(self.by[self.seen], axis=2).max())
+
+    @property
+    def each(self) -> Float64[np.ndarray, " frame"]:
+        """Root mean square over the outline, frame by frame; 0 where it was not measured."""
+        size = np.sqrt(np.square(self.by).sum(axis=2).mean(axis=1))
+        return np.asarray(np.where(self.seen, size, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
 class Swim:
     """Swim over all frames under one model of the scene; source pixels of the footage."""
 
@@ -167,10 +194,9 @@ def outline_of(box: Box) -> Float64[np.ndarray, "5 2"]:
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom), middle])
 
 
-def drift_of(swim: Swim) -> float:
-    """Root mean square distance from the place that asks for the least correction, pixels."""
-    wanted = np.repeat(swim.mean[None], len(swim.values), axis=0)
-    return rms(swim.displacement(wanted), swim.seen)
+def drift_of(swim: Swim) -> Drift:
+    """From the place that asks for the least correction."""
+    return Drift(swim.displacement(np.repeat(swim.mean[None], len(swim.values), axis=0)), swim.seen)
 
 
 def _assembled(
@@ -218,12 +244,3 @@ def _hold(
     turn, shift = held(turn, shift, told, weak, float(np.abs(corners).max()))
     values[weak] = np.stack([turn.real + 1, turn.imag, shift.real, shift.imag], axis=1)[weak]
     return weak
-
-
-def rms(
-    displacement: Float64[np.ndarray, "frame point 2"], seen: Bool[np.ndarray, " frame"]
-) -> float:
-    """Root mean square length over frames and points."""
-    if not seen.any():
-        return float("nan")
-    return float(np.sqrt(np.square(displacement[seen]).sum(axis=2).mean()))

@@ -1,21 +1,20 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.scene.backings import backings
-from landfast.vision.overlay.scene.sight import SceneFrame, unmoved
+from landfast.vision.overlay.scene.sight import SceneFrame, Sight, unmoved
 
 GRID = Grid.working((1920, 1080), 960)
 
 
 def seen(stray_px: float, *, far: bool, above: bool = True) -> list[SceneFrame]:
     """An overlay on the horizon, over what departs from one plane by so much."""
-    frame = replace(
-        unmoved(), points=300, near=60, plane_px=stray_px, turn_px=3.0, is_far=above,
-        far_off_px=2.0, far=np.eye(3) if far else None,
+    layers = unmoved().layers | {"far": Sight(np.eye(3) if far else None, 0.0)}
+    frame = SceneFrame(
+        layers=layers, points=300, near=60, plane_px=stray_px, turn_px=3.0, is_far=above,
+        far_off_px=2.0,
     )  # fmt: skip
     return [unmoved(), *[frame] * 9]
 

@@ -39,7 +39,7 @@ def test_errors_add_up_from_anchor_to_anchor(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(SceneTracker, "_is_worn", lambda _: True)
     tracker = SceneTracker()
     frames = [tracker.see(gray, BOX) for gray in pan_under_noise()]
-    errors = [frame.plane_error_px for frame in frames if frame is not None]
+    errors = [frame.layers["plane"].error_px for frame in frames if frame is not None]
     assert len(tracker.stretches) == len(errors) == FRAMES
     assert errors[-1] > 2 * errors[1]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.vision.overlay.scene.grounds import Ground
-from landfast.vision.overlay.scene.sight import SceneFrame
+from landfast.vision.overlay.scene.sight import Layer, SceneFrame
 from landfast.vision.overlay.scene.ways import Way, chained
 
 Model = Literal["plane", "rotation", "rotation with horizon", "far layer", "ground", "mesh"]
@@ -135,25 +135,20 @@ def _surface(ground: Ground, grid: Grid) -> Backing:
     return Backing("mesh" if ground.is_relief else "ground", tuple(ways), error)
 
 
-def _backing(model: Model, layer: str, frames: Sequence[SceneFrame | None], grid: Grid) -> Backing:
-    ways = [None if frame is None else getattr(frame, layer) for frame in frames]
+def _backing(
+    model: Model, layer: Layer, frames: Sequence[SceneFrame | None], grid: Grid
+) -> Backing:
+    sights = [None if frame is None else frame.layers[layer] for frame in frames]
+    ways = [None if sight is None else sight.map for sight in sights]
     in_source = [None if way is None else grid.homography_to_source(way) for way in ways]
-    return Backing(model, tuple(in_source), _error(frames, layer) * grid.scale_x)
+    errors = [sight.error_px for sight in sights if sight is not None][1:]
+    known = [error for error in errors if np.isfinite(error)]
+    error = float(np.median(known)) if known else float("inf")
+    return Backing(model, tuple(in_source), error * grid.scale_x)
 
 
-def _error(frames: Sequence[SceneFrame | None], layer: str) -> float:
-    """Standard error of a layer at the overlay, working pixels."""
-    name = {
-        "far": "far_error_px", "turn": "turn_error_px",
-        "plane": "plane_error_px", "ground": "noise_px",
-    }[layer]  # fmt: skip
-    values = [getattr(frame, name) for frame in frames if frame is not None][1:]
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.median(known)) if known else float("inf")
-
-
-def _mostly(seen: Sequence[SceneFrame], layer: str) -> bool:
-    return sum(getattr(frame, layer) is not None for frame in seen) > _LEAST_SEEN * len(seen)
+def _mostly(seen: Sequence[SceneFrame], layer: Layer) -> bool:
+    return sum(frame.layers[layer].map is not None for frame in seen) > _LEAST_SEEN * len(seen)
 
 
 def _only_turns(frames: Sequence[SceneFrame]) -> bool:

@@ -15,10 +15,10 @@ import numpy as np
 
 from landfast.model.arrays import Bool, Float32, Float64, Int, UInt8
 from landfast.vision.motion import carry, fit_homography, step
-from landfast.vision.overlay.maps import Map, moved, unit
+from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.scene.ground import bend
 from landfast.vision.overlay.scene.near import Box, moves_along, near_box, scene_points, within
-from landfast.vision.overlay.scene.sight import SceneFrame, unmoved
+from landfast.vision.overlay.scene.sight import Layer, SceneFrame, Sight, unmoved
 from landfast.vision.overlay.scene.turn import Turned, Turner
 from landfast.vision.tracks import follow
 
@@ -41,12 +41,11 @@ class _Anchor:
     gray: Gray
     points: Float32[np.ndarray, "point 2"]
     box: Box
-    base: dict[str, Map | None]
-    """Per model, from the first frame to this anchor."""
-    errors: dict[str, float]
-    """Standard errors of these at the overlay, working pixels."""
+    base: dict[Layer, Sight]
+    """From the first frame to this anchor."""
     proven: Bool[np.ndarray, " point"] | None = None
-    """Which points went with their neighbours to the next frame; the loss of others is no wear."""
+    """Which points went with their neighbours to the next frame; the loss of others is no wear.
+    None where no motion has been told since."""
 
 
 @dataclass(slots=True)
@@ -97,34 +96,18 @@ class SceneTracker:
             self.turner = Turner((gray.shape[1], gray.shape[0]), focal_px=self.focal_px)
         before, self._before = self._before, gray
         if self._anchor is None or before is None:
-            base: dict[str, Map | None] = dict.fromkeys(
-                ("plane", "ground", "turn", "far"), np.eye(3)
-            )
-            self._begin(gray, box or _middle(gray), base, dict.fromkeys(base, 0.0))
-            return unmoved()
+            first = unmoved()
+            self._begin(gray, box or _middle(gray), first.layers)
+            return first
         self._follow(before, gray)
         if self.is_covered and box is not None:
             self._alive &= ~within(self._now, box)
         frame = self._measure(gray, box or self._anchor.box)
         if frame is not None and self._is_worn():
-            base = {
-                "plane": frame.plane,
-                "ground": frame.ground,
-                "turn": frame.turn,
-                "far": frame.far,
-            }
-            errors = {
-                "plane": frame.plane_error_px,
-                "ground": frame.noise_px,
-                "turn": frame.turn_error_px,
-                "far": frame.far_error_px,
-            }
-            self._begin(gray, box or self._anchor.box, base, errors)
+            self._begin(gray, box or self._anchor.box, frame.layers)
         return frame
 
-    def _begin(
-        self, gray: Gray, box: Box, base: dict[str, Map | None], errors: dict[str, float]
-    ) -> None:
+    def _begin(self, gray: Gray, box: Box, base: dict[Layer, Sight]) -> None:
         handed = np.flatnonzero(self._alive)
         handed = handed[near_box(self._now[handed], box)]
         fresh = scene_points(gray, box)
@@ -132,11 +115,11 @@ class SceneTracker:
             fresh = fresh[~within(fresh, box)]
         points = np.concatenate([self._now[handed], fresh])
         origin = np.concatenate([handed, np.full(len(fresh), -1)])
-        self._anchor = _Anchor(gray, points, box, base, errors)
+        self._anchor = _Anchor(gray, points, box, base)
         self._now, self._alive = points.copy(), np.ones(len(points), bool)
         self.stretches.append(Stretch(self._index, points, box, origin))
         assert self.turner is not None
-        self.turner.anchor(gray)
+        self.turner.anchor(gray, box if self.is_covered else None)
 
     def _follow(self, before: Gray, gray: Gray) -> None:
         """Where each living point went since the frame before."""
@@ -167,28 +150,21 @@ class SceneTracker:
             else np.linalg.norm(carry(plane, start) - arrived, axis=1).astype(np.float64)
         )
         bent = None if plane is None else bend(plane, start, arrived, anchor.box, box)
-        own = {
-            "plane": _plane_error(start, off, box),
-            "ground": float("inf") if bent is None else bent.noise_px,
-            "turn": float("inf") if turned is None else turned.whole_error_px,
-            "far": float("inf") if turned is None else turned.far_error_px,
+        nothing = Sight(None, float("inf"))
+        own: dict[Layer, Sight] = {
+            "plane": Sight(plane, _plane_error(start, off, box)),
+            "ground": nothing if bent is None else Sight(bent.map, bent.noise_px),
+            "turn": nothing if turned is None else Sight(turned.whole, turned.whole_error_px),
+            "far": nothing if turned is None else Sight(turned.far, turned.far_error_px),
         }
-        errors = {name: float(np.hypot(error, anchor.errors[name])) for name, error in own.items()}
         return SceneFrame(
-            plane=_chain(plane, anchor.base["plane"]),
-            ground=_chain(None if bent is None else bent.map, anchor.base["ground"]),
-            turn=_chain(None if turned is None else turned.whole, anchor.base["turn"]),
-            far=_chain(None if turned is None else turned.far, anchor.base["far"]),
+            layers={layer: sight.after(anchor.base[layer]) for layer, sight in own.items()},
             points=len(start),
             near=0 if bent is None else bent.points,
             plane_px=float(np.median(off)) if len(off) else float("nan"),
             turn_px=float("nan") if turned is None else turned.misfit_px,
             bend_px=0.0 if bent is None else bent.bend_px,
             bend_error_px=float("inf") if bent is None else bent.error_px,
-            plane_error_px=errors["plane"],
-            noise_px=errors["ground"],
-            turn_error_px=errors["turn"],
-            far_error_px=errors["far"],
             is_far=self.turner.is_above(anchor.box),
             far_off_px=_far_off(turned, start, arrived, anchor.box),
         )
@@ -228,9 +204,13 @@ class SceneTracker:
 
     def _is_worn(self) -> bool:
         anchor = self._anchor
-        assert anchor is not None and anchor.proven is not None
+        assert anchor is not None
         proven = anchor.proven
-        if proven.sum() < _LEAST_POINTS or self._alive[proven].mean() < _LEAST_ALIVE:
+        if (
+            proven is None
+            or proven.sum() < _LEAST_POINTS
+            or self._alive[proven].mean() < _LEAST_ALIVE
+        ):
             return True
         around = near_box(anchor.points, anchor.box)
         inside = proven & around
@@ -252,10 +232,6 @@ def _where(
     points: Float32[np.ndarray, "point 2"], found: Bool[np.ndarray, " point"]
 ) -> Float32[np.ndarray, "point 2"]:
     return np.where(found[:, None], points, np.float32(np.nan))
-
-
-def _chain(last: Float64[np.ndarray, "3 3"] | None, base: Map | None) -> Map | None:
-    return None if last is None or base is None else unit(last @ base)
 
 
 def _plane_error(

@@ -10,7 +10,7 @@ horizon it finds height and roll from the edge, and bearing from whatever breaks
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -85,7 +85,6 @@ class Turner:
     _log_focal: float = math.log(_USUAL_FOCAL)
     _information: float = 1 / _FOCAL_SPREAD**2
     has_horizon: bool = False
-    _finder: HorizonFinder = field(default_factory=HorizonFinder)
 
     def __post_init__(self) -> None:
         if self.focal_px is not None:
@@ -97,20 +96,22 @@ class Turner:
         """Focal length in working pixels, as far as it is known by now."""
         return math.exp(self._log_focal) * self.size[0]
 
-    def anchor(self, gray: Gray) -> None:
-        """Hold later frames against this one."""
+    def anchor(self, gray: Gray, covered: Box | None = None) -> None:
+        """Hold later frames against this one; what is covered in it is not the scene."""
         seen = HorizonFinder().see(gray)
         self._line = None
         if seen.confidence >= _LEAST_CONFIDENCE:
             tilt = math.tan(math.radians(seen.angle_deg))
             self._line = tilt, seen.height * gray.shape[0] - 0.5
             self.has_horizon = True
-        smooth = _smooth(gray)
-        at_rest = np.array([0.0, 0.0, 0.0, self._log_focal])
-        self._whole = _Layer(whole_patches(smooth), at_rest.copy())
-        self._far = (
-            None if self._line is None else _Layer(far_patches(smooth, self._line), at_rest.copy())
-        )
+        smooth, shown = _smooth(gray), np.ones(gray.shape, bool)
+        if covered is not None:
+            left, top, right, bottom = (max(0, round(side)) for side in covered)
+            shown[top:bottom, left:right] = False
+        values = np.array([0.0, 0.0, 0.0, self._log_focal])
+        self._whole, self._far = _Layer(whole_patches(smooth, shown), values.copy()), None
+        if self._line is not None:
+            self._far = _Layer(far_patches(smooth, self._line, shown), values)
 
     def see(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,17 @@ from landfast.vision.overlay.sensor.sensor import Optics, Sensor
 
 _SETTLING = 30
 _NEAR_PX = 1e-4
+
+
+def _settled(wanted: Points, carried: Callable[[Points], Points]) -> Points:
+    """The points that are carried where they are wanted, which is not far."""
+    here = wanted
+    for _ in range(_SETTLING):
+        missing = wanted - carried(here)
+        here = here + missing
+        if len(here) == 0 or float(np.abs(missing).max()) < _NEAR_PX:
+            break
+    return here
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +46,7 @@ class Relief:
     def behind(self, points: Points) -> Points:
         """From the frame to the anchor, found in turns: relief changes little over its own move."""
         back = inverse(self.flat)
-        wanted = moved(back, points)
-        here = wanted
-        for _ in range(_SETTLING):
-            missing = wanted - moved(back, self.ahead(here))
-            here = here + missing
-            if len(here) == 0 or float(np.abs(missing).max()) < _NEAR_PX:
-                break
-        return here
+        return _settled(moved(back, points), lambda here: moved(back, self.ahead(here)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +96,7 @@ class Between:
     def behind(self, points: Points) -> Points:
         """To the first frame, found in turns by way of the nearer one."""
         near = self.before if self.share < 0.5 else self.after
-        wanted = behind(near, points)
-        here = wanted
-        for _ in range(_SETTLING):
-            missing = wanted - behind(near, self.ahead(here))
-            here = here + missing
-            if len(here) == 0 or float(np.abs(missing).max()) < _NEAR_PX:
-                break
-        return here
+        return _settled(behind(near, points), lambda here: behind(near, self.ahead(here)))
 
 
 @dataclass(frozen=True, slots=True)

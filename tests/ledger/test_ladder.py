@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
 
-from landfast.model.ladder import climbed, why
+from landfast.ledger.ladder import climbed, why
+from landfast.ledger.rows import TakeRow
 from landfast.model.plan import Generate, Rung
-from landfast.model.take import Request, TakeState
+from landfast.model.take import TakeState
 from landfast.model.verdict import Finding, Verdict
 from report import run_views as views
 
@@ -21,21 +21,12 @@ RUNGS = (
 )
 
 
-@dataclass(frozen=True)
-class Took:
-    request: Request
-    state: TakeState
-    verdict: Verdict | None = None
-    error: str = ""
-    cost_usd: Fraction = Fraction(0)
-
-
 def segment() -> Generate:
     return views.generate().model_copy(update={"rungs": RUNGS})
 
 
-def took(generator: str, state: TakeState, **more) -> Took:
-    return Took(views.request(0, generator), state, **more)
+def took(generator: str, state: TakeState, **more) -> TakeRow:
+    return views.take_view(0, generator, state=state, **{"take": None, "verdict": None, **more})
 
 
 def bad() -> Verdict:
@@ -78,7 +69,8 @@ def test_rungs_that_a_stopped_run_did_not_come_to_are_not_finished() -> None:
 
 def test_takes_of_other_segments_do_not_count() -> None:
     other = views.request(0, "retime").model_copy(update={"segment": "gap_0020"})
-    assert climbed(segment(), [Took(other, "accepted")])[1].state == "not finished"
+    elsewhere = took("retime", "accepted", request=other)
+    assert climbed(segment(), [elsewhere])[1].state == "not finished"
     assert climbed(views.generate(), [took("geometry", "accepted")]) == ()
 
 

@@ -5,43 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
+from landfast.ledger.rows import TakeRow
 from landfast.model.plan import Generate, Rung
-from landfast.model.take import Request, TakeState
 from landfast.model.verdict import Verdict
 
 StepState = Literal["used", "rejected", "failed", "skipped", "not needed", "not finished"]
-
-
-@runtime_checkable
-class Attempted(Protocol):
-    """As much of a take as the ladder asks for."""
-
-    @property
-    def request(self) -> Request:
-        """What was asked for."""
-        ...
-
-    @property
-    def state(self) -> TakeState:
-        """How far it came."""
-        ...
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """None until it was judged."""
-        ...
-
-    @property
-    def error(self) -> str:
-        """The one line, where it failed."""
-        ...
-
-    @property
-    def cost_usd(self) -> Fraction:
-        """What was paid."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +33,7 @@ class Step:
     cost_usd: Fraction
 
 
-def climbed(segment: Generate, takes: Iterable[Attempted]) -> tuple[Step, ...]:
+def climbed(segment: Generate, takes: Iterable[TakeRow]) -> tuple[Step, ...]:
     """The rungs of a segment, lowest first; empty for a segment without a ladder."""
     own = [take for take in takes if take.request.segment == segment.name]
     steps: list[Step] = []
@@ -73,7 +43,7 @@ def climbed(segment: Generate, takes: Iterable[Attempted]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def against(segment: Generate, takes: Iterable[Attempted]) -> str:
+def against(segment: Generate, takes: Iterable[TakeRow]) -> str:
     """What speaks against a segment's last take."""
     own = [take for take in takes if take.request.segment == segment.name]
     if not own:
@@ -81,13 +51,13 @@ def against(segment: Generate, takes: Iterable[Attempted]) -> str:
     return own[-1].error or why(own[-1].verdict)
 
 
-def _step(rung: Rung, takes: list[Attempted], done: bool) -> Step:
+def _step(rung: Rung, takes: list[TakeRow], done: bool) -> Step:
     cost = sum((take.cost_usd for take in takes), Fraction(0))
     state, reason = _came_to(rung, takes, done)
     return Step(rung.generator, state, reason, len(takes), cost)
 
 
-def _came_to(rung: Rung, takes: list[Attempted], done: bool) -> tuple[StepState, str]:
+def _came_to(rung: Rung, takes: list[TakeRow], done: bool) -> tuple[StepState, str]:
     if rung.state == "skip":
         return "skipped", rung.reason
     if any(take.state == "accepted" for take in takes):

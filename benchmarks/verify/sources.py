@@ -85,12 +85,12 @@ _FLIGHTS = (
     ("forward", 21, -22.0, "tuned"),
     ("sideways", 22, -22.0, "tuned"),
     ("forward", 25, -9.0, "tuned"),
-    ("orbit", 23, -22.0, "reported"),
-    ("crane", 24, -30.0, "reported"),
-    ("sideways", 26, -75.0, "reported"),
-    ("forward", 51, -30.0, "reported"),
-    ("orbit", 52, -35.0, "reported"),
-    ("crane", 53, -15.0, "reported"),
+    ("orbit", 71, -22.0, "reported"),
+    ("crane", 72, -30.0, "reported"),
+    ("sideways", 73, -75.0, "reported"),
+    ("forward", 74, -30.0, "reported"),
+    ("orbit", 75, -35.0, "reported"),
+    ("sideways", 76, -15.0, "reported"),
 )
 """Move, seed, pitch in degrees (at -9 the horizon is in sight) and split."""
 

@@ -12,6 +12,10 @@ from landfast.model.constraint import KeepPersistence
 from landfast.model.verdict import Finding
 from landfast.verify import TakeFrames, judge
 from landfast.verify.checks import persistence
+from landfast.verify.measure.closeups import CloseUps
+from landfast.verify.measure.following import followed
+from landfast.verify.measure.reel import reel
+from landfast.verify.measure.study import Stretch
 
 WIDTH, HEIGHT, FRAMES, SPEED, SIDE = 480, 270, 17, 5.0, 12
 PLACE = (250, 140)
@@ -50,11 +54,11 @@ def wiped(frame: np.ndarray, spot: tuple[slice, slice]) -> np.ndarray:
     return out
 
 
-def painted(frame: np.ndarray, spot: tuple[slice, slice]) -> np.ndarray:
+def painted(frame: np.ndarray, spot: tuple[slice, slice], block: int = 3) -> np.ndarray:
     """The frame with a chequered thing at a spot."""
     out = frame.copy()
     y, x = np.mgrid[: out[spot].shape[0], : out[spot].shape[1]]
-    out[spot] = np.where(((x // 3 + y // 3) % 2)[..., None], (230, 60, 40), (60, 90, 220))
+    out[spot] = np.where(((x // block + y // block) % 2)[..., None], (230, 60, 40), (60, 90, 220))
     return out
 
 
@@ -69,6 +73,10 @@ def findings(frames: list[np.ndarray]) -> tuple[Finding, ...]:
 
 def on_ground(frames: list[np.ndarray]) -> Finding:
     return next(f for f in findings(frames) if f.part == "ground")
+
+
+def closeups(frames: list[np.ndarray]) -> CloseUps:
+    return Stretch(reel(frames, Fraction(30), (WIDTH, HEIGHT))).closeups
 
 
 def ratio(found: Finding) -> float:
@@ -125,6 +133,46 @@ def test_what_stands_still_in_a_moving_picture_is_found(drifting: list[np.ndarra
 def test_what_the_camera_follows_all_the_way_is_no_fault(drifting: list[np.ndarray]) -> None:
     take = [painted(f, square(k, fixed=True)) for k, f in enumerate(drifting)]
     assert on_ground(take).state == "pass"
+
+
+def test_what_fades_out_here_and_in_there_is_a_ghost_and_what_moves_there_is_none(
+    drifting: list[np.ndarray],
+) -> None:
+    moved, faded, briefly = [], [], []
+    for k, frame in enumerate(drifting):
+        rows, columns = square(k, side=24)
+        here, there, between = (
+            painted(frame, (rows, slice(columns.start + shift, columns.stop + shift)), block=8)
+            for shift in (0, 72, round(72 * k / (FRAMES - 1)))
+        )
+        share = k / (FRAMES - 1)
+        moved.append(between)
+        for take, part in ((faded, share), (briefly, min(max(4 * share - 1.5, 0.0), 1.0))):
+            take.append(np.rint(here * (1 - part) + there * part).astype(np.uint8))
+    assert on_ground(faded).state == "fail"
+    assert on_ground(briefly).state == "fail"
+    assert on_ground(moved).state == "pass"
+    at = (PLACE[1] / 8, (PLACE[0] + 36) / 8)
+    boxes = followed(closeups(moved), FRAMES // 2, *at)
+    assert len(boxes) == FRAMES, "nearly its own size goes by in a quarter of a second"
+    x, _, across, _ = boxes[0]
+    assert abs((x + across / 2) * WIDTH - (PLACE[0] + SPEED * (FRAMES // 2))) < 4
+    assert not followed(closeups(faded), 0, PLACE[1] / 8, (PLACE[0] + 40) / 8)
+
+
+def test_what_is_so_large_that_motion_leads_it_to_itself_is_followed_over_a_plane(
+    drifting: list[np.ndarray],
+) -> None:
+    take = []
+    for k, frame in enumerate(drifting):
+        rows, columns = square(k, side=80)
+        shift = 12 * (k - FRAMES // 2)
+        spot = rows, slice(columns.start + shift, columns.stop + shift)
+        take.append(painted(frame, spot, block=16))
+    boxes = followed(closeups(take), FRAMES // 2, PLACE[1] / 8, PLACE[0] / 8)
+    assert len(boxes) == FRAMES
+    middle = [(boxes[k][0] + boxes[k][2] / 2) * WIDTH for k in (0, FRAMES - 1)]
+    assert middle[1] - middle[0] == pytest.approx((12 - SPEED) * (FRAMES - 1), abs=3)
 
 
 def test_what_comes_and_stays_is_boxed_where_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:

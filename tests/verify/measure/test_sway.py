@@ -52,6 +52,17 @@ def test_a_spot_that_comes_and_goes_is_found_off_its_place_all_the_while() -> No
     assert found.argmax() == 3
 
 
+def test_at_twice_the_rate_a_spot_is_found_as_far_off_its_place() -> None:
+    off = 0.5 * np.sin(np.pi * np.arange(LAST + 1) / LAST)
+    slow = [window(at, (2, 4), off) for at in range(4, LAST - 3, 2)]
+    fast = [replace(one, at=2 * one.at, apart=(4, 8)) for one in slow]
+    found = [
+        [one.residual[4, 4] for one in swaying(tuple(some), (), still(LAST * beat), beat)]
+        for beat, some in ((1, slow), (2, fast))
+    ]
+    assert found[0] == pytest.approx(found[1]) != pytest.approx([0.0] * len(slow))
+
+
 def test_a_wrong_depth_is_not_off_its_place() -> None:
     assert placed(np.zeros(LAST + 1), wrong_depth=0.3) == pytest.approx(0.0, abs=1e-6)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import cv2
 import numpy as np
 
 from landfast.model.arrays import UInt8
+from landfast.vision.flow import dense_flow, warp
+
+Grey = UInt8[np.ndarray, "height width"]
 
 _EVERY: Final = 2
 """Pixels from one that is looked at to the next: they are blurred before."""
@@ -21,27 +25,42 @@ anchor alone leaves. True motion of more than a texture's width leaves about hal
 _FEWEST: Final = 10
 
 
-def mixed_share(
-    frame: UInt8[np.ndarray, "height width"],
-    first: UInt8[np.ndarray, "height width"],
-    last: UInt8[np.ndarray, "height width"],
-) -> float | None:
+def mixed_share(frame: Grey, first: Grey, last: Grey) -> float | None:
     """Share of the telling blocks of a frame that are a mixture a x first + b x last + c.
 
     None where first and last are too alike for a mixture to differ from a view. The mixture is one
-    for the whole picture (verification method, section 5.6, blend fit).
+    for the whole picture (verification method, section 5.6, blend fit). What either of both, moved,
+    explains as well is a view: where the camera hardly moves, a view is a mixture too.
     """
     a, b, f = (_blurred(picture) for picture in (first, last, frame))
     telling = np.sqrt(_means((a - _onto(b, a)) ** 2)) > _DIFFERS
     if telling.sum() < _FEWEST:
         return None
     mixed = _means((f - _onto_two(f, a, b)) ** 2)
-    alone = np.minimum(_means((f - _onto(a, f)) ** 2), _means((f - _onto(b, f)) ** 2))
+    alone = _left(f, (a, b))
+    if _explained(mixed, alone, telling) == 0.0:
+        return 0.0
+    moved = _left(f, (_blurred(_moved(one, frame)) for one in (first, last)))
+    return _explained(mixed, np.minimum(alone, moved), telling)
+
+
+def _left(f: np.ndarray, pictures: Iterable[np.ndarray]) -> np.ndarray:
+    """Variance of blocks that the best of some pictures leaves."""
+    left: np.ndarray = np.minimum.reduce([_means((f - _onto(one, f)) ** 2) for one in pictures])
+    return left
+
+
+def _explained(mixed: np.ndarray, alone: np.ndarray, telling: np.ndarray) -> float:
+    """Share of the telling blocks that mixing explains and no picture alone does."""
     # Two grey levels of variance are compression noise, explained by nothing.
     explained = mixed < _EXPLAINED * np.maximum(alone - 2.0, 0.0) + 2.0
-    near = alone < 8.0
-    judged = telling & ~near
+    judged = telling & (alone >= 8.0)
     return float(explained[judged].mean()) if judged.sum() >= _FEWEST else 0.0
+
+
+def _moved(picture: Grey, frame: Grey) -> Grey:
+    """A picture led over a frame by the motion between them."""
+    return warp(picture, dense_flow(frame, picture), resampling="linear")
 
 
 def _blurred(picture: np.ndarray) -> np.ndarray:

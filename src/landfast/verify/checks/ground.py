@@ -42,7 +42,7 @@ _LEVEL: Final = 1
 _PART: Final = 2 / 3
 """Part of a longer take whose end frame an end is looked for in too, ..."""
 _NEAREST: Final = 16
-"""... if so many frames lie between: over fewer, surf and leaves look like ground."""
+"""... if so many beats lie between: over fewer, surf and leaves look like ground."""
 _HOME: Final = Search((16, 11), 6, 0.1)
 """Coming back is held to half a pixel only."""
 
@@ -126,7 +126,10 @@ def _spans(stretch: Stretch) -> list[tuple[int, int]]:
     seen by one end only."""
     last = len(stretch.reel) - 1
     part = round(last * _PART)
-    return [(0, last), *([(0, part), (last - part, last)] if part >= _NEAREST else [])]
+    return [
+        (0, last),
+        *([(0, part), (last - part, last)] if part >= _NEAREST * stretch.reel.beat else []),
+    ]
 
 
 def _pair(stretch: Stretch, span: tuple[int, int]) -> Pair:
@@ -143,7 +146,7 @@ def _seen(stretch: Stretch, at: int, to: int, way: Places) -> _Seen:
     """One end in the other."""
     width, height = stretch.reel.size
     lattice = Lattice(width, height)
-    corners = lattice.corners(stretch.reel.grey[at])
+    corners = stretch.corners(at)
     points = corners.at[corners.usable]
     blank = np.full(lattice.blocks, np.nan, np.float32)
     if len(points) < _FEWEST:

@@ -11,7 +11,9 @@ import numpy as np
 from landfast.verify.checks.excuses import excuses
 from landfast.verify.checks.spots import Spots
 from landfast.verify.findings import Box
-from landfast.verify.measure.links import Link, places_between, sample
+from landfast.verify.measure.changes import APART
+from landfast.verify.measure.following import followed
+from landfast.verify.measure.links import Link, identity, places_between, sample
 from landfast.verify.measure.study import Stretch, Study
 
 _EXCUSED: Final = 0.5
@@ -20,6 +22,11 @@ _MOST: Final = 90.0
 _BELONGS: Final = 0.25
 _FEW: Final = 8
 """A frame with more places over the limit is not explained by what moves in it."""
+_AT_ONCE: Final = 2.0
+"""Times as far over larger patches, in a single frame. Leaves reach 0.65 of that in true takes, and
+mostly less than half."""
+_AROUND: Final = 4
+"""Cells around a thing whose motion is that of the scene it stands before."""
 
 Maps = list[tuple[int, np.ndarray]]
 
@@ -46,8 +53,20 @@ def passing(
         over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         ratios.append((one.at, over.astype(np.float32)))
     lasting = _lasting(ratios, study.take.links, found.enduring)
-    left = unexplained(study.take, lasting)
-    return Spots(tuple(at for at, _ in left), tuple(field for _, field in left))
+    return Spots(tuple(at for at, _ in lasting), tuple(field for _, field in lasting))
+
+
+def ghosts(take: Stretch, most: float) -> Spots:
+    """What is a mixture of both ends, over how far it may be: most grey levels in small patches for
+    as long, some times that in larger ones however briefly, as to fade within a few frames is as
+    wrong. What else happens there excuses none: either end differs from such a frame by a part of
+    what it differs by from the other."""
+    found = take.closeups
+    small = [(one.at, one.mixed / np.float32(most)) for one in found.between]
+    large = [one.faded / np.float32(_AT_ONCE * most) for one in found.between]
+    lasting = _lasting(small, take.links, found.enduring)
+    worst = [np.maximum(a, b) for (_, a), b in zip(lasting, large, strict=True)]
+    return Spots(tuple(at for at, _ in lasting), tuple(worst))
 
 
 def _everywhere(new: np.ndarray) -> np.float32:
@@ -75,15 +94,59 @@ def _lasting(series: Maps, links: tuple[Link, ...], count: int) -> Maps:
     return [(t, field) for (t, _), field in zip(series, out, strict=True)]
 
 
-def unexplained(take: Stretch, series: Maps) -> Maps:
-    """The maps without what can be followed to both ends from any of them: the camera goes along
-    with it, or it passes slowly."""
+def unexplained(take: Stretch, measures: list[Spots]) -> list[Spots]:
+    """The maps without what can be followed to both ends from any of them: it passes, or the camera
+    goes along with it. Where it is, where it stood at the ends and where it was or will be in the
+    frame compared with, the scene looks different by right."""
     places: dict[int, list[Box]] = {}
-    for at, field in series:
-        for row, column in _peaks(field):
-            for t, box in take.closeups.followed(at, row, column).items():
-                places.setdefault(t, []).append(box)
-    return [(at, _without(field, places.get(at, []))) for at, field in series]
+    for spots in measures:
+        for at, field in zip(spots.at, spots.ratio, strict=True):
+            for row, column in _peaks(_without(field, _seen(take, at, places))):
+                for t, box in _thing_at(take, at, row, column).items():
+                    places.setdefault(t, []).append(box)
+    return [_left(take, spots, places) for spots in measures] if places else measures
+
+
+def _left(take: Stretch, spots: Spots, places: dict[int, list[Box]]) -> Spots:
+    pairs = zip(spots.at, spots.ratio, strict=True)
+    return Spots(spots.at, tuple(_without(one, _seen(take, at, places)) for at, one in pairs))
+
+
+def _thing_at(take: Stretch, at: int, row: int, column: int) -> dict[int, Box]:
+    """Where frames show the thing at a cell, or the one that an end shows there."""
+    for there in (at, *take.closeups.others(at)):
+        y, x = places_between(take.links, at, there).at[row, column][::-1]
+        found = followed(take.closeups, there, float(y), float(x))
+        if found:
+            return found
+    return {}
+
+
+def _seen(take: Stretch, at: int, places: dict[int, list[Box]]) -> list[Box]:
+    """Boxes of a frame, and those of the ends and of frames compared with it as what stands around
+    them is seen from it."""
+    half = APART // 2
+    out = list(places.get(at, ()))
+    for there in {0, take.closeups.last, at - half, at + half} - {at}:
+        out += [_carried(take, there, at, box) for box in places.get(there, ())]
+    return out
+
+
+def _carried(take: Stretch, at: int, to: int, box: Box) -> Box:
+    """A box of one frame where the scene around it stands in another."""
+    way = places_between(take.links, at, to)
+    rows, columns = way.known.shape
+    x, y, across, down = box
+    ring = np.zeros((rows, columns), np.uint8)
+    for side, inside in ((_AROUND, 1), (1, 0)):
+        first = int(x * columns) - side, int(y * rows) - side
+        last = int((x + across) * columns) + side, int((y + down) * rows) + side
+        cv2.rectangle(ring, first, last, inside, cv2.FILLED)
+    some = (ring > 0) & way.known
+    if not some.any():
+        return box
+    dx, dy = np.median((way.at - identity(rows, columns))[some], axis=0)
+    return x + float(dx) / columns, y + float(dy) / rows, across, down
 
 
 def _peaks(field: np.ndarray) -> list[tuple[int, int]]:
@@ -103,6 +166,6 @@ def _without(field: np.ndarray, boxes: list[Box]) -> np.ndarray:
     for left, top, across, down in boxes:
         x, y = int(left * columns), int(top * rows)
         right, bottom = int((left + across) * columns) + 2, int((top + down) * rows) + 2
-        touched = labels[max(0, y - 1) : bottom, max(0, x - 1) : right]
+        touched = labels[max(0, y - 1) : max(0, bottom), max(0, x - 1) : max(0, right)]
         field = np.where(np.isin(labels, touched[touched > 0]), np.float32(0), field)
     return field

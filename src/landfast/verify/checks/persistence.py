@@ -11,7 +11,7 @@ import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.checks.ground import ground_cells
-from landfast.verify.checks.passing import passing, unexplained
+from landfast.verify.checks.passing import ghosts, passing, unexplained
 from landfast.verify.checks.spots import Spots, normal, region_of, span_of, spread
 from landfast.verify.findings import Box, Checked, measured, unmeasured
 from landfast.verify.measure.changes import APART, Change, kept, unlike
@@ -57,11 +57,25 @@ than a quarter of a second. Takes of 61 true frames reach twice the limit of sho
 _ANYWHERE: Final = 2.4
 """Times as much off the ground: people and cars stop there for a moment."""
 _BY_FOOTAGE_THERE: Final = 0.25
+_GHOST: Final = 4.0
+"""A spot may be a mixture of both ends by so many grey levels, as many times more in longer takes:
+crowns and surf reach 0.8 in true takes of half a second and 4.6 in those of two."""
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
 
-Part = tuple[Finding, float, Spots]
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one of the measures tells, before what moves by itself is taken out."""
+
+    spots: Spots
+    name: str
+    limit: float
+    unit: str
+    region: Callable[[Study, Spots], Box]
+    firm: Spots | None = None
+    """What does not move by itself, at the same frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +95,18 @@ def check_persistence(study: Study) -> Checked:
         normal(study, lambda s: [(c.at, c.levels) for c in s.changes.inner]), _redrawn(study)
     )
     found = (_structure(study), _things(study, usual), _between(study, usual))
-    parts = [part for part in found if part is not None]
-    if not parts:
+    told = [part for part in found if part is not None]
+    if not told:
         return Checked((unmeasured("persistence", "share", _NOTHING),))
+    left = unexplained(study.take, [part.spots for part in told])
+    parts = [_finding(study, one, spots) for one, spots in zip(told, left, strict=True)]
     series, heats = zip(*(spread(part[2], study.frames) for part in parts), strict=True)
     frames: np.ndarray = np.maximum.reduce(series)
     heat = tuple(np.maximum.reduce(maps) for maps in zip(*heats, strict=True))
     return Checked(tuple(p[0] for p in parts), tuple(p[1] for p in parts), frames=frames, heat=heat)
 
 
-def _structure(study: Study) -> Part | None:
+def _structure(study: Study) -> _Part | None:
     """Structure of each frame against both ends, laid over it along smoothed ways."""
     views = study.take.views
     if len(views) < 2:
@@ -110,7 +126,7 @@ def _structure(study: Study) -> Part | None:
     sizes = [[_firm(r, side) for r in ratios] for side in (_LARGE_CELLS, _SMALL_CELLS)]
     large, small = (kept(tuple(zip(at, maps, strict=True)), study.take.links) for maps in sizes)
     maps = tuple(np.maximum(a, _SMALL * b) for a, b in zip(large, small, strict=True))
-    return _part(study, Spots(at, maps), "structure", limit, "share")
+    return _Part(Spots(at, maps), "structure", limit, "share", _region)
 
 
 def _firm(ratio: np.ndarray, side: int) -> np.ndarray:
@@ -119,7 +135,7 @@ def _firm(ratio: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(cv2.morphologyEx(ratio, cv2.MORPH_OPEN, square))
 
 
-def _things(study: Study, usual: _Usual) -> Part | None:
+def _things(study: Study, usual: _Usual) -> _Part | None:
     """What one frame shows and another up to eight frames away does not."""
     found = study.take.changes
     several = [one for one in (found.from_first, found.inner, found.to_last) if one]
@@ -137,12 +153,11 @@ def _things(study: Study, usual: _Usual) -> Part | None:
         for one, field in zip(series, fields, strict=True):
             t, here = (one.at, field) if series is not found.inner else _midway(study, one, field)
             at[t] = np.maximum(at[t], here) if t in at else here
-    left = unexplained(study.take, [(t, at[t]) for t in sorted(at)])
-    spots = Spots(tuple(t for t, _ in left), tuple(field for _, field in left))
-    return _part(study, spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels", _thing)
+    spots = Spots(tuple(sorted(at)), tuple(at[t] for t in sorted(at)))
+    return _Part(spots, "things", limit * 2 * _QUIET_LEVELS, "grey levels", _thing)
 
 
-def _between(study: Study, usual: _Usual) -> Part | None:
+def _between(study: Study, usual: _Usual) -> _Part | None:
     """What comes and goes between the ends."""
     least = _ON_GROUND * (1 + _LONGER_SHARE * (study.longer - 1))
 
@@ -156,7 +171,9 @@ def _between(study: Study, usual: _Usual) -> Part | None:
     spots = passing(study, base, limit)
     if spots is None:
         return None
-    return _part(study, spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing)
+    ghost = _GHOST * (1 + _LONGER_SHARE * (study.longer - 1)) + usual.redrawn
+    mixed = ghosts(study.take, ghost)
+    return _Part(spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing, mixed)
 
 
 def _thing(study: Study, spots: Spots) -> Box:
@@ -204,25 +221,26 @@ def _own_change(study: Study) -> float:
     return min(_MOST_BY_FOOTAGE, max(worst)) if worst else _UNKNOWN_FOOTAGE
 
 
-def _part(
-    study: Study,
-    spots: Spots,
-    name: str,
-    limit: float,
-    unit: str,
-    region: Callable[[Study, Spots], Box] = lambda _, spots: region_of(spots),
-) -> Part:
+def _region(_: Study, spots: Spots) -> Box:
+    return region_of(spots)
+
+
+def _finding(study: Study, part: _Part, spots: Spots) -> tuple[Finding, float, Spots]:
+    if part.firm is not None:
+        pairs = zip(spots.ratio, part.firm.ratio, strict=True)
+        spots = Spots(spots.at, tuple(np.maximum(a, b) for a, b in pairs))
+    limit = part.limit
     number, row, column = spots.worst
     excess = float(spots.ratio[number][row, column])
     finding = measured(
         "persistence",
         excess * limit,
         limit,
-        unit,
+        part.unit,
         good="Every frame shows what the two ends show, nothing new and nothing missing",
         bad="Something is there that neither end shows, or is missing though both show it",
-        part=name,
+        part=part.name,
         span=span_of(study, spots),
-        region=region(study, spots) if excess > 1 else None,
+        region=part.region(study, spots) if excess > 1 else None,
     )
     return finding, excess, spots

@@ -51,6 +51,8 @@ _RESTLESS: Final = 0.7
 _MELTING_CELLS: Final = 5
 _SOFTER_CELLS: Final = 7
 """Cells along the side of the patch over which a measure is averaged."""
+_STANDS_OUT: Final = 0.15
+"""Detail out of its place that a cell counts for at most beyond the median of its patch."""
 _ENOUGH: Final = 0.6
 """Share of such a patch that has to have detail, so that a bird in the sky and a twig at the
 picture's edge are no surface."""
@@ -124,8 +126,11 @@ def _softening(study: Study) -> Part:
 
 
 def _unsteady(view: View) -> np.ndarray:
-    """Detail out of its place beyond what the whole frame shows."""
-    return _patches(view.unsteady - np.float32(_median(view.unsteady)), _MELTING_CELLS)
+    """Detail out of its place beyond what the whole frame shows, and hardly more than around it: a
+    car on a road is a few cells of no surface."""
+    field = view.unsteady - np.float32(_median(view.unsteady))
+    around = cv2.medianBlur(np.nan_to_num(field), _MELTING_CELLS)
+    return _patches(np.minimum(field, around + np.float32(_STANDS_OUT)), _MELTING_CELLS)
 
 
 def _softer(view: View) -> np.ndarray:

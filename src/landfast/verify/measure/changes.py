@@ -129,7 +129,7 @@ def outside(
 ) -> Float32[np.ndarray, "height width"]:
     """Greatest over the channels of what either picture shows beyond the other's envelope, which is
     all that stands within squares of `reach` px."""
-    level = _levelled(other, here, known)
+    level = levelled(other, here, known)
     square = np.ones((reach, reach), np.uint8)
     out = np.zeros(here.shape, np.uint8)
     for one, two in ((here, level), (level, here)):
@@ -141,7 +141,7 @@ def outside(
     return np.asarray(np.minimum(most, np.uint8(MOST_LEVELS)), np.float32)
 
 
-def _levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndarray:
+def levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndarray:
     """The other picture at this one's exposure: one gain a channel."""
     some = known[::4, ::4]
     if some.sum() < 50:

@@ -72,6 +72,11 @@ class Reel:
         return len(self.rgb)
 
     @property
+    def beat(self) -> int:
+        """Frames that windows and views count in."""
+        return beat(self.fps)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height of the working pictures."""
         height, width = self.grey[0].shape
@@ -90,6 +95,12 @@ def reel(images: Sequence[Sized], fps: Fraction, size: tuple[int, int]) -> Reel:
 
     rgb, grey, low, small = zip(*in_order(prepared, images), strict=True)
     return Reel(rgb, grey, low, small, fps)
+
+
+def beat(fps: Fraction) -> int:
+    """Frames in a thirtieth of a second, one at least: what is looked at over so many frames at 30
+    frames a second is looked at over as long at 60."""
+    return max(1, round(fps / 30))
 
 
 def working_size(take: TakeFrames) -> tuple[int, int]:

@@ -84,20 +84,25 @@ class Window:
 
 
 def windows(
-    reel: Reel, links: tuple[Link, ...], *, stride: int, baseline: Baseline = "near"
+    reel: Reel,
+    links: tuple[Link, ...],
+    corners: Callable[[int], Corners],
+    *,
+    stride: int,
+    baseline: Baseline = "near",
 ) -> tuple[Window, ...]:
-    """Measure a reel, one window every `stride` frames."""
+    """Measure a reel, one window every `stride` frames; corners: those of a frame to follow."""
     if len(reel) <= FEWEST:
         return ()
     pace = speeds(links)
-    every = [(at, neighbours(at, pace, baseline)) for at in range(len(reel))[::stride]]
+    every = [(at, neighbours(at, pace, baseline, reel.beat)) for at in range(len(reel))[::stride]]
     wanted = [(at, beside) for at, beside in every if beside]
     detail: dict[int, np.ndarray] = {}
     out: list[Window] = []
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
         detail = _details(reel, sorted({k for at, beside in some for k in (at, *beside)}), detail)
-        out += in_order(partial(_window, reel, links, detail), some)
+        out += in_order(partial(_window, reel, links, corners, detail), some)
     return tuple(_sure(out))
 
 
@@ -132,13 +137,13 @@ def detailed(grey: np.ndarray) -> np.ndarray:
 def _window(
     reel: Reel,
     links: tuple[Link, ...],
+    corners_of: Callable[[int], Corners],
     detail: dict[int, np.ndarray],
     wanted: tuple[int, list[int]],
 ) -> Window:
     at, around = wanted
     width, height = reel.size
-    lattice = Lattice(width, height)
-    corners = lattice.corners(reel.grey[at])
+    lattice, corners = Lattice(width, height), corners_of(at)
     points = corners.at[corners.usable]
     empty = np.full(lattice.blocks, np.nan, np.float32)
     untold = np.empty((0, 2, *empty.shape), np.float32)

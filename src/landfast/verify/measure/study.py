@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -14,10 +15,19 @@ import numpy as np
 from landfast.verify.measure.alignment import Alignment, align
 from landfast.verify.measure.changes import Changes
 from landfast.verify.measure.closeups import CloseUps
+from landfast.verify.measure.lattice import Corners, Lattice
 from landfast.verify.measure.links import Link, Places, cells, link, places_in_first, places_in_last
 from landfast.verify.measure.neighbours import Baseline
 from landfast.verify.measure.parallel import Once, in_order
-from landfast.verify.measure.reel import FootageFrames, Image, Reel, TakeFrames, reel, working_size
+from landfast.verify.measure.reel import (
+    FootageFrames,
+    Image,
+    Reel,
+    TakeFrames,
+    beat,
+    reel,
+    working_size,
+)
 from landfast.verify.measure.rigidity import Window, windows
 from landfast.verify.measure.sway import swaying
 from landfast.verify.measure.tints import lab
@@ -25,13 +35,16 @@ from landfast.verify.measure.views import View, views
 from landfast.verify.measure.ways import Ways
 
 _MOST_FOOTAGE: Final = 12
-"""Real frames used on each side: enough for three windows, and half a second of motion."""
+"""Beats of real frames used on each side: enough for three windows, and half a second of motion."""
 
 _STRIDE: Final[dict[Baseline, int]] = {"near": 2, "wide": 3}
 _VIEWS_STRIDE: Final = 2
 _LONG: Final[dict[Baseline, int]] = {"near": 40, "wide": 24}
-"""Frames from one measure to the next, one more in a take of over so many: what breathes is seen
+"""Beats from one measure to the next, one more in a take of over so many: what breathes is seen
 by near windows only where they stand close, and so does what views tell."""
+
+_CORNERS_HELD: Final = 64
+"""Frames whose corners are held: some frames have windows of both baselines."""
 
 _SHORT: Final = 17
 _A_DOUBLING: Final = 0.3
@@ -46,6 +59,8 @@ class Stretch:
 
     def __init__(self, frames: Reel) -> None:
         self.reel = frames
+        self.corners = lru_cache(maxsize=_CORNERS_HELD)(self._corners)
+        """The points to follow in a frame, by its number."""
 
     @Once
     def links(self) -> tuple[Link, ...]:
@@ -81,20 +96,28 @@ class Stretch:
     @Once
     def sways(self) -> tuple[Window, ...]:
         """How far spots stand off their place, as windows of both baselines tell."""
-        return swaying(self.near_windows, self.wide_windows, self.links)
+        return swaying(self.near_windows, self.wide_windows, self.links, self.reel.beat)
 
     def windows(self, baseline: Baseline) -> tuple[Window, ...]:
         """What no rigid scene explains, measured once per baseline."""
         return self.near_windows if baseline == "near" else self.wide_windows
 
     def _windows(self, baseline: Baseline) -> tuple[Window, ...]:
-        stride = _STRIDE[baseline] + (len(self.reel) > _LONG[baseline])
-        return windows(self.reel, self.links, stride=stride, baseline=baseline)
+        stride = self._stride(_STRIDE[baseline], baseline)
+        return windows(self.reel, self.links, self.corners, stride=stride, baseline=baseline)
+
+    def _stride(self, beats: int, baseline: Baseline) -> int:
+        """Frames from one measure to the next."""
+        beat = self.reel.beat
+        return (beats + (len(self.reel) > _LONG[baseline] * beat)) * beat
+
+    def _corners(self, at: int) -> Corners:
+        return Lattice(*self.reel.size).corners(self.reel.grey[at])
 
     @Once
     def views(self) -> tuple[View, ...]:
         """Frames beside what the ends of the stretch and the frames next to them show."""
-        stride = _VIEWS_STRIDE + (len(self.reel) > _LONG["near"])
+        stride = self._stride(_VIEWS_STRIDE, "near")
         return views(self.reel, self.ways, self.in_first, self.in_last, stride=stride)
 
     @Once
@@ -161,7 +184,8 @@ class Study:
         """Factor on limits that a take's worst spot is held to: the worst of more frames is worse,
         and what moves by itself has more time than the footage beside the gap shows. 1 up to 15
         frames between the anchors, 0.3 more with every doubling."""
-        return 1 + _A_DOUBLING * max(0.0, math.log2(self.frames / _SHORT))
+        beats = (self.frames - 1) / self.take.reel.beat + 1
+        return 1 + _A_DOUBLING * max(0.0, math.log2(beats / _SHORT))
 
     @property
     def real(self) -> tuple[Stretch, ...]:
@@ -191,8 +215,9 @@ def _sides(
         same = one.footage is footage and one.size == size
         if same and one.ends[0] is ends[0] and one.ends[1] is ends[1]:
             return one.before, one.after
-    leading = [*footage.before[-_MOST_FOOTAGE:], ends[0]]
-    trailing = [ends[1], *footage.after[:_MOST_FOOTAGE]]
+    most = _MOST_FOOTAGE * beat(footage.fps)
+    leading = [*footage.before[-most:], ends[0]]
+    trailing = [ends[1], *footage.after[:most]]
     before = Stretch(reel(leading, footage.fps, size)) if len(leading) > 1 else None
     after = Stretch(reel(trailing, footage.fps, size)) if len(trailing) > 1 else None
     _latest[:] = [_Sides(footage, ends, size, before, after)]

@@ -17,7 +17,7 @@ from landfast.verify.measure.rigidity import Window
 from landfast.vision.medians import median
 
 _WITHIN: Final = 20
-"""Frames to either side whose windows tell where a spot stands: wide ones reach to 16."""
+"""Beats to either side whose windows tell where a spot stands: wide ones reach to 16."""
 _SMOOTH: Final = 1.0
 """Weight of a bend of the way between three knots against what one pair of neighbours tells."""
 _CALM: Final = 0.1
@@ -30,32 +30,33 @@ _MOST_TRUSTED: Final = 1.5
 _EXACT_PX: Final = 0.01
 """No measurement is taken to be better."""
 _KNOT: Final = 2
-"""Frames between two knots of a way."""
+"""Beats between two knots of a way."""
 
 Row = tuple[Window, int]
 """A window and the number of one of its pairs of opposite neighbours."""
 
 
 def swaying(
-    near: tuple[Window, ...], wide: tuple[Window, ...], links: tuple[Link, ...]
+    near: tuple[Window, ...], wide: tuple[Window, ...], links: tuple[Link, ...], beat: int = 1
 ) -> tuple[Window, ...]:
-    """The near windows, their residual how far each block stands off its place there, px."""
-    return tuple(_placed(one, near, wide, links) for one in near)
+    """The near windows, their residual how far each block stands off its place there, px.
+
+    beat: frames in a thirtieth of a second.
+    """
+    return tuple(_placed(one, (*near, *wide), links, beat) for one in near)
 
 
-def _placed(
-    one: Window, near: tuple[Window, ...], wide: tuple[Window, ...], links: tuple[Link, ...]
-) -> Window:
+def _placed(one: Window, every: tuple[Window, ...], links: tuple[Link, ...], beat: int) -> Window:
     here = np.isfinite(one.sway).any(axis=(0, 1))
     if not here.any():
         return replace(one, residual=np.full_like(one.residual, np.nan))
-    some = [w for w in (*near, *wide) if abs(w.at - one.at) <= _WITHIN]
+    some = [w for w in every if abs(w.at - one.at) <= _WITHIN * beat]
     rows = [(w, n) for w in some for n in range(len(w.apart))]
-    beside = _Beside(one, links)
+    beside = _Beside(one, links, _WITHIN * beat)
     told = np.concatenate([beside.brought(w) for w in some]).astype(np.float64)
     trust, told = _trust(told), told[..., here]
     asked = np.stack([beside.shown(w.at, w.apart[n])[here] for w, n in rows])
-    way = _way(rows, told, trust, one.at, len(links))
+    way = _way(rows, told, trust, one.at, len(links), _KNOT * beat)
     share = np.isfinite(told[:, 0]).sum(axis=0) / np.maximum(asked.sum(axis=0), 1) / _SURE
     size = np.full(here.shape, np.nan, np.float32)
     size[here] = np.hypot(way[0], way[1]) * np.minimum(share, 1) ** 2
@@ -65,8 +66,8 @@ def _placed(
 class _Beside:
     """What other frames show at the blocks of one."""
 
-    def __init__(self, one: Window, links: tuple[Link, ...]) -> None:
-        first, last = max(0, one.at - _WITHIN), min(len(links), one.at + _WITHIN)
+    def __init__(self, one: Window, links: tuple[Link, ...], reach: int) -> None:
+        first, last = max(0, one.at - reach), min(len(links), one.at + reach)
         self._at = one.at
         self._places = blocks_between(links, one.at, range(first, last + 1), one.residual.shape)
 
@@ -87,7 +88,9 @@ class _Beside:
         return np.asarray(np.logical_and.reduce([self._places[k].known for k in some]))
 
 
-def _way(rows: list[Row], told: np.ndarray, trust: np.ndarray, at: int, last: int) -> np.ndarray:
+def _way(
+    rows: list[Row], told: np.ndarray, trust: np.ndarray, at: int, last: int, apart: int
+) -> np.ndarray:
     """Where blocks stand off their place in a frame, 2 x blocks, px.
 
     Args:
@@ -96,9 +99,10 @@ def _way(rows: list[Row], told: np.ndarray, trust: np.ndarray, at: int, last: in
         trust: Their weights.
         at: The frame.
         last: The last frame of the take.
+        apart: Frames between two knots.
     """
     reach = [k for w, n in rows for k in (w.at - w.apart[n], w.at + w.apart[n])]
-    knots = np.unique([*range(min(reach), max(reach), _KNOT), max(reach)])
+    knots = np.unique([*range(min(reach), max(reach), apart), max(reach)])
     free = (knots != 0) & (knots != last)
     hats = _hats(knots)[:, free]
     before, here, after = (

@@ -29,10 +29,10 @@ _SHARP: Final = 4.0
 LEAST_SHARP: Final = 0.5 * math.log(_SHARP)
 """Below it nothing is fine detail."""
 _NEAR: Final = 8
-"""Frames from an end up to which views of one scene agree; farther away, parallax and scale change
+"""Beats from an end up to which views of one scene agree; farther away, parallax and scale change
 what a spot looks like, and a difference says less."""
 _BESIDE: Final = 2
-"""Frames to either side with which fine detail is compared."""
+"""Beats to either side with which fine detail is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,18 @@ def views(
 ) -> tuple[View, ...]:
     """Compare every `stride`-th inner frame."""
     last = len(reel) - 1
-    if last < 2 * _BESIDE:
+    if last < 2 * _BESIDE * reel.beat:
         return ()
     ends = tuple(sharpness(reel, k) for k in (0, last))
 
     def seen(at: int) -> View:
         places = (in_first[at], in_last[at])
         lost = _softer(sharpness(reel, at), ends, places, at / last)
-        return View(at, _foreign(reel, at, ways), _unsteady(reel, at, ways), lost)
+        # First: the ways to the ends go on from the frames beside.
+        unsteady = _unsteady(reel, at, ways)
+        return View(at, _foreign(reel, at, ways), unsteady, lost)
 
-    return tuple(in_order(seen, range(_BESIDE, last - _BESIDE + 1, stride)))
+    return tuple(in_order(seen, range(_BESIDE * reel.beat, last - _BESIDE * reel.beat + 1, stride)))
 
 
 def _foreign(reel: Reel, at: int, ways: Ways) -> np.ndarray:
@@ -77,16 +79,16 @@ def _foreign(reel: Reel, at: int, ways: Ways) -> np.ndarray:
         way = ways(at, end)
         other = structure(fetch(reel.small[end], way.at, resampling="linear"))
         power = energy(other)
-        missing = (1 - agreement(own, other, strength, power)) / _slack(at, end)
+        missing = (1 - agreement(own, other, strength, power)) / _slack(abs(end - at) / reel.beat)
         least = np.where(way.known, np.minimum(least, missing), least)
         known |= way.known
         told |= way.known & (power > _STRUCTURE)
     return to_cells(least, reel.size, known & told)
 
 
-def _slack(at: int, end: int) -> np.float32:
+def _slack(away: float) -> np.float32:
     """By how much an end counts less that is far away."""
-    return np.float32(1.0 + max(0, abs(end - at) - _NEAR) / _NEAR)
+    return np.float32(1.0 + max(0.0, away - _NEAR) / _NEAR)
 
 
 def _unsteady(reel: Reel, at: int, ways: Ways) -> np.ndarray:
@@ -95,7 +97,7 @@ def _unsteady(reel: Reel, at: int, ways: Ways) -> np.ndarray:
     own = detail(here)
     strength = energy(own)
     best, known = np.full(here.shape, -1.0, np.float32), np.zeros(here.shape, bool)
-    for beside in (at - _BESIDE, at + _BESIDE):
+    for beside in (at - _BESIDE * reel.beat, at + _BESIDE * reel.beat):
         way = ways(at, beside)
         other = detail(fetch(reel.small[beside], way.at, resampling="cubic"))
         alike = agreement(own, other, strength, energy(other))

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-import cv2
+from typing import Final
 
-from landfast.verify.measure.links import Link, places_between
+import cv2
+import numpy as np
+
+from landfast.model.arrays import Float64
+from landfast.verify.measure.links import Link, identity, places_between
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.rendering import Course, Way, course_onto
+
+_FEWEST: Final = 60
+_ON_IT: Final = 0.5
+"""Cells off a plane that still are on it."""
 
 
 class Ways:
@@ -29,3 +37,14 @@ class Ways:
             if to in (0, self._last):
                 self._kept[at, to] = course
         return course.way(self._size)
+
+    def plane(self, at: int, to: int) -> Float64[np.ndarray, "3 3"] | None:
+        """The homography of cells from one frame to another that most of the picture agrees on:
+        it follows no thing, however large. None where too few ways are known."""
+        places = places_between(self._links, at, to)
+        here = identity(*places.known.shape)[places.known]
+        if len(here) < _FEWEST:
+            return None
+        cv2.setRNGSeed(0)
+        found, _ = cv2.findHomography(here, places.at[places.known], cv2.USAC_MAGSAC, _ON_IT)
+        return None if found is None else np.asarray(found, np.float64)

@@ -175,8 +175,34 @@ def test_what_is_not_found_across_the_gap_goes_on_as_the_footage_shows_it(flight
     trust[patch] = 0
     beside[patch] += (BESIDE * 0.5, 0)  # it comes from the right, half a pixel a frame
     near = replace(near, trust=trust, beside=beside)
-    way = departure(near, far, flight[0].first, steps=STEPS)
+    way = departure(near, far, (flight[0].first, flight[0].last), steps=STEPS)
     soon, late = (way.at(t)[patch].mean(axis=(0, 1)) for t in (1 / STEPS, 1.0))
     assert soon[0] == pytest.approx(-0.5, abs=0.2)
     assert -0.5 * STEPS < late[0] < -0.5
     assert abs(late[1]) < 0.3
+
+
+def test_what_comes_nearer_does_not_seem_to_move_by_itself(flight, sides):
+    """What stands still has no velocity of its own, however fast the camera comes up to it."""
+    views = [replace(one, nearness=one.nearness * 3) for one in (flight[0].first, flight[0].last)]
+    still = [
+        replace(side, across=view.at(1.0), beside=view.moved(view.beside))
+        for side, view in zip(sides, views, strict=True)
+    ]
+    way = departure(*still, tuple(views), steps=STEPS)
+    assert np.abs(way.start_change).max() < 0.01
+    assert np.abs(way.end_change).max() < 0.01
+
+
+def test_a_flow_that_leads_out_of_the_picture_tells_nothing(flight, sides):
+    """Neither depth nor own motion: what it finds there is not what left."""
+    views, (near, far) = (flight[0].first, flight[0].last), sides
+    edge = slice(None), slice(0, 12)
+    wild, gone = near.outward.copy(), near.beside.copy()
+    wild[edge] = gone[edge] = (-60, 25)
+    left = replace(near, outward=wild, beside=gone)
+    way = departure(left, far, views, steps=STEPS)
+    assert np.abs(way.start_change[:, :8]).max() < 2
+    unsure = replace(left, trust=near.trust * (near.outward != wild).all(axis=2))
+    told = views[0].seen_by(unsure, views[1].shown.own).nearness
+    assert np.median(np.abs(told - views[0].nearness)[edge]) < 0.3 * np.median(views[0].nearness)

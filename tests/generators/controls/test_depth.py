@@ -138,3 +138,5 @@ def test_exports_in_another_size_keep_unknown_unknown(rendered):
     assert np.isnan(larger[82:, 162:]).all()
     assert np.isfinite(larger[:78, :158]).all()
     assert exported_inverse(inverse, SIZE) is inverse
+    near = larger[np.isfinite(larger) & (larger > 0)]
+    assert near.min() >= inverse[inverse > 0].min(), "something between a crest and the sky"

@@ -125,12 +125,16 @@ def grey_picture(
 def exported_inverse(
     inverse: Inverse, size: tuple[int, int]
 ) -> Float32[np.ndarray, "grid_height grid_width"]:
-    """Inverse depth in another size: known where the nearest measured pixel is, NaN elsewhere."""
+    """Inverse depth in another size: known where the nearest measured pixel is, NaN elsewhere.
+
+    Sky ends as sharply: nothing lies between a crest and what is infinitely far behind it.
+    """
     if inverse.shape[::-1] == size:
         return inverse
-    dense = np.asarray(cv2.resize(filled(inverse), size, interpolation=cv2.INTER_LINEAR))
-    known = _nearest(np.isfinite(inverse), size)
-    return np.where(known, dense, np.nan).astype(np.float32)
+    near = filled(np.where(inverse > 0, inverse, np.float32(np.nan)))
+    dense = np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_LINEAR))
+    dense[_nearest(inverse == 0, size)] = 0
+    return np.where(_nearest(np.isfinite(inverse), size), dense, np.float32(np.nan))
 
 
 def sixteen_bits(inverse: Inverse, low: float, high: float) -> UInt16[np.ndarray, "height width"]:

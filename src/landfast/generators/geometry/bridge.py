@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 
 from landfast.generators.base import Image, Material
+from landfast.generators.geometry.apart import apart
 from landfast.generators.geometry.bands import Enlarged, bands
 from landfast.generators.geometry.blend import Blend, alike, blend_of, magnified, mixed, sharpened
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Picture, Source, load_source
+from landfast.generators.geometry.sprite import Sprite
 from landfast.model.arrays import Float32, UInt8, UInt16
 from landfast.vision.flow import fetch
 from landfast.vision.grain import Grain, grain_of
@@ -20,8 +22,6 @@ from landfast.vision.grain import Grain, grain_of
 _EDGE_CELLS: Final = 4.0
 """An anchor fades in over so many field cells from its picture's edge: lenses darken there, and the
 sharp end of one anchor before the other would show as a line."""
-_HIDDEN: Final = 0.02
-"""What a hidden pixel still counts: it may be all there is."""
 
 Part = UInt8[np.ndarray, "_ _ 4"] | UInt16[np.ndarray, "_ _ 4"]
 
@@ -35,6 +35,7 @@ class Bridge:
         last: The last one's.
         lookup: Where both show a view.
         alike: For each field cell of the first anchor how much of its detail the last one shares.
+        movers: Things that move by themselves, put over what both show.
         grain: The footage's grain; None where there is none.
     """
 
@@ -42,6 +43,7 @@ class Bridge:
     last: Source
     lookup: Lookup
     alike: Float32[np.ndarray, "rows cols"]
+    movers: tuple[Sprite, ...]
     grain: Grain | None
 
     def view(self, t: float) -> Image:
@@ -54,6 +56,8 @@ class Bridge:
         blend = blend_of(first / (first + last), shared, fine, self.first)
         maps = self.first.map(in_first.cells), self.last.map(in_last.cells)
         image = self._painted(maps, blend)
+        for thing in self.movers:
+            thing.onto(image, t)
         return image if self.grain is None else self.grain.added(image, t)
 
     def _painted(self, maps: tuple[Enlarged, Enlarged], blend: Blend) -> Image:
@@ -79,11 +83,11 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     Raises:
         Unsupported: Nothing relates the anchors.
     """
-    lookup = measure(material, steps=frames - 1)
+    lookup, movers = apart(material, measure(material, steps=frames - 1), steps=frames - 1)
     first, last = load_source(material.first), load_source(material.last)
     shared = alike(first, last, lookup.at(0.0)[1].cells)
     grain = grain_of(material.first, material.last, before=material.before, after=material.after)
-    return Bridge(first, last, lookup, shared, grain)
+    return Bridge(first, last, lookup, shared, movers, grain)
 
 
 def _span(wanted: np.ndarray) -> slice:
@@ -107,10 +111,10 @@ def _joined(one: Part, other: Part, share: np.ndarray, ours: slice, theirs: slic
 
 
 def _seen(origin: Origin) -> Float32[np.ndarray, "rows cols"]:
-    """1 inside an anchor's picture, falling to nearly nothing outside and where it is hidden."""
+    """As shown inside an anchor's picture, falling to nearly nothing outside."""
     rows, cols = origin.shown.shape
     x, y = origin.cells[..., 0], origin.cells[..., 1]
     depth = np.minimum(np.minimum(x, cols - 1 - x), np.minimum(y, rows - 1 - y))
     fade = np.float32(min(_EDGE_CELLS, rows / 4))
     inside = np.clip((depth + np.float32(1.5)) / fade, np.float32(1e-3), 1)
-    return np.asarray(inside * (origin.shown + np.float32(_HIDDEN)))
+    return np.asarray(inside * origin.shown)

@@ -10,7 +10,14 @@ import numpy as np
 
 from landfast.generators.base import Frame
 from landfast.model.arrays import Float32, UInt8
-from landfast.vision.flow import Preset, dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.flow import (
+    Preset,
+    dense_flow,
+    fetch,
+    forward_backward_error,
+    inside,
+    pixel_grid,
+)
 from landfast.vision.tones import gray8
 
 WORKING_WIDTH: Final = 960
@@ -110,6 +117,11 @@ def agreement(there: Field, back: Field, scale: Cell) -> Float32[np.ndarray, "ro
     cells = forward_backward_error(there / scale, back / scale)
     error = np.minimum(cells, np.float32(1e3)) * scale[0]
     return np.asarray(1 / (1 + (error / np.float32(_AGREE_PX)) ** 2) ** 2)
+
+
+def staying(there: Field, scale: Cell) -> Float32[np.ndarray, "rows cols"]:
+    """Trust in a field of motion to a frame beside the anchor: none where it leaves the picture."""
+    return np.asarray(inside(there / scale), np.float32)
 
 
 def field_size(width: int, height: int) -> tuple[int, int]:

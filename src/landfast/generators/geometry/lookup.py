@@ -25,7 +25,13 @@ _FRONT: Final = 6.0
 _HIDDEN_PX: Final = 4.0
 """What an anchor shows is half doubted where it is nearer by so much parallax, pixels."""
 
+_HIDDEN: Final = np.float32(0.02)
+"""What a hidden pixel still counts: it may be all there is."""
+_COVERED: Final = np.float32(0.999)
+"""What a thing that moves by itself takes of that: it is elsewhere."""
+
 Map = Float32[np.ndarray, "rows cols 2"]
+Covered = tuple[Float32[np.ndarray, "rows cols"], Float32[np.ndarray, "rows cols"]] | None
 
 
 class Origin(NamedTuple):
@@ -33,7 +39,7 @@ class Origin(NamedTuple):
 
     Attributes:
         cells: For each cell of the view the anchor's.
-        shown: 0 to 1: how surely nothing stands before it in the anchor.
+        shown: Above 0, to about 1: how surely nothing stands before it in the anchor.
     """
 
     cells: Map
@@ -48,6 +54,8 @@ class FlowLookup:
     backward: Way
     scale: Float32[np.ndarray, " 2"]
     """Working pixels per cell."""
+    covered: Covered = None
+    """See `SceneLookup`."""
 
     def at(self, t: float) -> tuple[Origin, Origin]:
         """Where the first and the last anchor show the view after a share `t`.
@@ -55,10 +63,11 @@ class FlowLookup:
         A fixed point inverts the motion.
         """
         everywhere = np.ones(self.onward.end.shape[:2], np.float32)
-        return (
+        found = (
             Origin(_came_from(self.onward.at(t) / self.scale), everywhere),
             Origin(_came_from(self.backward.at(1 - t) / self.scale), everywhere),
         )
+        return _uncovered(found, self.covered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,8 @@ class SceneLookup:
     """Working pixels per cell."""
     unit: float
     """What counts as near: see `unit_of`."""
+    covered: Covered = None
+    """For each anchor 1 where a thing that moves by itself stands before the scene."""
 
     def at(self, t: float) -> tuple[Origin, Origin]:
         """Where the first and the last anchor show the view after a share `t`."""
@@ -81,25 +92,40 @@ class SceneLookup:
             for view, motion, share in zip((first, last), motions, (1 - t, t), strict=True)
         ]
         nearness = splat(layers, first.nearness.shape)
-        return (
+        found = (
             self._back(first, motions[0], nearness, self.departures[0].at(t)),
             self._back(last, motions[1], nearness, self.departures[1].at(1 - t)),
         )
+        return _uncovered(found, self.covered)
 
     def _back(self, anchor: View, motion: Motion, nearness: np.ndarray, departure: Map) -> Origin:
-        """From the view to an anchor: by the camera, then against what moved by itself."""
+        """From the view to an anchor: by the camera, then against what moved by itself.
+
+        What moved by itself did so by pixels of the view, which shows it larger or smaller.
+        """
         lens, points = anchor.lens, anchor.points
         back = motion.inverse()
         cells = lens.cells(back.project(points, nearness))
         moved = fetch(departure / self.scale, cells, resampling="linear")
-        found = np.asarray(cells - moved)
-        before = fetch(anchor.nearness, found, resampling="linear")
-        before -= nearness / back.depth_ratio(points, nearness)
+        ratio = back.depth_ratio(points, nearness)
+        found = np.asarray(cells - moved / ratio[..., None])
+        before = fetch(anchor.nearness, found, resampling="linear") - nearness / ratio
         off = np.maximum(before, 0) * motion.stretch(points) * np.float32(lens.focal)
-        return Origin(found, 1 / (1 + np.square(off / np.float32(_HIDDEN_PX))))
+        return Origin(found, _HIDDEN + 1 / (1 + np.square(off / np.float32(_HIDDEN_PX))))
 
 
 Lookup = FlowLookup | SceneLookup
+
+
+def _uncovered(found: tuple[Origin, Origin], covered: Covered) -> tuple[Origin, Origin]:
+    """With what stands behind a thing called hidden."""
+    if covered is None:
+        return found
+    first, last = (
+        Origin(one.cells, one.shown * (1 - _COVERED * fetch(over, one.cells, resampling="linear")))
+        for one, over in zip(found, covered, strict=True)
+    )
+    return first, last
 
 
 def unit_of(scene: Scene) -> float:

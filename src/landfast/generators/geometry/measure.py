@@ -97,8 +97,8 @@ def measure(material: Material, *, steps: int) -> Lookup:
     for _ in range(_SECOND_LOOKS if _lost(sides) else 1):
         sides = _sides(a, b, _scene_guess(scene, a), footage, "medium")
         scene = scene.seen_by(sides)
-    onward = departure(sides[0], sides[1], scene.first, steps=steps)
-    backward = departure(sides[1], sides[0], scene.last, steps=steps)
+    onward = departure(*sides, (scene.first, scene.last), steps=steps)
+    backward = departure(*sides[::-1], (scene.last, scene.first), steps=steps)
     return SceneLookup(scene, (onward, backward), sides[0].scale, unit_of(scene))
 
 

@@ -16,7 +16,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.generators.geometry.correspond import Side
+from landfast.generators.geometry.correspond import Side, staying
 from landfast.generators.geometry.easing import MEMORY, Memories, ease, memories_of
 from landfast.generators.geometry.scene import View
 from landfast.model.arrays import Float32
@@ -30,8 +30,6 @@ _SPREAD_BESIDE: Final = 1.0
 """The same for the velocity that neighbouring frames show: flow over so little is sure and fine."""
 _GOES_ON: Final = 0.3
 """Of its own velocity at an anchor, what is not found across the gap keeps so much on average."""
-_STEP: Final = 0.02
-"""Share of the gap over which the rigid velocity at its ends is taken."""
 
 Field = Float32[np.ndarray, "rows cols 2"]
 
@@ -80,28 +78,40 @@ def motion(near: Side, far: Side, *, steps: int) -> Way:
     return way_of(near.across, *_velocities(near, far, steps), steps, memories)
 
 
-def departure(near: Side, far: Side, view: View, *, steps: int) -> Way:
+def departure(near: Side, far: Side, views: tuple[View, View], *, steps: int) -> Way:
     """What the near anchor's pixels do beyond following the camera, as far as it is trusted.
 
     Args:
         near: The anchor whose pixels move.
         far: The other one; its velocity is taken where the pixels arrive.
-        view: The near anchor's view of the rigid scene.
+        views: Both anchors' views of the rigid scene, the near one's first.
         steps: Frame intervals in the gap.
     """
-    start, stop = _velocities(near, far, steps)
-    end = view.at(1.0)
-    straight, known = _averaged(near.across - end, near.trust, _SPREAD)
+    straight, known = _averaged(near.across - views[0].at(1.0), near.trust, _SPREAD)
     if near.shaken:
         return way_of(straight, straight, straight, steps)
-    leaving = start - view.at(_STEP) / np.float32(_STEP)
-    if near.beside is None:
-        own = _averaged(leaving, near.trust, _SPREAD)[0]
-    else:
-        own = _averaged(leaving, np.ones_like(near.trust), _SPREAD_BESIDE)[0]
-        straight += (1 - known) * np.float32(_GOES_ON) * own
-    arriving = stop - (end - view.at(1 - _STEP)) / np.float32(_STEP)
+    own, arriving = straight, _beyond(far, views[1], steps)
+    leaving = _beyond(near, views[0], steps)
+    if leaving is not None and near.beside is not None:
+        own = _averaged(-leaving, staying(near.beside, near.scale), _SPREAD_BESIDE)[0]
+        straight = straight + (1 - known) * np.float32(_GOES_ON) * own
+    if arriving is None:
+        return way_of(straight, own, straight, steps)
+    arriving = fetch(arriving, _arrived(near), resampling="linear")
     return way_of(straight, own, _averaged(arriving, near.trust, _SPREAD)[0], steps)
+
+
+def _beyond(side: Side, view: View, steps: int) -> Field | None:
+    """Beyond the camera's motion, outwards per whole gap; None where no footage shows it.
+
+    Both are taken over the same frames: what comes nearer moves ever faster, and the way of two
+    frames is not its velocity at the anchor.
+    """
+    if side.beside is None or view.beside is None:
+        return None
+    return np.asarray(
+        (side.beside - view.moved(view.beside)) * np.float32(steps / side.beside_reach)
+    )
 
 
 def _averaged(
@@ -122,19 +132,20 @@ def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
     if near.beside is not None:
         start = near.beside * np.float32(-steps / near.beside_reach)
     if far.beside is not None:
-        rows, cols = near.across.shape[:2]
-        arrived = pixel_grid(cols, rows) + near.across / near.scale
-        stop = fetch(far.beside, arrived, resampling="linear") * np.float32(
-            steps / far.beside_reach
-        )
+        stop = fetch(far.beside, _arrived(near), resampling="linear")
+        stop *= np.float32(steps / far.beside_reach)
     return start, stop
+
+
+def _arrived(near: Side) -> Field:
+    """The other anchor's cells where the pixels arrive."""
+    rows, cols = near.across.shape[:2]
+    return np.asarray(pixel_grid(cols, rows) + near.across / near.scale)
 
 
 def _settled(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
     """As `_velocities`, with both anchors' offset from the way in place of a departure."""
-    rows, cols = near.across.shape[:2]
-    arrived = pixel_grid(cols, rows) + near.across / near.scale
-    away = fetch(offset(far, steps), arrived, resampling="linear")
+    away = fetch(offset(far, steps), _arrived(near), resampling="linear")
     return near.across + offset(near, steps), near.across + away
 
 

@@ -15,7 +15,7 @@ from landfast.generators.geometry.camera import (
     fit_motion,
     relative_motion,
 )
-from landfast.generators.geometry.correspond import Side, field_pixels, field_scale
+from landfast.generators.geometry.correspond import Side, field_pixels, field_scale, staying
 from landfast.generators.geometry.easing import memories_of
 from landfast.generators.geometry.likeness import Detail, Shown, likeliest
 from landfast.generators.geometry.nearness import smoothed
@@ -40,7 +40,8 @@ class View:
         nearness: Inverse depth in units of the anchors' distance.
         camera: The path, counted from the first anchor.
         whole: Motion to the other anchor.
-        outward: Motion to the real frame on this anchor's own side; None without footage.
+        outward: Motion to the farthest real frame on this anchor's own side; None without footage.
+        beside: Motion to the one that shows the velocity.
         entry: Motion from this anchor to the first; None for the first itself.
         shown: The anchor's picture and that of the real frame on its own side.
     """
@@ -51,6 +52,7 @@ class View:
     camera: CameraPath
     whole: Motion
     outward: Motion | None
+    beside: Motion | None
     entry: Motion | None
     shown: Shown
 
@@ -60,14 +62,19 @@ class View:
 
     def at(self, t: float) -> Float32[np.ndarray, "rows cols 2"]:
         """Displacement, working pixels, after a share `t` of the gap from this anchor."""
-        moved = self.motion(t).project(self.points, self.nearness)
-        return np.asarray(self.lens.pixels(moved) - self.lens.pixels(self.points))
+        return self.moved(self.motion(t))
+
+    def moved(self, motion: Motion) -> Float32[np.ndarray, "rows cols 2"]:
+        """Displacement, working pixels, by a motion of the camera from this anchor."""
+        seen = motion.project(self.points, self.nearness)
+        return np.asarray(self.lens.pixels(seen) - self.lens.pixels(self.points))
 
     def seen_by(self, side: Side, other: Detail) -> View:
         """The same view with the nearness that the flows show, and the other anchor's detail."""
         seen = [(self.whole, side.across, side.trust, other)]
         if side.outward is not None and self.outward is not None and self.shown.beyond is not None:
-            seen.append((self.outward, side.outward, np.ones_like(side.trust), self.shown.beyond))
+            stays = staying(side.outward, side.scale)
+            seen.append((self.outward, side.outward, stays, self.shown.beyond))
         pixels = self.lens.pixels(self.points)
         proposed = []
         for motion, flow, trust, _ in seen:
@@ -131,9 +138,9 @@ def build_scene(
         camera = _camera_path(whole, start, stop, sides, steps)
     points = lens.normalise(field_pixels(*size))
     blank = np.zeros(points.shape[:2], np.float32)
-    first = View(lens, points, blank, camera, whole, left, None, shown[0])
+    first = View(lens, points, blank, camera, whole, left, start, None, shown[0])
     back = whole.inverse()
-    last = View(lens, points, blank, camera, back, right, back, shown[1])
+    last = View(lens, points, blank, camera, back, right, stop, back, shown[1])
     return Scene(first, last).seen_by(sides)
 
 

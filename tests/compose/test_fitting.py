@@ -105,6 +105,22 @@ def test_colours_that_creep_are_locked_at_both_ends() -> None:
     assert quality(frames) > quality(nearest(take(drift=1.0))) + 6
 
 
+def test_colours_that_go_off_between_the_ends_are_held_against_both_anchors() -> None:
+    """Right at both ends, which therefore tell nothing of what lies between them."""
+    tint = np.array([24.0, 0, -20])
+    swelling = tuple(
+        np.clip(np.rint(image + tint * np.sin(np.pi * k / (FRAMES - 1))), 0, 255).astype(np.uint8)
+        for k, image in enumerate(take())
+    )
+    fit, frames = fitted(swelling)
+    truth = footage()[SIDE:-SIDE]
+    assert fit.colour.start.is_identity and fit.colour.end.is_identity
+    off = [np.abs(a.mean((0, 1)) - b.mean((0, 1))) for a, b in zip(frames, truth, strict=True)]
+    assert np.max(off) < 4
+    assert np.abs(np.diff(off, axis=0)).max() < 2, "and nothing pumps"
+    assert not fitted(take())[0].colour.between
+
+
 def test_a_smooth_take_gets_the_footages_grain() -> None:
     noise = np.random.default_rng(1)
 

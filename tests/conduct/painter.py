@@ -18,7 +18,7 @@ RATE = Fraction(16)
 
 
 class Painter:
-    """`painter` fills regions, `painter:blind` takes no mask; both are paid by the second."""
+    """Fills regions and is paid by the second."""
 
     shown: ClassVar[list[Material]] = []
 
@@ -32,7 +32,7 @@ class Painter:
             update={
                 "generator": "painter",
                 "model": self._model,
-                "inpaints": self._model != "blind",
+                "inpaints": True,
                 "controls": (),
                 "sizes": (),
                 "fps": (RATE,),

@@ -111,9 +111,9 @@ def watched(fate: Fate) -> Iterator[None]:
 
 def unfitted(
     images: Callable[[], Iterator[np.ndarray]], *_: object, **__: object
-) -> tuple[Iterator[np.ndarray], tuple[str, ...]]:
+) -> tuple[Callable[[], Iterator[np.ndarray]], tuple[str, ...]]:
     """Lays nothing on anything: there is nothing to see."""
-    return images(), ()
+    return images, ()
 
 
 def unpictured(out: Path, frames: Iterator[np.ndarray], grid: Grid, colour: Colour) -> int:

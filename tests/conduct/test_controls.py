@@ -67,7 +67,7 @@ def truth(places: Sequence[int]) -> list[np.ndarray]:
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Depth as it was rendered, with a corner that is not known."""
+    """Depth as it was rendered, with a corner that is not known, and one that is but far."""
 
     def measure(images: Sequence[np.ndarray], times: Sequence[Fraction], **_: Any) -> DepthSpan:
         places = [round(time * RATE) for time in times]
@@ -97,6 +97,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
             confidence=tuple(np.where(np.isnan(each), 0, 1).astype(np.float32) for each in inverse),
             sky=tuple(each == 0 for each in inverse),
             unit="metres",
+            far=(_too_far(),) * len(places),
         )
 
     monkeypatch.setattr(depth_module, "measure_depth", measure)
@@ -127,6 +128,12 @@ def test_depth_video_is_the_truth_in_one_normalisation(flight: Path, tmp_path: P
     known = frames_of(tmp_path / "known.mkv")[0][..., 0] == 255
     assert np.array_equal(known, _known())
     assert told.unknown_share == pytest.approx(200 / (192 * 112), abs=1e-4)
+
+
+def _too_far() -> np.ndarray:
+    mask = np.zeros(SIZE[::-1], bool)
+    mask[-10:, -20:] = True
+    return mask
 
 
 def _known() -> np.ndarray:
@@ -275,9 +282,10 @@ def test_depth_files_hold_the_depth(flight: Path, tmp_path: Path, measured: Any)
     assert [len(one.files) for one in made.exports] == [4, 4, 4]
     inverse = truth([3])[0]
     z = read_exr(tmp_path / exr.folder / exr.files[3])
-    assert np.isnan(z[~_known()]).all()
+    assert np.isnan(z[~_known() | _too_far()]).all()
     assert np.isinf(z[inverse == 0]).all()
-    ground = _known() & (inverse > 0)
+    ground = _known() & ~_too_far() & (inverse > 0)
+    assert "1%, too far for the parallax" in exr.meaning
     assert np.allclose(z[ground] * inverse[ground], 1, rtol=1e-6)
     near = read_exr(tmp_path / half.folder / half.files[3])
     assert np.allclose(near[ground], z[ground], rtol=1e-3)
@@ -385,8 +393,14 @@ def test_a_network_gives_depth_where_nothing_moves(tmp_path: Path):
     ramp[40:60, 50:90] = np.random.default_rng(0).integers(0, 255, (20, 40, 3))
     clip = write_video(tmp_path / "still.mkv", [ramp] * 12, fps=RATE, codec="ffv1")
     model = _network(tmp_path)
-    learned = Wanted(span("0", "0.7"), ("depth",), depth="learned", depth_model=model)
-    told = entry(make_controls(clip, tmp_path / "l", learned), "depth")
+    learned = Wanted(
+        span("0", "0.7"), ("depth",), depth="learned", depth_model=model, cameras=("colmap",)
+    )
+    made = make_controls(clip, tmp_path / "l", learned)
+    assert made.notes == (
+        "colmap: not written, because learned depth stands alone: no camera was measured",
+    )
+    told = entry(made, "depth")
     assert (told.state, told.origin, told.unknown_share) == ("written", "learned", 0)
     assert told.normalisation is not None
     assert told.normalisation.unit == "1/relative"

@@ -115,7 +115,7 @@ class Bench(Job):
 def bench_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     ledger = Ledger.create(tmp_path, {"run": run_record()})
     monkeypatch.setattr(filling, "fill", lambda job, gap: job.fill(gap))
-    monkeypatch.setattr(orders, "fitted", lambda images, *_, **__: (images(), ()))
+    monkeypatch.setattr(orders, "fitted", lambda images, *_, **__: (images, ()))
 
     def made(service: Service, *, limit: int, cap: Fraction | None = None) -> Bench:
         maker = generator_for(service, small_profile("luma", concurrency=limit))

@@ -8,7 +8,7 @@ import pytest
 
 from landfast.model.take import Request
 from landfast.model.verdict import Finding, State, Verdict
-from landfast.planning.patching import PAD, patch_of
+from landfast.planning.patching import PAD, patch_of, widened
 
 ASKED = Request(
     segment="gap_0010",
@@ -48,6 +48,17 @@ def test_a_border_ends_with_the_picture() -> None:
     assert found is not None
     left, top, _, height = found.regions[0]
     assert (left, round(top + height, 6)) == (0, 1)
+
+
+def test_where_a_patched_take_fails_beside_its_part_the_part_grows() -> None:
+    first = patch_of(ASKED, verdict(("fail", (0.5, 0.4, 0.2, 0.1))))
+    assert first is not None
+    second = widened(first, verdict(("fail", (0.8, 0.4, 0.1, 0.1)), ("fail", None)))
+    assert second is not None
+    assert second.base == first.base
+    assert set(second.regions) > set(first.regions)
+    assert widened(first, verdict(("fail", None))) == first
+    assert widened(first, verdict(("fail", (0.0, 0.0, 0.6, 0.6)))) is None
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ both show: first a curve for each channel (exposure, contrast, gamma, white bala
 L*a*b*, where equal steps look equal, an affine map whose strength may change with L* (saturation,
 hue, what the curves leave).
 Cells count by how surely they show the same thing; a ridge keeps colours that no cell shows where
-they are. Through the gap the correction goes over from one end's to the other's.
+they are. Through the gap the correction goes over from one end's to the other's, by way of those
+that `midway` finds between them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -33,6 +35,8 @@ _ALIKE: Final = 0.6
 """Correlation of detail around a cell from which it shows the same thing for sure."""
 _DETAIL: Final = 1.0
 _FEWEST: Final = 64
+_KNOWN: Final = 0.9
+"""Share of a cell that has to be known."""
 _CLIPPED: Final = (3, 252)
 _WINDOW: Final = 7
 _BEYOND: Final = 0.5
@@ -69,17 +73,22 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class ColourLock:
-    """The corrections at both ends of a take."""
+    """The corrections at both ends of a take, and at places between them."""
 
     start: Grade
     end: Grade
+    between: tuple[tuple[float, Grade], ...] = ()
 
     def apply(self, image: Image, place: float) -> Image:
         """Correct a picture at a place from 0 (start) to 1 (end)."""
-        if self.start.is_identity and self.end.is_identity:
+        keys = ((0.0, self.start), *self.between, (1.0, self.end))
+        after = next(k for k in range(1, len(keys)) if place <= keys[k][0] or k == len(keys) - 1)
+        (since, start), (until, end) = keys[after - 1 : after + 1]
+        if start.is_identity and end.is_identity:
             return image
-        terms = (1 - place) * self.start.terms + place * self.end.terms
-        table = _table(image, self.start.curves, self.end.curves, place)
+        place = (place - since) / (until - since)
+        terms = (1 - place) * start.terms + place * end.terms
+        table = _table(image, start.curves, end.curves, place)
         out = np.empty_like(image)
         for top in range(0, len(image), _BAND):
             band = slice(top, top + _BAND)
@@ -108,20 +117,48 @@ def lock_colour(
     return ColourLock(fit_grade(first, start), fit_grade(last, end))
 
 
-def fit_grade(
-    image: Image,
-    target: Image,
-) -> Grade:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Cells of a take beside what they should show, and how surely it is the same, 0 to 1."""
+
+    cells: Float32[np.ndarray, "rows cols 3"]
+    wanted: Float32[np.ndarray, "rows cols 3"]
+    sure: Float64[np.ndarray, " cells"]
+
+
+def fit_grade(image: Image, target: Image) -> Grade:
     """The correction that brings `image` to `target`; identity within noise or where none fits."""
+    return grade_of((seen(image, target),))
+
+
+def seen(image: Image, target: Image, known: Float32[np.ndarray, "_ _"] | None = None) -> Seen:
+    """Two pictures as they are compared.
+
+    Args:
+        image: Of a take.
+        target: What it should look like, in any size.
+        known: Share of it that `target` truly shows, in its size; all without.
+    """
     height = max(1, round(_GRID_WIDTH * target.shape[0] / target.shape[1]))
     size = (_GRID_WIDTH, height)
     cells, wanted = _cells(image, size), _cells(target, size)
     sure = _confidence(cells, wanted)
+    if known is not None:
+        sure *= cv2.resize(known, size, interpolation=cv2.INTER_AREA).ravel() > _KNOWN
+    return Seen(cells, wanted, sure)
+
+
+def grade_of(parts: Sequence[Seen], shares: Sequence[float] = (1.0,)) -> Grade:
+    """The correction by several comparisons, each counting by its share."""
+    cells = np.concatenate([one.cells for one in parts])
+    wanted = np.concatenate([one.wanted for one in parts])
+    sure = np.concatenate([one.sure * share for one, share in zip(parts, shares, strict=True)])
     came, want = _lab_of(cells).reshape(-1, 3), _lab_of(wanted).reshape(-1, 3)
     as_it_is = _median(want - came, sure)
     nothing = Grade(np.zeros((3, 3)), np.zeros((3, 7)), as_it_is, as_it_is)
-    if int((sure > 0.5).sum()) < _FEWEST:
+    if int((sure > 0.5 * max(shares)).sum()) < _FEWEST:
         return nothing
+    sure /= max(shares)
     curves = _fit_curves(cells.reshape(-1, 3) / 255, wanted.reshape(-1, 3) / 255, sure)
     have = _lab_of(_curved(cells, curves)).reshape(-1, 3)
     terms, weight = _fit(_design(have), want - have, sure, NOISE)
@@ -130,6 +167,13 @@ def fit_grade(
     if before < NOISE or after > _GAIN * before:
         return replace(nothing, before=before, after=before)
     return Grade(curves, terms, before, after)
+
+
+def apart(parts: Sequence[Seen], shares: Sequence[float]) -> float:
+    """Median delta E of what is surely the same, each comparison counting by its share."""
+    away = [(_lab_of(one.wanted) - _lab_of(one.cells)).reshape(-1, 3) for one in parts]
+    sure = [one.sure * share for one, share in zip(parts, shares, strict=True)]
+    return _median(np.concatenate(away), np.concatenate(sure))
 
 
 def _fit_curves(have: np.ndarray, want: np.ndarray, sure: np.ndarray) -> Float64[np.ndarray, "3 3"]:

@@ -1,9 +1,10 @@
-"""A model's take fitted between its anchors: laid on them, in time, in their colours and grain.
+"""A model's take fitted between its anchors: laid on them, in time, as colourful, sharp and grainy.
 
 Three adjustments, each measured before and after and left out where it does not help: placement
 (`placing`), the clock (`retime`), colour (`colour`). Frames that the footage's rate asks for and
-the take does not have are made along its motion (`inbetween`). Last, where the footage shows
-grain, frames get grain of their own up to the same strength.
+the take does not have are made along its motion (`inbetween`). Then its fine detail becomes as
+strong as the footage's (`detail`). Last, where the footage shows grain, frames get grain of their
+own up to the same strength.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Final
 import numpy as np
 
 from landfast.compose.colour import ColourLock, fit_grade
+from landfast.compose.detail import Sharpness, fit_sharpness
 from landfast.compose.fill import Picture as Image
 from landfast.compose.inbetween import pictures_at
+from landfast.compose.midway import key_frames, midway
 from landfast.compose.placing import STAYS, Placement, fit_placement, placed, working_gray
 from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
 from landfast.errors import InputError
@@ -57,6 +60,7 @@ class Fit:
         end: Where its last frame lies against the end anchor.
         time: The explicit time map.
         colour: The colour lock.
+        sharpness: What its detail is multiplied by.
         grain: What grain the footage shows; its frames get as much.
     """
 
@@ -64,6 +68,7 @@ class Fit:
     end: Placement
     time: TimeMap
     colour: ColourLock
+    sharpness: Sharpness
     grain: Grain | None = None
 
     @property
@@ -85,6 +90,11 @@ class Fit:
                     f"colours locked: at the {at} delta E was {grade.before:.1f}, "
                     f"now {grade.after:.1f}"
                 )
+        if self.colour.between:
+            said.append("colours in between held against both anchors as well")
+        if not self.sharpness.is_identity:
+            had = 1 / np.sqrt(self.sharpness.start[0] * self.sharpness.end[0])
+            said.append(f"fine detail as strong as the footage's, where it had {had:.0%} of that")
         if self.grain is not None:
             said.append("grain of the footage laid over it, as far as it has less")
         return tuple(said)
@@ -100,7 +110,7 @@ class Fit:
         for position, image in zip(self.time.positions, shown, strict=True):
             place = float(position / (frames - 1))
             laid = placed(image, self.start, self.end, place)
-            graded = self.colour.apply(laid, place)
+            graded = self.sharpness.apply(self.colour.apply(laid, place), place)
             yield graded if self.grain is None else self.grain.added(graded, place)
 
 
@@ -121,10 +131,10 @@ def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> 
     start, end = _placements(ends[0], ends[frames - 1], real)
     laid = {index: placed(image, start, end, index / (frames - 1)) for index, image in ends.items()}
     colour = ColourLock(fit_grade(laid[0], real.first), fit_grade(laid[frames - 1], real.last))
-    gray = {
-        index: working_gray(colour.apply(image, index / (frames - 1)))
-        for index, image in laid.items()
-    }
+    keys = {index / (frames - 1): laid[index] for index in key_frames(frames)}
+    colour = midway(colour, keys, real.first, real.last)
+    graded = {index: colour.apply(one, index / (frames - 1)) for index, one in laid.items()}
+    gray = {index: working_gray(one) for index, one in graded.items()}
     forward = tuple(gray[k] for k in range(min(_REACH, frames)))
     backward = tuple(gray[frames - 1 - k] for k in range(min(_REACH, frames)))
     time = fit_time(
@@ -134,7 +144,8 @@ def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> 
         end=_seam(real.after, real.last, backward),
     )
     grain = grain_of(real.first, real.last, before=real.before, after=real.after)
-    return Fit(start, end, time, colour, grain)
+    sharpness = fit_sharpness((graded[0], graded[frames - 1]), (real.first, real.last))
+    return Fit(start, end, time, colour, sharpness, grain)
 
 
 def _placements(first: Image, last: Image, real: Real) -> tuple[Placement, Placement]:
@@ -147,11 +158,12 @@ def _placements(first: Image, last: Image, real: Real) -> tuple[Placement, Place
 
 
 def _ends(images: Iterator[Image], frames: int) -> dict[int, Image]:
-    """The frames near both ends, by their numbers."""
+    """The frames near both ends and the key frames, by their numbers."""
+    keys = key_frames(frames)
     kept = {
         index: image
         for index, image in enumerate(images)
-        if index < _REACH or index >= frames - _REACH
+        if index < _REACH or index >= frames - _REACH or index in keys
     }
     if not kept or max(kept) != frames - 1:
         raise InputError(f"has no frame {frames - 1}", subject="take")

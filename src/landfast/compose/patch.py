@@ -16,6 +16,12 @@ from landfast.vision.tones import white
 
 FEATHER: Final = 0.015
 """Width of the soft edge outside a region, as a share of the picture's width."""
+_COMPARED: Final = 320
+"""Two takes are compared at this width ..."""
+_CELL: Final = 4
+"""... in cells of so many pixels."""
+_QUIET: Final = 4.0
+"""Grey levels, of 255, that colour, grain and encoding may put between them."""
 
 Share = Float32[np.ndarray, "height width"]
 Mask = Bool[np.ndarray, "height width"]
@@ -45,6 +51,53 @@ def feathered(mask: Mask) -> Share:
     if mask.all():
         share[:] = 1
     return np.asarray(share * share * (3 - 2 * share), np.float32)
+
+
+def grown(
+    regions: Regions, base: Iterable[Image], take: Iterable[Other], size: tuple[int, int]
+) -> Mask:
+    """The regions, and all around them where the two takes show different things at some time.
+
+    What moves, or was melted in the base, reaches farther than where that failed: cut off at the
+    region's edge it would be half in either take. Cells differ where levels are further apart than
+    if the smoother of the two were shifted by a pixel.
+
+    Args:
+        regions: Where the base failed, as shares of the picture.
+        base: Frames from anchor to anchor.
+        take: As many, of any size.
+        size: Width and height of the mask.
+    """
+    shape = _COMPARED, max(_CELL, round(_COMPARED * size[1] / size[0]))
+    cells = shape[0] // _CELL, shape[1] // _CELL
+    differs = inside(regions, cells)
+    seed = differs.copy()
+    for one, other in zip(base, take, strict=True):
+        differs |= _apart(_levels(one, shape), _levels(other, shape), cells) > 1
+    _, labels = cv2.connectedComponents(differs.astype(np.uint8), connectivity=8)
+    joined = np.isin(labels, np.unique(labels[seed])) & differs
+    joined = cv2.dilate(joined.astype(np.uint8), np.ones((3, 3), np.uint8))
+    wide = cv2.resize(joined, size, interpolation=cv2.INTER_NEAREST) > 0
+    return np.asarray(wide | inside(regions, size))
+
+
+def _apart(one: np.ndarray, other: np.ndarray, cells: tuple[int, int]) -> np.ndarray:
+    """Difference of two pictures over what a shift by a pixel makes, per cell."""
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.asarray(cv2.resize(values.max(axis=2), cells, interpolation=cv2.INTER_AREA))
+
+    def slope(image: np.ndarray) -> np.ndarray:
+        across = np.abs(np.diff(image, axis=1, append=image[:, -1:]))
+        return mean(across + np.abs(np.diff(image, axis=0, append=image[-1:])))
+
+    usual = _QUIET + np.minimum(slope(one), slope(other))
+    return np.asarray(mean(cv2.absdiff(one, other)) / usual)
+
+
+def _levels(image: Other, size: tuple[int, int]) -> Float32[np.ndarray, "_ _ 3"]:
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(small * np.float32(255 / white(image)))
 
 
 def laid_in(base: Iterable[Image], take: Iterable[Other], share: Share) -> Iterator[Image]:

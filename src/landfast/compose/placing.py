@@ -90,7 +90,7 @@ def _refined(
 ) -> Float64[np.ndarray, " 4"]:
     """Terms by corners of the target sought again in the picture as laid."""
     height, width = target.shape
-    points, image, target = find_corners(target).points, _evened(image), _evened(target)
+    points, image, target = find_corners(target).points, evened(image), evened(target)
     for _ in range(_TIMES):
         matrix = _matrix(terms, width, height)
         seen = track(target, _laid(image, matrix), points, levels=1)
@@ -103,7 +103,7 @@ def _refined(
     return terms
 
 
-def _evened(gray: Gray) -> Gray:
+def evened(gray: Gray) -> Gray:
     """Without the light that is left between the two: by each surrounding's mean and contrast."""
     plane = gray.astype(np.float32)
     mean = cv2.GaussianBlur(plane, (0, 0), _AROUND_PX)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
 
 from landfast.conduct.context import with_context
 from landfast.conduct.depth import Image
@@ -23,9 +25,9 @@ from landfast.ledger.rows import TakeRow
 from landfast.ledger.takes import OPEN
 from landfast.model.plan import Generate
 from landfast.model.profile import Profile
-from landfast.model.take import Request
+from landfast.model.take import Patch, Request
 from landfast.planning.ladder import GEOMETRY, KEEP, RETIME
-from landfast.planning.patching import patch_of
+from landfast.planning.patching import patch_of, widened
 
 
 def fill(job: Job, segment: Generate) -> TakeRow | None:
@@ -57,11 +59,20 @@ def fill(job: Job, segment: Generate) -> TakeRow | None:
         row = attempt(Gap.of(job, segment, asked), asked, one.number)
         if row.state == "accepted":
             let_in.append(row)
-        if one.maker is job.maker and segment.rungs and row.verdict is not None:
-            patch = patch_of(row.request, row.verdict)
+        patch = _left(job, row, patch) if segment.rungs else None
         if row.state == "failed" and is_final(row):
             given_up.add(one.maker.profile.name)
     return min(let_in, key=lambda row: (_score(row), row.attempt), default=None)
+
+
+def _left(job: Job, row: TakeRow, patch: Patch | None) -> Patch | None:
+    """The part of the picture that is left to fill after a take; None where all is."""
+    if row.verdict is None:
+        return patch
+    if row.request.patch is not None:
+        return widened(row.request.patch, row.verdict)
+    planned = job.maker_of(row.request) is job.maker
+    return patch_of(row.request, row.verdict) if planned else patch
 
 
 def attempt(gap: Gap, asked: Request, number: int) -> TakeRow:
@@ -103,7 +114,7 @@ def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
     if not isinstance(maker, RemoteGenerator):
         return _made_here(gap, maker, asked, row, name)
     with job.bench:
-        material = gap.material(asked)
+        material, patching = gap.material(asked), gap.patching(asked)
     with job.timed("generate", row.key, frames=asked.frames):
         return order_take(
             job.ledger,
@@ -113,7 +124,8 @@ def _make(gap: Gap, asked: Request, row: TakeRow) -> TakeRow:
             name,
             grid=gap.grid(asked),
             colour=job.clip.colour,
-            patching=gap.patching(asked),
+            patching=patching,
+            passes=partial(_passes, gap, asked),
             progress=job.progress,
             bench=job.bench,
         )
@@ -150,22 +162,28 @@ def _made_here(gap: Gap, maker: Generator, asked: Request, row: TakeRow, name: s
 def judged(gap: Gap, row: TakeRow) -> Judged:
     """Judge a take from its file, as often as one likes."""
     assert row.take is not None
+    return _judged(gap, row.request, gap.job.take_file(row.take.file, row.take.sha256))
+
+
+def _passes(gap: Gap, asked: Request, take: Path) -> bool:
+    return _judged(gap, asked, take).judgement.verdict.state in gap.job.brief.workflow.accept
+
+
+def _judged(gap: Gap, asked: Request, take: Path) -> Judged:
     job = gap.job
     start, end = job.anchors(gap.segment)
-    patching = gap.patching(row.request)
+    patching = gap.patching(asked)
     footage = real_frames(job.source, job.clip, start, end)
     alone = judge_file(
-        job.take_file(row.take.file, row.take.sha256),
-        *gap.sent(row.request),
+        take,
+        *gap.sent(asked),
         footage=footage,
-        constraints=row.request.constraints,
+        constraints=asked.constraints,
         plates=None if patching is None else patching.plates(),
         progress=job.progress,
     )
-    carried = row.request.generator in (RETIME, GEOMETRY)
-    return with_context(
-        alone, footage, row.request.constraints, single="judge" if carried else "leave"
-    )
+    carried = asked.generator in (RETIME, GEOMETRY)
+    return with_context(alone, footage, asked.constraints, single="judge" if carried else "leave")
 
 
 def _judge(gap: Gap, row: TakeRow) -> TakeRow:

@@ -15,8 +15,8 @@ def needs_fitting(maker: Generator) -> bool:
 
 def fitted(
     images: Callable[[], Iterator[Image]], frames: int, material: Material, *, length: int
-) -> tuple[Iterator[Image], tuple[str, ...]]:
-    """The take on the footage's frames, and what was done to it.
+) -> tuple[Callable[[], Iterator[Image]], tuple[str, ...]]:
+    """The take on the footage's frames, each time from the first, and what was done to it.
 
     Args:
         images: The take's own frames from anchor to anchor, in the anchors' size.
@@ -26,4 +26,4 @@ def fitted(
     """
     real = Real(material.first, material.last, material.before, material.after, length)
     fit = fit_take(images, frames, real)
-    return fit.apply(images(), frames), fit.words
+    return lambda: fit.apply(images(), frames), fit.words

@@ -80,7 +80,7 @@ class Gap:
     def _controls(self, asked: Request, anchors: tuple[int, int]) -> tuple[Control, ...]:
         profile, patching = self.job.maker_of(asked).profile, self.patching(asked)
         if patching is not None:
-            return patching.controls(asked, profile) if profile.fills_regions else ()
+            return patching.controls(asked, profile) if patching.masked else ()
         return controls_for(
             asked,
             profile,
@@ -101,7 +101,9 @@ class Gap:
             return None
         base = self.job.ledger.take(asked.patch.base)
         assert base.take is not None
-        return Patching(self.job.take_file(base.take.file, base.take.sha256), asked.patch.regions)
+        path = self.job.take_file(base.take.file, base.take.sha256)
+        masked = self.job.maker_of(asked).profile.fills_regions
+        return Patching(path, asked.patch.regions, masked)
 
     def grid(self, asked: Request) -> Grid:
         """The footage's own frames, in the take's size: a model's are brought onto them.

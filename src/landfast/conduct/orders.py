@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from landfast.conduct.desk import LedgerDesk
 from landfast.conduct.fitting import fitted
-from landfast.conduct.patching import Patching
+from landfast.conduct.patching import Patching, Used
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.writing import Grid, write_take
 from landfast.errors import BrokenOutput, InputError, Refused, Unsupported
@@ -62,6 +62,7 @@ def order_take(
     grid: Grid,
     colour: Colour,
     patching: Patching | None = None,
+    passes: Callable[[Path], bool] | None = None,
     progress: Progress | None = None,
     bench: AbstractContextManager[object] | None = None,
 ) -> TakeRow:
@@ -77,6 +78,8 @@ def order_take(
         grid: Frames of the take as they are wanted.
         colour: Tags of the take.
         patching: The take that a part is laid into, where only that part is asked for.
+        passes: Whether a take would be let in. Where a part laid into another take would not be and
+            the whole picture is at hand, that is taken: two cameras may have gone two ways.
         progress: Told how far the job is.
         bench: Held while pictures are worked on, where orders are waited for in parallel.
 
@@ -95,7 +98,8 @@ def order_take(
         return lost
     with bench if bench is not None else nullcontext():
         frames = partial(_as_it_came, maker, row, desk.raw, grid, material, patching)
-        return _written(ledger, row, frames, name, grid, colour, began)
+        again = passes if patching is not None and not patching.masked else None
+        return _written(ledger, row, frames, name, grid, colour, began, again)
 
 
 def _delivered(
@@ -145,6 +149,7 @@ def _as_it_came(
     grid: Grid,
     material: Material,
     patching: Patching | None,
+    used: Used,
 ) -> tuple[Iterator[Image], tuple[str, ...]]:
     """The clip fitted between its anchors, and what was done to it."""
     size = grid.width, grid.height
@@ -154,23 +159,30 @@ def _as_it_came(
     shown(count=2)  # checked before it is measured
     count = probe(raw).frames
     laid, words = fitted(partial(shown, count=count), count, material, length=grid.frames)
-    return (laid, words) if patching is None else (patching.lay(laid), (*words, patching.words))
+    if patching is None:
+        return laid(), words
+    patched, share = patching.lay(laid, used)
+    return patched, (*words, share)
 
 
 def _written(
     ledger: Ledger,
     row: TakeRow,
-    frames: Callable[[], tuple[Iterator[Image], tuple[str, ...]]],
+    frames: Callable[[Used], tuple[Iterator[Image], tuple[str, ...]]],
     name: str,
     grid: Grid,
     colour: Colour,
     began: float,
+    passes: Callable[[Path], bool] | None,
 ) -> TakeRow:
     """The take from the clip as it came; a clip that is not what was asked for is a failed take."""
     known, out = ledger.take(row.key), ledger.folder / name
     try:
-        images, adjustments = frames()
+        images, adjustments = frames("part")
         count = write_take(out, images, grid, colour)
+        if passes is not None and not passes(out):
+            images, adjustments = frames("all")
+            count = write_take(out, images, grid, colour)
     except BrokenOutput as error:
         return failed(ledger, known, str(error))
     persist(out)

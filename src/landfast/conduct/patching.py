@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 
 from landfast.compose.conform import resized
 from landfast.compose.inbetween import pictures_at
-from landfast.compose.patch import Regions, feathered, inside, laid_in
+from landfast.compose.patch import Regions, feathered, grown, inside, laid_in
 from landfast.conduct.depth import Image, in_depth, is_deep
 from landfast.generators.base import Control
 from landfast.generators.controls.pictures import mask_picture, source_picture
@@ -30,6 +31,9 @@ from landfast.verify.checks.region import Plate
 from landfast.verify.measure.reel import WORKING_WIDTH
 
 Mask = Bool[np.ndarray, "height width"]
+Used = Literal["part", "all"]
+"""What of a take is laid into another."""
+WHOLE: Final = ((0.0, 0.0, 1.0, 1.0),)
 
 
 def kept(regions: Regions, size: tuple[int, int]) -> UInt8[np.ndarray, "height width"]:
@@ -37,8 +41,10 @@ def kept(regions: Regions, size: tuple[int, int]) -> UInt8[np.ndarray, "height w
     return np.where(feathered(inside(regions, size)) > 0, 0, 255).astype(np.uint8)
 
 
-def patched(asked: Request, patch: Patch, clip: Clip) -> Request:
-    """A request for a part of the picture, and that the rest stay as it is."""
+def patched(asked: Request, patch: Patch, clip: Clip, profile: Profile) -> Request:
+    """A request for a part of the picture; of a model that takes masks, that the rest stay."""
+    if not profile.fills_regions:
+        return asked.model_copy(update={"patch": patch})
     keep = KeepRegion(mask=image_id(kept(patch.regions, (clip.width, clip.height))))
     constraints = (*asked.constraints, keep)
     return asked.model_copy(update={"patch": patch, "constraints": constraints})
@@ -46,10 +52,18 @@ def patched(asked: Request, patch: Patch, clip: Clip) -> Request:
 
 @dataclass(frozen=True)
 class Patching:
-    """The take whose pixels stay, and where they do not."""
+    """The take whose pixels stay, and where they do not.
+
+    Attributes:
+        base: Its file.
+        regions: What failed in it.
+        masked: Whether the model is told so and fills nothing else. Of one that takes no mask the
+            whole picture is at hand: what is used of it goes as far as the two takes differ.
+    """
 
     base: Path
     regions: Regions
+    masked: bool
 
     @cached_property
     def clip(self) -> Clip:
@@ -61,27 +75,33 @@ class Patching:
         """Width and height of the base."""
         return self.clip.width, self.clip.height
 
-    @property
-    def words(self) -> str:
-        """What is done, for the take's record."""
-        share = float(inside(self.regions, self.size).mean())
-        return (
-            f"only {share:.0%} of the picture is taken from it; "
-            "the rest is the take that failed there"
-        )
-
     def frames(self, width: int | None = None) -> Iterator[Image]:
         """The base's frames."""
         return (picture.rgb(width) for picture in decode(self.base, self.clip))
 
-    def lay(self, images: Iterable[Image]) -> Iterator[Image]:
-        """The base with a take laid into its regions, frame by frame; as deep as the base."""
+    def lay(
+        self, take: Callable[[], Iterable[Image]], used: Used = "part"
+    ) -> tuple[Iterator[Image], str]:
+        """The base with a take laid into it, as deep as the base, and how much of it.
+
+        Args:
+            take: Its frames, each time from the first.
+            used: What of it.
+        """
+        part = inside(self.regions if used == "part" else WHOLE, self.size)
+        if not self.masked and used == "part":
+            part = grown(self.regions, self.frames(), take(), self.size)
         deep = is_deep(self.clip)
         base = (in_depth(picture, deep=deep) for picture in decode(self.base, self.clip))
-        return laid_in(base, images, feathered(inside(self.regions, self.size)))
+        words = f"only {float(part.mean()):.0%} of the picture is taken from it"
+        if used == "all":
+            words = "all of the picture is taken from it, since a part did not pass"
+        return laid_in(base, take(), feathered(part)), words
 
     def plates(self) -> dict[str, Plate]:
         """What must show outside the regions, by the mask's content id."""
+        if not self.masked:
+            return {}
         mask = kept(self.regions, self.size)
         return {image_id(mask): Plate(mask, tuple(self.frames(WORKING_WIDTH)))}
 

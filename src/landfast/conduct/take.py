@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from landfast.conduct.depth import Image
@@ -35,8 +36,8 @@ from landfast.model.time import Span
 from landfast.planning.constraints import constraints
 from landfast.planning.request import refuse_dropping
 
-Lay = Callable[[Iterable[Image]], Iterator[Image]]
-"""Lays a take into another."""
+Frames = Callable[[], Iterator[Image]]
+"""A take's frames, each time from the first."""
 _RATED = Colour(primaries="bt709", transfer="bt709", matrix="bt709", range="limited")
 """What a take is tagged with where no footage says otherwise."""
 
@@ -186,42 +187,42 @@ def make_take(
     began = time.perf_counter()
     images = maker.make(request, material, progress=stage(progress, "generate"))
     asked = Grid(request.frames, request.fps, request.width, request.height)
-    size = (request.width, request.height)
-    adjustments: tuple[str, ...] = () if patching is None else (patching.words,)
-    if needs_fitting(maker):
-        grid = grid or asked
-        lay = None if patching is None else patching.lay
-        written, fitting = _write_fitted(out, images, (asked, grid), material, colour, lay)
-        adjustments = (*fitting, *adjustments)
-        size = (grid.width, grid.height)
-    elif patching is not None and grid is not None:
-        written = write_take(out, patching.lay(images), grid, colour)
-        size = (grid.width, grid.height)
+    grid = grid or asked
+    adjustments: tuple[str, ...] = ()
+    if needs_fitting(maker) or patching is not None:
+        fits = partial(fitted, material=material, length=grid.frames)
+        fit = fits if needs_fitting(maker) else _as_it_is
+        written, adjustments = _write_fitted(out, images, (asked, grid), colour, patching, fit)
     else:
-        written = write_take(out, images, asked, colour)
+        grid, written = asked, write_take(out, images, asked, colour)
     return Take(
         request=request.key,
         generator=request.generator,
         file=out.name,
         sha256=sha256_file(out),
         frames=written,
-        width=size[0],
-        height=size[1],
+        width=grid.width,
+        height=grid.height,
         cost_usd=maker.profile.cost_usd(request.frames / request.fps),
         took_s=round(time.perf_counter() - began, 3),
         adjustments=adjustments,
     )
 
 
+def _as_it_is(images: Frames, _: int) -> tuple[Frames, tuple[str, ...]]:
+    """What meets the anchors by construction."""
+    return images, ()
+
+
 def _write_fitted(
     out: Path,
     images: Iterable[Image],
     grids: tuple[Grid, Grid],
-    material: Material,
     colour: Colour,
-    lay: Lay | None,
+    patching: Patching | None,
+    fit: Callable[[Frames, int], tuple[Frames, tuple[str, ...]]],
 ) -> tuple[int, tuple[str, ...]]:
-    """Write a model's take on the second grid, through a lossless file on its own."""
+    """Write a take on the second grid, through a lossless file on its own."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".", suffix=".part") as folder:
         raw = Path(folder) / "take.mkv"
         count = write_take(raw, images, grids[0], colour)
@@ -230,8 +231,11 @@ def _write_fitted(
         def shown() -> Iterator[Image]:
             return (picture.rgb() for picture in decode(raw, clip))
 
-        laid, words = fitted(shown, count, material, length=grids[1].frames)
-        return write_take(out, laid if lay is None else lay(laid), grids[1], colour), words
+        laid, words = fit(shown, count)
+        if patching is None:
+            return write_take(out, laid(), grids[1], colour), words
+        patched, share = patching.lay(laid)
+        return write_take(out, patched, grids[1], colour), (*words, share)
 
 
 def _around(footage: Path | None, span: Span | None, width: int) -> _Around:

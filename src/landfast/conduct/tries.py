@@ -60,7 +60,7 @@ class Try:
         if self.tight:
             wanted = tightened(wanted, profile)
         asked = request(wanted, clip=clip, profile=profile, seed=self.seed, settings=self.settings)
-        return asked if patch is None or self.tight else patched(asked, patch, clip)
+        return asked if patch is None or self.tight else patched(asked, patch, clip, profile)
 
 
 def tries(job: Job, segment: Generate) -> tuple[Try, ...]:

@@ -19,12 +19,13 @@ from landfast.model.constraint import Constraint
 from landfast.model.time import Span
 from landfast.verify.checks.region import Plate
 from landfast.verify.judge import Judgement, judge
-from landfast.verify.measure.reel import WORKING_WIDTH, FootageFrames, TakeFrames
+from landfast.verify.measure.reel import WORKING_WIDTH, FootageFrames, TakeFrames, beat
 
 Image = UInt8[np.ndarray, "height width 3"]
 
-FOOTAGE_FRAMES = 24
-"""Real frames on each side from which the noise floor is learnt."""
+FOOTAGE_FRAMES = 18
+"""Real frames read on each side, at up to 30 a second: the noise floor is learnt from twelve, and
+short takes are judged together with six more."""
 LONGEST_S = 60
 """Takes are held in memory at working width; longer ones are refused."""
 
@@ -46,10 +47,12 @@ def real_frames(
     as_long: the take is to last as long as the gap; otherwise it will be fitted in.
     """
     gap = ends(clip, Span(start=clip.time_of(first), stop=clip.time_of(last)))
+    fps = rate(clip, gap)
+    count = FOOTAGE_FRAMES * beat(fps)
     return FootageFrames(
-        before(path, clip, first, FOOTAGE_FRAMES, WORKING_WIDTH),
-        after(path, clip, last, FOOTAGE_FRAMES, WORKING_WIDTH),
-        rate(clip, gap),
+        before(path, clip, first, count, WORKING_WIDTH),
+        after(path, clip, last, count, WORKING_WIDTH),
+        fps,
         clip.time_of(last) - clip.time_of(first) if as_long else None,
     )
 

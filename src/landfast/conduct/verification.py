@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from landfast.conduct.context import with_context
-from landfast.conduct.evidence import write_evidence
 from landfast.conduct.pair import load_pair
 from landfast.conduct.progress import Progress
 from landfast.conduct.surroundings import ends
@@ -47,5 +46,8 @@ def verify(
         around = real_frames(footage, clip, gap.first, gap.last, as_long=True)
     judged = with_context(judge_file(take, first, last, footage=around, progress=progress), around)
     if out is not None:
+        # Only here: a verdict alone loads no encoder.
+        from landfast.conduct.evidence import write_evidence
+
         write_evidence(out, judged, first, last)
     return judged.judgement.verdict

@@ -93,9 +93,8 @@ def _allowed(fitting: int, span: Span, fps: Fraction, convention: Convention) ->
     if count is not None:
         return count
     needed = Fraction(least - 1) / fps
-    what = (
-        f"holds {fitting} frames at {float(fps):g} frames per second, at least {least} are needed"
-    )
+    frames = "1 frame" if fitting == 1 else f"{fitting} frames"
+    what = f"holds {frames} at {float(fps):g} frames per second, at least {least} are needed"
     remedy = f"give a span of at least {math.ceil(needed * 1000) / 1000:.3f} s"
     kind = Unsupported if least > 2 else InputError
     raise kind(what, subject=f"span {span}", remedy=remedy)
@@ -173,7 +172,13 @@ def _shape(clip: Clip) -> tuple[Fraction, Fraction]:
 
 def _asked(size: tuple[int, int], convention: Convention) -> tuple[int, int]:
     step = convention.size_multiple
-    if size[0] % step or size[1] % step or min(size) < 2:
+    if min(size) < max(2, step):
+        raise Unsupported(
+            f"{size[0]}x{size[1]} is too small a size",
+            subject=convention.name or "--size",
+            remedy=f"give {max(2, step)}x{max(2, step)} or more",
+        )
+    if size[0] % step or size[1] % step:
         raise Unsupported(
             f"takes sizes in multiples of {step}, not {size[0]}x{size[1]}",
             subject=convention.name or "--size",

@@ -24,10 +24,23 @@ def patch_of(request: Request, verdict: Verdict) -> Patch | None:
     wrong = [finding for finding in verdict.findings if finding.state == "fail"]
     if verdict.state != "fail" or any(finding.region is None for finding in wrong):
         return None
-    regions = dict.fromkeys(_padded(one.region) for one in wrong if one.region is not None)
+    return _of(request.key, _failed(verdict))
+
+
+def widened(patch: Patch, verdict: Verdict) -> Patch | None:
+    """The part, and where a take laid into it failed; None where that is too much for a part."""
+    return _of(patch.base, {*patch.regions, *_failed(verdict)})
+
+
+def _failed(verdict: Verdict) -> set[Region]:
+    wrong = (finding.region for finding in verdict.findings if finding.state == "fail")
+    return {_padded(region) for region in wrong if region is not None}
+
+
+def _of(base: str, regions: set[Region]) -> Patch | None:
     if not regions or sum(width * height for _, _, width, height in regions) > MOST:
         return None
-    return Patch(base=request.key, regions=tuple(sorted(regions)))
+    return Patch(base=base, regions=tuple(sorted(regions)))
 
 
 def _padded(region: Region) -> Region:

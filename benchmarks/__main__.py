@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 BENCHMARKS = (
     ("analyze: speed at 4K beside the bare decode, memory over length", "benchmarks.analysis"),
@@ -29,8 +30,10 @@ def main() -> int:
     failed = []
     for title, module in BENCHMARKS:
         print(f"\n== {title}\n   python -m {module}\n", flush=True)
+        began = time.perf_counter()
         if subprocess.run([sys.executable, "-m", module], check=False).returncode:
             failed.append(module)
+        print(f"\n   {module} took {time.perf_counter() - began:.0f} s", flush=True)
     if failed:
         print(f"did not finish: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

@@ -10,11 +10,11 @@ peer is what is usually done: the nearest frame in time. A take of `geometry` st
 velocity is the error of the first two steps inside each seam, px a frame at 960 wide: how far each
 pixel is after them from where it truly is, over two; the median over the picture, the larger of
 both seams. The true frames of the gap are hidden from the fitting, which can only go on as the
-footage beside it went; own is by how much the true frames themselves depart from that: motion over
-two frames before the anchor against two after. Delta E (CIE 1976) is of pictures smoothed by 3 px,
-the mean over the picture; drifts are planted in turn: white balance, exposure, contrast,
-saturation, growing evenly, late, or beyond their end and back. Pictures wider than 960 are read at
-that width.
+footage beside it went; over and own are by how much the fitted take and the true frames themselves
+depart from that: motion over two frames before the anchor against two after. Delta E (CIE 1976) is
+of pictures smoothed by 3 px, the mean over the picture; drifts are planted in turn: white balance,
+exposure, contrast, saturation, growing evenly, late, or beyond their end and back. Pictures wider
+than 960 are read at that width.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
     for path in options.clip:
         shown = [_small(picture.rgb()) for picture in decode(path, probe(path))]
         print(f"\n{path.name}: gap of {options.gap} frames, {options.rate} a second fitted to 30")
-        print(f"{'':>30}{'velocity px/frame':^24}{'delta E':^28}{'PSNR dB':^16}")
-        print(f"{'start':>7}  {'drift':21}{'  came fitted  geom   own':24}", end="")
+        print(f"{'':>30}{'velocity px/frame':^30}{'delta E':^28}{'PSNR dB':^16}")
+        print(f"{'start':>7}  {'drift':21}{'  came fitted  geom  over   own':30}", end="")
         print(f"{'   came  start middle    end':28}{'nearest fitted':>15}")
         rows = []
         last = len(shown) - options.gap - CONTEXT - 1
@@ -114,7 +114,8 @@ def _row(
     bridged = _geometry(Material(truth[0], truth[-1], tuple(before), tuple(after)), gap)
     return [
         *(_error(truth, frames) for frames in (nearest, fitted, bridged)),
-        _own(real, truth),
+        _over(real, fitted),
+        _over(real, truth),
         max(delta_e(a, b) for a, b in zip(nearest, truth, strict=True)),
         *(delta_e(fitted[k], truth[k]) for k in (0, gap // 2, gap)),
         *(_psnr(frames[1:-1], truth[1:-1]) for frames in (nearest, fitted)),
@@ -131,11 +132,11 @@ def _error(truth: list[Image], frames: list[Image]) -> float:
     )
 
 
-def _own(real: Real, truth: list[Image]) -> float:
-    """The larger change of the true velocity over both seams."""
+def _over(real: Real, frames: list[Image]) -> float:
+    """The larger change of velocity over both seams."""
     sides = (
-        (real.before[::-1], real.first, truth[1:]),
-        (real.after, real.last, truth[-2::-1]),
+        (real.before[::-1], real.first, frames[1:]),
+        (real.after, real.last, frames[-2::-1]),
     )
     return max(
         velocity_change(
@@ -233,9 +234,9 @@ def _small(image: Image) -> Image:
 
 
 def _line(start: str, name: str, row: Sequence[float]) -> str:
-    seams = "".join(f"{value:>6.3f}" for value in row[:4])
-    colours = "".join(f"{value:>7.2f}" for value in row[4:8])
-    return f"{start:>7}  {name:21}{seams:24}{colours:28}{row[8]:>8.2f}{row[9]:>7.2f}"
+    seams = "".join(f"{value:>6.3f}" for value in row[:5])
+    colours = "".join(f"{value:>7.2f}" for value in row[5:9])
+    return f"{start:>7}  {name:21}{seams:30}{colours:28}{row[9]:>8.2f}{row[10]:>7.2f}"
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

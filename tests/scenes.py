@@ -22,6 +22,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
+from landfast.media.codings import repeatable_x264
+
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -843,7 +845,7 @@ def write_video(
     """
     with av.open(str(target), "w") as container:
         stream: Any = container.add_stream(codec, rate=fps)
-        stream.options = _quality(codec, quality) | (options or {})
+        stream.options = _joined(_quality(codec, quality), options or {})
         for number, image in enumerate(images):
             if number == 0:
                 _set_up(stream.codec_context, image, pix_fmt)
@@ -859,8 +861,15 @@ def _quality(codec: Codec, quality: Quality) -> dict[str, str]:
         crf = {} if quality == "lossless" else {"crf": str(quality)}
         return {"preset": "ultrafast", "x265-params": params} | crf
     if codec == "libx264":
-        return {"preset": "veryfast", "qp" if quality == "lossless" else "crf": _level(quality)}
+        level = {"qp" if quality == "lossless" else "crf": _level(quality)}
+        return {"preset": "veryfast"} | level | repeatable_x264()
     return {}
+
+
+def _joined(ours: dict[str, str], asked: dict[str, str]) -> dict[str, str]:
+    """What is asked over ours; of x264's own parameters both."""
+    own = [each["x264-params"] for each in (ours, asked) if "x264-params" in each]
+    return ours | asked | ({"x264-params": ":".join(own)} if own else {})
 
 
 def _level(quality: Quality) -> str:

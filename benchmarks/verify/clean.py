@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 import av
 import cv2
@@ -12,6 +13,7 @@ from av.video.reformatter import Interpolation
 
 from benchmarks.verify.cases import Case, Frames, as_bytes
 from benchmarks.verify.sources import Image, Stretch, compressed
+from landfast.media.codings import repeatable_x264
 from landfast.verify import FootageFrames
 
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
@@ -47,10 +49,8 @@ def recompressed(frames: Frames, crf: int) -> Frames:
     height, width = (n - n % 2 for n in frames[0].shape[:2])
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-    encoder.options = {"crf": str(crf), "preset": "veryfast"}
+    encoder.options = {"crf": str(crf), "preset": "veryfast"} | repeatable_x264()
     encoder.thread_count = 1
-    from fractions import Fraction
-
     encoder.time_base = Fraction(1, 30)
     packets = []
     for k, frame in enumerate(frames):

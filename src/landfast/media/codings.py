@@ -135,11 +135,16 @@ def encoder_options(
     if codec == "ffv1":
         deep = any(bits in pixel_format for bits in _DEPTHS)
         options["slices"] = str(ffv1_slices(*size, deep=deep))
-    # x264's AVX-512 code reads memory it has not written when mbtree is on (core 165): the same
-    # pictures give different bytes from run to run. Its AVX2 code does not.
-    if codec == "h264" and cv2.checkHardwareSupport(_AVX_512F):
-        options["x264-params"] = "asm=AVX2"
-    return options
+    return options | (repeatable_x264() if codec == "h264" else {})
+
+
+def repeatable_x264() -> dict[str, str]:
+    """FFmpeg options with which x264 makes the same bytes of the same pictures.
+
+    Its AVX-512 code reads memory it has not written when mbtree is on (core 165), so bytes differ
+    from run to run; its AVX2 code does not.
+    """
+    return {"x264-params": "asm=AVX2"} if cv2.checkHardwareSupport(_AVX_512F) else {}
 
 
 def ffv1_slices(width: int, height: int, *, deep: bool) -> int:

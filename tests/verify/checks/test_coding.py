@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 
+from landfast.media.codings import repeatable_x264
 from landfast.model.constraint import KeepEndpoint, KeepScene, KeepSteady
 from landfast.verify import TakeFrames, judge
 from landfast.verify.checks.coding import BLIND_PX, rounding_percent, unsure_px
@@ -21,7 +22,7 @@ def recompressed(frames: list[np.ndarray], crf: int) -> list[np.ndarray]:
     encoder = av.CodecContext.create("libx264", "w")
     encoder.height, encoder.width = frames[0].shape[:2]
     encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1, 30)
-    encoder.options = {"crf": str(crf), "preset": "veryfast", "threads": "1"}
+    encoder.options = {"crf": str(crf), "preset": "veryfast", "threads": "1"} | repeatable_x264()
     packets = []
     for k, frame in enumerate(frames):
         picture = av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(format="yuv420p")

@@ -20,13 +20,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.verify.cases import Case
+from benchmarks.verify.clean import clean_takes
 from benchmarks.verify.faults import cases
 from benchmarks.verify.generated import generated
 from benchmarks.verify.invariance import invariance
 from benchmarks.verify.measures import Judged
 from benchmarks.verify.peers import peers
-from benchmarks.verify.sources import Stretch, bundled, from_folder, rendered
-from benchmarks.verify.tables import recall, reliability, smallest, summary
+from benchmarks.verify.sources import FLIGHTS, Stretch, bundled, fresh, from_folder, rendered
+from benchmarks.verify.tables import tables
 from landfast.verify import Judgement, TakeFrames, judge
 
 
@@ -41,7 +42,8 @@ def main() -> int:
     results: list[Judged] = []
     for stretch in _stretches(options):
         began = time.perf_counter()
-        for mode, case in itertools.product(modes, cases(stretch)):
+        made = clean_takes if options.only == "none" else cases
+        for mode, case in itertools.product(modes, made(stretch)):
             if not options.only or case.fault in (None, *options.only.split(",")):
                 results.append(_judged(case, mode))
         spent = time.perf_counter() - began
@@ -50,8 +52,7 @@ def main() -> int:
         part = [j for j in results if j.mode == mode and j.case.stretch.split == split]
         words = "real footage beside it" if mode == "footage" else "the two anchors alone"
         print(f"\n{split}, with {words}")
-        tables = [*summary(part), *recall(part), *smallest(part), *reliability(part)]
-        print("\n".join(tables if part else ["  no cases"]))
+        print("\n".join(tables(part)))
     if options.takes:
         print("\n".join(["\ntakes of real generators", *generated(options.takes)]))
     return 0
@@ -75,15 +76,28 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--invariance", action="store_true", help="how far scores move when shown in another way"
     )
-    parser.add_argument("--only", default="", help="faults, separated by commas; clean stay")
+    parser.add_argument(
+        "--only", default="", help="faults, separated by commas; clean stay; none: clean alone"
+    )
+    parser.add_argument(
+        "--seeds", type=_span, metavar="A-B", help="fresh flights A to B, reported, instead of all"
+    )
     return parser.parse_args()
+
+
+def _span(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def _stretches(options: argparse.Namespace) -> Iterator[Stretch]:
     wanted = ("tuned", "reported") if options.split == "all" else (options.split,)
-    if "tuned" in wanted:
+    flights = FLIGHTS[: options.flights]
+    if options.seeds is not None:
+        flights = fresh(options.seeds)
+    elif "tuned" in wanted:
         yield from bundled(options.gap, options.width, options.starts)
-    yield from rendered(options.gap, options.width, options.flights, wanted)
+    yield from rendered(options.gap, options.width, [f for f in flights if f.split in wanted])
     if options.footage:
         found = from_folder(options.footage, options.gap, options.width, options.starts)
         yield from (one for one in found if one.split in wanted)

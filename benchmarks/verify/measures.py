@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,16 @@ class Judged:
     def score(self) -> float:
         """The verdict's score."""
         return self.verdict.score
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson, 1927): it holds for few cases and for none found."""
+    if not total:
+        return 0.0, 1.0
+    z2 = 1.96**2
+    middle = (hits + z2 / 2) / (total + z2)
+    half = math.sqrt(z2 * (hits * (total - hits) / total + z2 / 4)) / (total + z2)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def auc(clean: Sequence[float], faulty: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import as_file, files
@@ -20,6 +20,7 @@ from landfast.verify import FootageFrames
 
 Image = np.ndarray
 Split = Literal["tuned", "reported"]
+Kind = Literal["orbit", "crane", "sideways", "forward"]
 AROUND = 12
 BUNDLED = "karma"
 TUNED_ON = ("karma", "max-heromode", "london_skyline")
@@ -81,42 +82,56 @@ def from_file(path: Path, split: Split, gap: int, width: int, starts: int) -> It
         yield _cut(f"{path.stem}@{start}", split, images, clip.fps, gap)
 
 
-_FLIGHTS = (
-    ("forward", 21, -22.0, "tuned"),
-    ("sideways", 22, -22.0, "tuned"),
-    ("forward", 25, -9.0, "tuned"),
-    ("orbit", 71, -22.0, "reported"),
-    ("crane", 72, -30.0, "reported"),
-    ("sideways", 73, -75.0, "reported"),
-    ("forward", 74, -30.0, "reported"),
-    ("orbit", 75, -35.0, "reported"),
-    ("sideways", 76, -15.0, "reported"),
+@dataclass(frozen=True)
+class Flight:
+    """A rendered flight: at a pitch above -12 degrees the horizon is in sight."""
+
+    kind: Kind
+    seed: int
+    pitch: float
+    split: Split
+
+
+FLIGHTS = (
+    Flight("forward", 21, -22.0, "tuned"),
+    Flight("sideways", 22, -22.0, "tuned"),
+    Flight("forward", 25, -9.0, "tuned"),
+    Flight("orbit", 71, -22.0, "reported"),
+    Flight("crane", 72, -30.0, "reported"),
+    Flight("sideways", 73, -75.0, "reported"),
+    Flight("forward", 74, -30.0, "reported"),
+    Flight("orbit", 75, -35.0, "reported"),
+    Flight("sideways", 76, -15.0, "reported"),
 )
-"""Move, seed, pitch in degrees (at -9 the horizon is in sight) and split."""
+_KINDS: tuple[Kind, ...] = ("orbit", "crane", "sideways", "forward")
+_PITCHES = (-25.0, -18, -50, -15, -60, -40, -80, -25, -30, -12, -35, -70)
+_AROUND_FLIGHT = 8
 
 
-def rendered(
-    gap: int, width: int, count: int, splits: tuple[str, ...] = ("tuned", "reported")
-) -> Iterator[Stretch]:
+def fresh(seeds: Iterable[int]) -> tuple[Flight, ...]:
+    """Flights that no limit was set on, one a seed; the seed says how it flies and looks."""
+    return tuple(
+        Flight(_KINDS[n % len(_KINDS)], n, _PITCHES[n % len(_PITCHES)], "reported") for n in seeds
+    )
+
+
+def rendered(gap: int, width: int, flights: Iterable[Flight]) -> Iterator[Stretch]:
     """Flights over rendered terrain, with sensor noise."""
+    for flight in flights:
+        images = _flown(flight, gap + 1 + 2 * _AROUND_FLIGHT, (width * 3 // 4, width * 27 // 64))
+        name = f"rendered {flight.kind} {flight.seed}"
+        made = _cut(name, flight.split, images, Fraction(30), gap, _AROUND_FLIGHT)
+        yield replace(made, horizon=flight.pitch > -12)
+
+
+def _flown(flight: Flight, frames: int, size: tuple[int, int]) -> list[Image]:
     sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
     from scenes import Pose, Scene, gaussian_noise, path, town, video
 
-    size = (width * 3 // 4, width * 27 // 64)
-    around = 8
-    for kind, seed, pitch, split in _FLIGHTS[:count]:
-        if split not in splits:
-            continue
-        start = replace(Pose(), pitch_deg=pitch)
-        frames = gap + 1 + 2 * around
-        cameras = path(kind, frames, start=start, size=size, shake_px=0.3, seed=seed)
-        scene = Scene("terrain", seed=seed, boxes=town(seed, 6))
-        images = gaussian_noise(video(scene, cameras), 1.5, seed=seed)
-        name = f"rendered {kind} {seed}"
-        made = _cut(
-            name, "tuned" if split == "tuned" else "reported", images, Fraction(30), gap, around
-        )
-        yield replace(made, horizon=pitch > -12)
+    start, seed = replace(Pose(), pitch_deg=flight.pitch), flight.seed
+    cameras = path(flight.kind, frames, start=start, size=size, shake_px=0.3, seed=seed)
+    scene = Scene("terrain", seed=seed, boxes=town(seed, 6))
+    return gaussian_noise(video(scene, cameras), 1.5, seed=seed)
 
 
 def _cut(

@@ -9,36 +9,60 @@ import cv2
 import numpy as np
 
 from benchmarks.verify.localised import box_overlap, pointed, time_overlap
-from benchmarks.verify.measures import Judged, auc, interval
+from benchmarks.verify.measures import Judged, auc, interval, wilson
 
 _BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
-def summary(results: Sequence[Judged]) -> list[str]:
-    """AUC, false positives, unknowns and speed of one split in one mode."""
+def tables(results: Sequence[Judged]) -> list[str]:
+    """All tables of one split in one mode; those of clean takes alone where there are no faults."""
+    if not results:
+        return ["  no cases"]
+    head = [
+        f"  stretches {len({j.case.stretch.name for j in results})}",
+        *_pace(results),
+        f"  verifiable {np.mean([j.verdict.coverage for j in results]):.0%} of the picture",
+        *false_alarms(results),
+    ]
+    if all(j.case.fault is None for j in results):
+        return head
+    return [*head, *_summary(results), *_recall(results), *_smallest(results), *_bins(results)]
+
+
+def false_alarms(results: Sequence[Judged]) -> list[str]:
+    """Clean takes that failed: how many of every kind, and what each was failed for."""
+    clean = [j for j in results if j.case.fault is None]
+    lines = [f"  {'clean takes':<20}{'failed':>8}{'95 %':>16}{'unknown':>9}"]
+    for kind in (*dict.fromkeys(j.case.magnitude for j in clean), "all"):
+        group = [j for j in clean if kind in ("all", j.case.magnitude)]
+        wrong = sum(j.verdict.state == "fail" for j in group)
+        low, high = wilson(wrong, len(group))
+        lines.append(
+            f"  {kind:<20}{wrong:>4}/{len(group):<5}{low:>8.1%} to {high:<6.1%}{_unknown(group):>6}"
+        )
+    failed = [j for j in clean if j.verdict.state == "fail"]
+    return lines + [
+        f"  false: {j.case.stretch.name}, {j.case.magnitude}: {_why(j)}" for j in failed
+    ]
+
+
+def _summary(results: Sequence[Judged]) -> list[str]:
+    """AUC beside its peers', recall and unknowns."""
     clean = [j for j in results if j.case.fault is None]
     faulty = [j for j in results if j.case.fault is not None]
-    if not clean or not faulty:
-        return ["  no cases"]
     low, high = interval(clean, faulty)
     whole = auc([j.score for j in clean], [j.score for j in faulty])
-    wrong = [j for j in clean if j.verdict.state == "fail"]
     bad = [j for j in faulty if j.case.size != "small"]
     found = sum(j.verdict.state == "fail" for j in bad)
     lines = [
-        f"  stretches {len({j.case.stretch.name for j in results})}, "
-        f"clean {len(clean)}, faulty {len(faulty)}",
-        f"  AUC {whole:.3f} ({low:.3f} to {high:.3f}), medium and gross "
+        f"  faulty {len(faulty)}, AUC {whole:.3f} ({low:.3f} to {high:.3f}), medium and gross "
         f"{auc([j.score for j in clean], [j.score for j in bad]):.3f}",
-        f"  false positives {len(wrong)}/{len(clean)}, recall of medium and gross "
-        f"{found}/{len(bad)}, unknown {_unknown(clean)} of clean, {_unknown(faulty)} of faulty",
-        *_pace(results),
-        f"  verifiable {np.mean([j.verdict.coverage for j in results]):.0%} of the picture",
+        f"  recall of medium and gross {found}/{len(bad)}, unknown {_unknown(faulty)} of faulty",
     ]
-    for name in clean[0].peers:
+    for name in faulty[0].peers:
         peer = auc([j.peers[name] for j in clean], [j.peers[name] for j in faulty])
         lines.append(f"  {name + ':':<22}AUC {peer:.3f}")
-    return lines + [f"  false: {j.case.stretch.name}, {j.case.magnitude}: {_why(j)}" for j in wrong]
+    return lines
 
 
 def _pace(results: Sequence[Judged]) -> list[str]:
@@ -56,7 +80,7 @@ def _pace(results: Sequence[Judged]) -> list[str]:
     return lines
 
 
-def recall(results: Sequence[Judged]) -> list[str]:
+def _recall(results: Sequence[Judged]) -> list[str]:
     """Per fault and magnitude: found, by the right check, and where and when."""
     clean = [j.score for j in results if j.case.fault is None]
     kinds = dict.fromkeys(
@@ -77,7 +101,7 @@ def recall(results: Sequence[Judged]) -> list[str]:
     return lines
 
 
-def smallest(results: Sequence[Judged]) -> list[str]:
+def _smallest(results: Sequence[Judged]) -> list[str]:
     """Of every fault, the smallest magnitude that was found 95 times in 100."""
     lines = []
     for fault in dict.fromkeys(j.case.fault for j in results if j.case.fault is not None):
@@ -90,7 +114,7 @@ def smallest(results: Sequence[Judged]) -> list[str]:
     return ["  smallest magnitude found 95 times in 100", *lines]
 
 
-def reliability(results: Sequence[Judged]) -> list[str]:
+def _bins(results: Sequence[Judged]) -> list[str]:
     """Share of faulty takes per bin of the score, clean and faulty weighing the same."""
     clean = np.array([j.score for j in results if j.case.fault is None])
     faulty = np.array([j.score for j in results if j.case.fault is not None])
@@ -114,7 +138,9 @@ def _by_own_check(judged: Judged) -> bool:
 
 def _why(judged: Judged) -> str:
     return "; ".join(
-        f"{f.check} {f.value} of {f.limit}" for f in judged.verdict.findings if f.state == "fail"
+        f"{f.check}{f': {f.part}' if f.part else ''} {f.value} of {f.limit} {f.unit}"
+        for f in judged.verdict.findings
+        if f.state == "fail"
     )
 
 

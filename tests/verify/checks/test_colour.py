@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from landfast.verify.checks.colour import check_colour
+from landfast.verify.checks.colour import check_colour, deciding
 from landfast.verify.findings import Checked
 from landfast.verify.measure.study import study
+from landfast.verify.measure.tints import TILES, Tint, lasting
 
 if TYPE_CHECKING:
     from verify.conftest import Shot
@@ -112,3 +113,19 @@ def test_delta_e_three_that_comes_back(shot: Shot, shift: tuple, word: str) -> N
 def test_the_same_on_every_run(shot: Shot, spot: np.ndarray) -> None:
     frames = shaded(shot, (0, 6, 0), where=spot)
     assert checked(shot, frames).findings == checked(shot, frames).findings
+
+
+def test_a_colour_that_lasts_over_a_frame_that_cannot_be_followed_is_told_by_its_neighbours() -> (
+    None
+):
+    def frame(drift: float, known: bool = True) -> Tint:
+        limit = np.full((*TILES, 2), 2.0 if known else np.nan, np.float32)
+        off = np.full((*TILES, 3), drift if known else np.nan, np.float32)
+        return Tint(np.zeros(3, np.float32), 0.0, 0.0, off, limit)
+
+    found = [frame(0.2), frame(6.0), frame(0, known=False), frame(6.0), frame(0.2)]
+    heat = lasting(np.stack([one.ratio for one in found]))
+    worst = tuple(int(n) for n in np.argwhere(heat == heat.max())[0])
+    assert worst[0] == 2
+    drift, limit = deciding(found, heat, worst)
+    assert drift.tolist() == [6, 6, 6] and limit.tolist() == [2, 2]

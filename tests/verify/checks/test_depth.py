@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import cv2
 import numpy as np
+import pytest
 
 from landfast.model.constraint import KeepDepth
 from landfast.model.verdict import Finding
 from landfast.verify import FootageFrames, judge
+from landfast.verify.checks.depth import least_steep
+from landfast.verify.measure.reel import reel
+from landfast.verify.measure.study import Stretch
+from landfast.verify.measure.window import Window
 from landfast.vision.flow import dense_flow, pixel_grid
 
 
@@ -95,3 +102,17 @@ def test_mirrored_it_is_the_same(shot) -> None:
         shot.take(frames), start=frames[0], end=frames[-1], footage=sides, constraints=[KeepDepth()]
     )
     assert judged.verdict.state == "pass"
+
+
+def test_a_camera_that_came_to_turn_on_the_spot_owes_no_parallax() -> None:
+    def side(parallax: list[float]) -> Stretch:
+        blank = np.zeros((2, 2), np.float32)
+        none = np.zeros((0, 2, 2, 2), np.float32)
+        some = [Window(0, blank, "plane", blank, one, 20.0, none, ()) for one in parallax]
+        stretch = Stretch(reel([np.zeros((64, 64, 3), np.uint8)], Fraction(30), (64, 64)))
+        vars(stretch).update(near_windows=tuple(some), wide_windows=())
+        return stretch
+
+    assert least_steep(side([2.0, 2.2, 1.8, 2.4])) == pytest.approx(0.0975)
+    assert least_steep(side([2.0, 0.0, 0.0, 2.4])) == 0.0
+    assert least_steep(side([])) == np.inf

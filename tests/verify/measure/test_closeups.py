@@ -95,7 +95,7 @@ def shared(found: Box, side: int) -> float:
     return both / ((x1 - x0) * (y1 - y0) + side**2 - both)
 
 
-@pytest.mark.parametrize("side", [12, 32])
+@pytest.mark.parametrize("side", [12, 24, 32])
 def test_what_is_wiped_off_for_a_third_of_a_second_is_found_where_it_was(
     drifting: list[np.ndarray], side: int
 ) -> None:
@@ -158,6 +158,24 @@ def test_what_fades_out_here_and_in_there_is_a_ghost_and_what_moves_there_is_non
     x, _, across, _ = boxes[0]
     assert abs((x + across / 2) * WIDTH - (PLACE[0] + SPEED * (FRAMES // 2))) < 4
     assert not followed(closeups(faded), 0, PLACE[1] / 8, (PLACE[0] + 40) / 8)
+
+
+def test_what_moves_onto_ground_as_bright_as_itself_is_followed(
+    drifting: list[np.ndarray],
+) -> None:
+    take = []
+    for k, frame in enumerate(drifting):
+        out = frame.astype(np.int16)
+        out[:, PLACE[0] + 70 - round(SPEED * k) :] += 70
+        x = PLACE[0] + 2 * k
+        out[PLACE[1] : PLACE[1] + 4, x : x + 9] = 190
+        take.append(out.clip(0, 255).astype(np.uint8))
+    shown = closeups(take)
+    for at in (4, 6):
+        boxes = followed(shown, at, (PLACE[1] + 2) / 8, (PLACE[0] + 2 * at + 4) / 8)
+        assert len(boxes) == FRAMES
+        left = [boxes[k][0] * WIDTH for k in (0, at)]
+        assert left == pytest.approx([PLACE[0], PLACE[0] + 2 * at], abs=3)
 
 
 def test_what_is_so_large_that_motion_leads_it_to_itself_is_followed_over_a_plane(

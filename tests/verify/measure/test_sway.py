@@ -13,8 +13,8 @@ from landfast.verify import judge
 from landfast.verify.checks.strain import Look, Strain, region, span
 from landfast.verify.measure.links import Link
 from landfast.verify.measure.opposites import sway
-from landfast.verify.measure.rigidity import Window
 from landfast.verify.measure.sway import swaying
+from landfast.verify.measure.window import Window
 from verify.faults import bulge
 
 AWAY = [-4, -2, 2, 4]

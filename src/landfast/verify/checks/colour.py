@@ -166,7 +166,7 @@ def _faded(study: Study, series: _Series, found: list[Tint]) -> Finding:
 
 def _part(study: Study, heat: np.ndarray, found: list[Tint]) -> Finding:
     t, row, column = (int(n) for n in np.argwhere(heat == heat.max())[0])
-    drift, limits = found[t].drift[row, column], found[t].limit[row, column]
+    drift, limits = deciding(found, heat, (t, row, column))
     off = np.stack([np.hypot(drift[1], drift[2]), np.abs(drift[0])])
     kind = int(np.argmax(np.nan_to_num(off / limits)))
     # The tile is held to what its neighbours and the frames beside show as well.
@@ -184,6 +184,21 @@ def _part(study: Study, heat: np.ndarray, found: list[Tint]) -> Finding:
         span=_span(study, heat[:, row, column]),
         region=_box(heat[t], row, column),
     )
+
+
+def deciding(
+    found: list[Tint], heat: np.ndarray, at: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Drift and limits of the tile that a value of the heat was taken from.
+
+    That is the nearest known one with the same ratio: what lasts over a frame in which the spot
+    itself is unknown stands there as the frames beside it show it.
+    """
+    known = np.isfinite([one.limit[..., 0] for one in found])
+    same = np.isclose([one.ratio for one in found], heat[at], rtol=1e-6) & known
+    places = np.argwhere(same)
+    t, row, column = places[np.abs(places - at).sum(axis=1).argmin()]
+    return found[t].drift[row, column], found[t].limit[row, column]
 
 
 def _box(heat: np.ndarray, row: int, column: int) -> Box:

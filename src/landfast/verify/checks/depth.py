@@ -13,8 +13,8 @@ from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.measure.floor import fetched
 from landfast.verify.measure.links import Places, places_of_first, places_of_last
 from landfast.verify.measure.parallel import in_order
-from landfast.verify.measure.rigidity import Window
 from landfast.verify.measure.study import Stretch, Study
+from landfast.verify.measure.window import Window
 
 LIMIT: Final = 0.5
 """One minus the correlation of inverse depths. Over true middle frames of real clips it stays below
@@ -23,6 +23,8 @@ true take lies at up to 0.3 of the way to a flat one (62 frames, or H.264 at crf
 one at 0.96 to 1.04."""
 _LEAST_PX: Final = 0.8
 """Parallax that the footage shows, and that the take must have room for: five times the noise."""
+_NEARLY_ANY: Final = 25.0
+"""Percentile of the footage's windows that a take of no parallax is held to."""
 _FEWEST_BLOCKS: Final = 40
 _FEWEST_WINDOWS: Final = 3
 _ROUNDS: Final = 3
@@ -46,7 +48,7 @@ class _Known:
     depth: np.ndarray
     """Inverse depth per block of the anchor, of no scale; NaN where unknown."""
     steep: float
-    """Parallax a pixel of image motion."""
+    """Parallax a pixel of image motion, where it shows most."""
     here: list[Places]
     """For every frame of the take, where its cells stand in the anchor."""
 
@@ -61,7 +63,9 @@ def check_depth(study: Study) -> Checked:
     """
     known = [one for one in (_before(study), _after(study)) if one is not None]
     windows = [*study.take.near_windows, *study.take.wide_windows] if known else []
-    found = [(w.at, unlike) for w in windows if (unlike := _unlike(w, known)) is not None]
+    least = min((least_steep(side) for side in study.real), default=0.0)
+    some = [w for w in windows if w.model == "parallax" or least * w.reach_px >= _LEAST_PX]
+    found = [(w.at, unlike) for w in some if (unlike := _unlike(w, known)) is not None]
     if len(found) < _FEWEST_WINDOWS:
         return _between(study)
     value = float(np.median([unlike for _, unlike in found]))
@@ -126,6 +130,15 @@ def _side(stretch: Stretch, places: list[Places], here: list[Places]) -> _Known 
         return None
     steep = best.parallax_px / max(best.reach_px, 1e-6)
     return _Known(fetched(best.depth, places[best.at]), steep, here)
+
+
+def least_steep(stretch: Stretch) -> float:
+    """Parallax a pixel of image motion that the footage shows at nearly any time. A camera that
+    turns on the spot, or has just passed what is near, shows none, and a take goes on like that."""
+    windows = [w for w in (*stretch.near_windows, *stretch.wide_windows) if w.reach_px > 0]
+    if not windows:
+        return np.inf
+    return float(np.percentile([w.parallax_px / w.reach_px for w in windows], _NEARLY_ANY))
 
 
 def _unlike(window: Window, known: list[_Known]) -> float | None:

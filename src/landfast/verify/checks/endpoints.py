@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
-from landfast.verify.checks.coding import BLIND_PX, unsure_px
+from landfast.verify.checks.coding import BLIND_PX, _unsure, unsure_px
 from landfast.verify.checks.colour import laid as laid_anchors
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.measure.alignment import Alignment, displacement
@@ -27,9 +27,12 @@ _STRAY: Final = 0.0018
 """Share of the width by which structure at the end may lie off the anchor under the crop found at
 the start: a generator's crop is the same for all its frames. 3.5 px at 1920; true frames lie off by
 a tenth of that."""
-_STRAY_CODED: Final = 8.0
-"""And so many times what coding moves points by: true last frames through H.264 of crf 28 and 34
-reach 0.75 of the limit."""
+_STRAY_CODED: Final = 4.0
+_WORSE: Final = 4.0
+"""And so many times what coding moves points of the last frame by, counted up to so many times what
+it does to the first: nothing is predicted from a last frame, so encoders spare bits there, and it
+is dragged along as a whole. True ones through H.264 of crf 28 to 37 lie off by 1.2 to 3.3 times
+that, and their points move by 1.8 to 3.8 times those of the first."""
 _STRAY_OVER_START: Final = 2.0
 """Or twice what it lies off at the start, where the generator redraws."""
 _NEARER: Final = 0.25
@@ -119,9 +122,15 @@ def _stray(study: Study, first: Alignment) -> Measure:
     scale = 2 * study.source_scale
     start, end = (0.0 if value is None else value * scale for value in ends)
     limit = max(_STRAY * small[0].shape[1] * scale, _STRAY_OVER_START * start)
-    limit += _STRAY_CODED * unsure_px(study) * study.source_scale
+    limit += _STRAY_CODED * _coded_px(study) * study.source_scale
     words = f"The last frame lies {end:.0f} px off the end anchor: the take does not arrive"
     return end, limit, "px", words
+
+
+def _coded_px(study: Study) -> float:
+    """How far coding moves points of the last frame, px at working size."""
+    most = _WORSE * unsure_px(study)
+    return min(most, float(np.nan_to_num(_unsure(study, -1)))) if most > 0 else 0.0
 
 
 def _mark(study: Study, at: At) -> Measure:

@@ -21,6 +21,9 @@ OVER_FOOTAGE: Final = 2.5
 an encoder lags by, or 2.5 times the worst of the real footage (a shaken camera jumps by itself)."""
 _OVER_OWN: Final = 4.5
 """Without footage, times the take's own median."""
+_FOLLOWED: Final = 0.5
+"""Share of the cells that have to come home: of a bare wall or a whip past the lens less does, and
+what one such link departs from another by is noise."""
 _CUT: Final = 3.0
 _CUT_LEVELS: Final = 5.0
 """A cut leaves three times the usual difference after motion, and at least 5 grey levels."""
@@ -73,10 +76,13 @@ def departures(stretch: Stretch, left: Motion = "all") -> np.ndarray:
     two, since a camera may start or stop at once, but a jump is there for one link only. The first
     and the last have one neighbour, and count half."""
     flows = [one.forward for one in stretch.links]
+    lost = [one.trusted.mean() < _FOLLOWED for one in stretch.links]
     out = np.zeros(len(flows))
     for k, flow in enumerate(flows):
         trusted = stretch.links[k].trusted
         beside = [n for n in (k - 1, k + 1) if 0 <= n < len(flows)]
+        if lost[k] and any(lost[n] for n in beside):
+            continue
         share = len(beside) / 2
         out[k] = share * min((_size(flow - flows[n], trusted, left) for n in beside), default=0.0)
     return out
@@ -97,7 +103,9 @@ def _departing(study: Study, left: Motion) -> tuple[np.ndarray, np.ndarray]:
     around = np.array([np.median(pace[max(0, k - 3) : k + 4]) for k in range(len(pace))])
     base = np.maximum(pixels(study, JUMP_PX), _JUMP_SHARE * around) + LAG * unsure_px(study)
     real = [departures(side, left) for side in study.real if len(side.links) >= 3]
-    own = max(float(r.max()) for r in real) if real else float(np.median(value))
+    told = value[value > 0]
+    usual = float(np.median(told)) if len(told) else 0.0
+    own = max(float(r.max()) for r in real) if real else usual
     return value, np.maximum(base, (OVER_FOOTAGE if real else _OVER_OWN) * own)
 
 

@@ -15,8 +15,8 @@ from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.measure.floor import footage_floor, own_floor
 from landfast.verify.measure.links import Link
 from landfast.verify.measure.neighbours import BASELINES, Baseline
-from landfast.verify.measure.rigidity import Window
 from landfast.verify.measure.study import Stretch, Study
+from landfast.verify.measure.window import Window
 from landfast.vision.twoview import relate
 
 
@@ -229,9 +229,7 @@ def _related(study: Study) -> bool:
 
 def _finding(study: Study, looks: list[Look], coverage: float) -> Finding:
     look = max(looks, key=lambda one: one.top)
-    number, row, column = look.worst
-    excess, scale = look.top, study.source_scale
-    limit = float(np.nan_to_num(look.strains[number].limit[row, column], nan=1.0)) * scale
+    excess, limit = look.top, look.limit * study.source_scale
     if excess <= 1 and not _related(study):
         return unmeasured("scene", "px", _UNRELATED)
     if excess <= 1 and coverage < LEAST_COVERAGE:

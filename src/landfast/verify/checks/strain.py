@@ -88,6 +88,17 @@ class Look:
         row, column = np.unravel_index(int(field.argmax()), field.shape)
         return number, int(row), int(column)
 
+    @property
+    def limit(self) -> float:
+        """What is allowed there, px: of the block that speaks for its patch."""
+        number, row, column = self.worst
+        patch = np.s_[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+        strain = self.strains[number]
+        ratio, limit = strain.ratio[patch].ravel(), strain.limit[patch].ravel()
+        known = strain.verified[patch].ravel()
+        order = np.argsort(ratio[known], kind="stable")
+        return float(limit[known][order][-min(_SUPPORT, len(order))]) if len(order) else 1.0
+
 
 def _supported(ratio: np.ndarray) -> np.ndarray:
     """The fifth greatest value of every 3 x 3 patch: its median where all are verifiable."""

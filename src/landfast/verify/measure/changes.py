@@ -93,7 +93,7 @@ class Changes:
         """How one frame differs from another, at its own cells."""
         way = self._ways(at, to)
         laid = cv2.remap(self._tones[to], way.at, None, cv2.INTER_LINEAR)
-        return to_cells(outside(self._tones[at], laid, way.known), self._size, way.known)
+        return to_cells(capped(outside(self._tones[at], laid, way.known)), self._size, way.known)
 
 
 class Tones:
@@ -121,14 +121,14 @@ def unlike(frame: Reel, anchor: Reel, at: tuple[int, int]) -> Cells:
     pairs = ((frame, at[0]), (anchor, at[1]))
     here, other = (cv2.GaussianBlur(one.half[k], (0, 0), _BLUR) for one, k in pairs)
     everywhere = np.ones(here.shape[:2], bool)
-    return to_cells(outside(here, other, everywhere), frame.size, everywhere)
+    return to_cells(capped(outside(here, other, everywhere)), frame.size, everywhere)
 
 
 def outside(
     here: Picture, other: np.ndarray, known: np.ndarray, reach: int = _REACH
 ) -> Float32[np.ndarray, "height width"]:
     """Greatest over the channels of what either picture shows beyond the other's envelope, which is
-    all that stands within squares of `reach` px."""
+    all that stands within squares of `reach` px; grey levels, however many."""
     level = levelled(other, here, known)
     square = np.ones((reach, reach), np.uint8)
     out = np.zeros(here.shape, np.uint8)
@@ -137,8 +137,14 @@ def outside(
         above = cv2.subtract(one, cv2.dilate(two, square))
         out = cv2.max(out, cv2.max(below, above))
     red, green, blue = cv2.split(out)
-    most = cv2.max(cv2.max(red, green), blue)
-    return np.asarray(np.minimum(most, np.uint8(MOST_LEVELS)), np.float32)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
+
+
+def capped(
+    levels: Float32[np.ndarray, "height width"], most: float = MOST_LEVELS
+) -> Float32[np.ndarray, "height width"]:
+    """The same for means over patches."""
+    return np.asarray(np.minimum(levels, np.float32(most)))
 
 
 def levelled(other: np.ndarray, here: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from landfast.model.arrays import Float32
 from landfast.verify.findings import Box, shares
-from landfast.verify.measure.changes import APART, Tones, levelled, outside
+from landfast.verify.measure.changes import APART, MOST_LEVELS, Tones, capped, levelled, outside
 from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import cells
 from landfast.verify.measure.mixture import mixture
@@ -32,6 +32,11 @@ REACH: Final = 3
 _CODED: Final = 3.0
 """Grey levels that cost nothing: blocks of a flat surface are off by as much in strongly compressed
 pictures (JPEG at quality 60 by up to 4), and the same in many frames."""
+_MOST: Final = MOST_LEVELS - _CODED
+_CLEAR: Final = 72.0
+"""Grey levels that count at most: in the mean over a patch, which tells whether there is anything,
+and where it is asked which pixels are a thing's own. Held down to the first, a bright thing would
+have its edge far out in its own blur."""
 _THING: Final = 1 / 53
 _SPOT: Final = 1 / 37
 """Sides of the patches, as shares of the width, whose mean counts: three quarters of the smallest
@@ -111,14 +116,19 @@ class CloseUps:
         return shares(left / width, top / height, across / width, down / height)
 
     def bounds(self, new: np.ndarray, row: float, column: float) -> tuple[int, int, int, int]:
-        """Left, top, width and height of the thing around a cell, px."""
-        spot = (self._side(_SPOT),) * 2
-        mean = cv2.blur(new, spot)
+        """Left, top, width and height of the thing around a cell, px: as far as spots that differ
+        half as much as the worst patch does stand no more than a patch apart. Of a thing wiped out
+        only the spots are left where it was unlike the filling."""
+        side = self._side(_SPOT)
+        mean = cv2.blur(new, (side, side))
         y, x = self._peak(mean, row, column)
-        mask = (mean >= EDGE * mean[y, x]).astype(np.uint8)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(spot))
+        mask = (cv2.blur(new, (REACH, REACH)) >= EDGE * mean[y, x]).astype(np.uint8)
+        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side)))
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        left, top, across, down, _ = (int(one) for one in stats[labels[y, x]])
+        half = side // 2
+        near = labels[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
+        own = np.bincount(near[near > 0]).argmax() if near.any() else labels[y, x]
+        left, top, across, down, _ = (int(one) for one in stats[own])
         return left, top, across, down
 
     def _peak(self, new: np.ndarray, row: float, column: float) -> tuple[int, int]:
@@ -141,7 +151,7 @@ class CloseUps:
         lay = self.plane if broadly else self.laid
         sides = [self._apart(at, *lay(at, end)) for end in self.others(at)]
         least = np.fmin.reduce([np.where(known, apart, np.nan) for apart, known in sides])
-        return np.asarray(np.nan_to_num(least), np.float32)
+        return np.asarray(capped(np.nan_to_num(least), _CLEAR), np.float32)
 
     def led(self, at: int, to: int) -> np.ndarray | None:
         """The homography of pixels from a frame to another; None where it is not known."""
@@ -172,7 +182,7 @@ class CloseUps:
 
     def _levels(self, at: int, to: int) -> Cells:
         apart, known = self._apart(at, *self.laid(at, to))
-        worst = self._worst(cv2.blur(apart * known, (self._side(_THING),) * 2))
+        worst = self._worst(cv2.blur(capped(apart, _MOST) * known, (self._side(_THING),) * 2))
         size = worst.shape[::-1]
         share = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         return np.asarray(np.where(share > 0.75, worst, np.float32(np.nan)))

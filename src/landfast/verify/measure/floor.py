@@ -16,7 +16,7 @@ from landfast.verify.measure.links import (
     places_of_first,
     places_of_last,
 )
-from landfast.verify.measure.rigidity import Window
+from landfast.verify.measure.window import Window
 
 Source = Literal["footage", "take"]
 

@@ -12,6 +12,7 @@ from landfast.model.arrays import Float32
 from landfast.verify.measure.lattice import BLOCK, STEP
 from landfast.verify.measure.parallel import Once, in_order
 from landfast.verify.measure.reel import Reel
+from landfast.verify.measure.turns import turned
 from landfast.vision.flow import dense_flow, pixel_grid, warp
 
 _ROUND_TRIP_PX: Final = 1.0
@@ -88,7 +89,8 @@ def _link(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> Link:
     forward, backward = (dense_flow(*pair, preset="brisk") for pair in ((a, b), (b, a)))
     difference = float(cv2.absdiff(a, b).mean())
     unexplained = float(cv2.absdiff(a, warp(b, forward, resampling="linear")).mean())
-    there, back = (_coarse(flow, size) for flow in (forward, backward))
+    there = turned(_coarse(forward, size), forward, a, b)
+    back = turned(_coarse(backward, size), backward, b, a)
     ok, ok_back = _round_trip(there, back), _round_trip(back, there)
     speed = upper_quartile(np.hypot(there[..., 0], there[..., 1]))
     return Link(there, back, ok, ok_back, difference, unexplained, speed)
@@ -231,6 +233,20 @@ def _followed(steps: list[np.ndarray]) -> list[Places]:
     for step in steps:
         moved, known = _stepped(step, out[-1].at, out[-1].known)
         out.append(Places(moved, known & inside(moved)))
+    return out
+
+
+def led_on(
+    points: np.ndarray, at: int, frames: list[int], links: tuple[Link, ...]
+) -> dict[int, np.ndarray]:
+    """Points carried along the links from one frame into others, px."""
+    out: dict[int, np.ndarray] = {}
+    for ahead, last in ((True, max(frames)), (False, min(frames))):
+        place: np.ndarray = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
+        for k in range(at, last) if ahead else range(at - 1, last - 1, -1):
+            flow = links[k].forward if ahead else links[k].backward
+            place = place + sample(flow, place) / np.float32(STEP)
+            out[k + ahead] = (place[0] + np.float32(0.5)) * np.float32(STEP) - np.float32(0.5)
     return out
 
 

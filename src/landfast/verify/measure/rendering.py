@@ -27,6 +27,9 @@ _TORN: Final = 1.2
 are hidden that one frame shows and another does not. Nothing is claimed there."""
 _COARSE: Final = 2
 """Side, in cells, of the larger cells that ways are averaged on."""
+_OFF_PX: Final = 3.0
+_A_STEP_PX: Final = 0.5
+"""How far ways may be off where they are known, px at working size, and more with every link."""
 _MARGIN: Final = 0.04
 """Share of the width left out along the borders."""
 
@@ -61,6 +64,7 @@ def course_onto(
     other: UInt8[np.ndarray, "_ _"],
     places: Places,
     size: tuple[int, int],
+    steps: int,
 ) -> Course:
     """Smoothed way from this frame to another.
 
@@ -73,10 +77,13 @@ def course_onto(
         other: The other.
         places: Where this frame's cells stand in it.
         size: Width and height at half the working size.
+        steps: Frames from one to the other. What is off by more than links can be is not motion
+            but a facade or a fence found a period off.
     """
     way, known = _smooth(places)
     first = fetch(other, upsampled(way, here.shape[::-1]), resampling="linear")
     left = dense_flow(here, first, preset="rough")
+    left[cv2.magnitude(*cv2.split(left)) > (_OFF_PX + _A_STEP_PX * steps) / 4] = 0
     return Course(sample(way, _broad(left, size, way.shape[:2])), known)
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Float32
 from landfast.verify.measure.broad import levelled
-from landfast.verify.measure.lattice import STEP, Corners, Lattice
-from landfast.verify.measure.links import Link, sample, speeds, upper_quartile
+from landfast.verify.measure.lattice import Corners, Lattice
+from landfast.verify.measure.links import Link, led_on, speeds, upper_quartile
 from landfast.verify.measure.neighbours import FEWEST, Baseline, neighbours
 from landfast.verify.measure.opposites import opposite, sway
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.reel import Reel
+from landfast.verify.measure.window import Window, consistent
 from landfast.vision.medians import median
-from landfast.vision.planeparallax import Model, fit_rigid
+from landfast.vision.planeparallax import RigidFit, fit_rigid
 
 _POINTS: Final = 60
 _POOLED: Final = 5
@@ -32,6 +31,13 @@ have nothing to do with each other differ by 1.13 (two independent normal variab
 _ALIKE: Final = 0.2
 """Patches that differ by less need no way back: of 1000 of them all but two to eight came home
 (karma and hand-held, compressed or not, three in a hundred up to 0.3)."""
+_PERIOD_PX: Final = 1.0
+"""Points that stand farther off are looked for again where the scene around them leads."""
+_BESIDE: Final = 5
+"""Points whose depths tell where that is."""
+_AS_ALIKE: Final = 1.3
+"""How many times as much a patch may differ there: on ribs, windows and tiles it is found a period
+off as well as in its place, and which of both is no evidence."""
 _FOUND: Final = 0.3
 """Share of the points that a window must find again; below, its frames do not belong together
 closely enough (a jerk, blur, a cut) and it says nothing about rigidity."""
@@ -57,30 +63,10 @@ FINELY: Final = Search((17, 17), 12, 0.03)
 """The patch is two thirds of a block."""
 _BACK: Final = Search((16, 11), 6, 0.1)
 """Coming home is held to half a pixel only."""
+Tracked = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Where points stand in another frame, whether that is sure, and how unlike their patches are."""
 _AT_ONCE: Final = 16
 """Windows that are measured together, so that few of the pictures they need are held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One reference frame measured against its neighbours."""
-
-    at: int
-    residual: Float32[np.ndarray, "rows columns"]
-    """Pixels at working size per block; NaN where unverifiable."""
-    model: Model
-    depth: Float32[np.ndarray, "rows columns"]
-    """Inverse depth per block against a plane, of no scale; NaN where unknown, zero for "plane"."""
-    parallax_px: float
-    """Typical motion that depth makes between the frames of the window."""
-    reach_px: float
-    """How far the picture moves from its frame to the farthest neighbour."""
-    sway: Float32[np.ndarray, "pairs 2 rows columns"]
-    """How far the middle between each two opposite neighbours lies off each block, x and y, px;
-    NaN where one of them does not show it. A wrong depth pushes a block one way before and the
-    other way after, so that this is free of it."""
-    apart: tuple[int, ...]
-    """How many frames the neighbours of each pair are away."""
 
 
 def windows(
@@ -103,22 +89,7 @@ def windows(
         some = wanted[first : first + _AT_ONCE]
         detail = _details(reel, sorted({k for at, beside in some for k in (at, *beside)}), detail)
         out += in_order(partial(_window, reel, links, corners, detail), some)
-    return tuple(_sure(out))
-
-
-def _sure(found: list[Window]) -> list[Window]:
-    """Windows without what one says that takes the scene for a plane between two that do not: what
-    depth explains there would be called a warp."""
-    models = [found[0].model, *(one.model for one in found), found[-1].model] if found else []
-    return [
-        _silenced(one) if one.model == "plane" and models[n] == models[n + 2] == "parallax" else one
-        for n, one in enumerate(found)
-    ]
-
-
-def _silenced(one: Window) -> Window:
-    empty = np.full_like(one.residual, np.nan)
-    return replace(one, residual=empty, sway=np.full_like(one.sway, np.nan))
+    return tuple(consistent(out))
 
 
 def _details(reel: Reel, frames: list[int], known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
@@ -151,7 +122,7 @@ def _window(
     if len(points) < _POINTS:
         return nothing
     most = _UNLIKE * contrast(detail[at], points, FINELY.patch)
-    led = _led_on(points, at, around, links)
+    led = led_on(points, at, around, links)
     wanting = partial(lattice.wanting, corners.usable)
     tracked = [_track(detail, (at, k), (points, led[k]), most, links, wanting) for k in around]
     moved = np.stack([t[0] for t in tracked]).astype(np.float64)
@@ -160,9 +131,10 @@ def _window(
         return nothing
     fit = fit_rigid(points.astype(np.float64), moved, seen, width=width, height=height)
     depth = np.full(lattice.shape, np.nan)
-    depth[corners.usable] = np.where(seen.sum(axis=0) > 1, fit.inverse_depth, np.nan)
-    away = [np.hypot(*(place - points)[sure].T) for place, sure in tracked if sure.any()]
-    shared = levelled(_shared(lattice, corners, fit.residual, seen))
+    left, deep = _settled(detail, (at, around), points, tracked, fit)
+    depth[corners.usable] = np.where(seen.sum(axis=0) > 1, deep, np.nan)
+    away = [np.hypot(*(place - points)[sure].T) for place, sure, _ in tracked if sure.any()]
+    shared = levelled(_shared(lattice, corners, left, seen))
     size = np.hypot(shared[:, 0], shared[:, 1])
     return Window(
         at,
@@ -174,6 +146,48 @@ def _window(
         sway(shared, [k - at for k in around]),
         opposite([k - at for k in around]),
     )
+
+
+def _settled(
+    detail: dict[int, np.ndarray],
+    frames: tuple[int, list[int]],
+    points: np.ndarray,
+    tracked: list[Tracked],
+    fit: RigidFit,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Residuals and inverse depths, points that stand far off looked for again where the scene
+    around them leads: what is found there as well is no evidence, and one neighbour that shows a
+    point a period off gives it a wrong depth for all."""
+    left, depth = fit.residual.copy(), fit.inverse_depth.copy()
+    place, seen, unlike = (np.stack(one) for one in zip(*tracked, strict=True))
+    unlike = np.where(seen, unlike, 0.0)
+    off = np.where(seen, np.hypot(left[..., 0], left[..., 1]), 0.0)
+    odd = off.max(axis=0) > _PERIOD_PX
+    far, good = np.flatnonzero(odd), np.flatnonzero(~odd & (seen.sum(axis=0) > 1))
+    if not len(far) or len(good) < _POINTS:
+        return left, depth
+    around = _around(points, depth, far, good)
+    moved = (around - depth[far])[:, None] * fit.push[:, far]
+    wanted = np.where(seen[:, far, None], place[:, far] - left[:, far] + moved, points[far])
+    fresh = left[:, far] - moved
+    for n, k in enumerate(frames[1]):
+        guess = wanted[n].astype(np.float32)
+        again, found, other = follow(detail[frames[0]], detail[k], points[far], guess, 0, FINELY)
+        alike = found & (other < _AS_ALIKE * unlike[n, far])
+        fresh[n, alike] = (again - guess)[alike]
+    size = np.where(seen[:, far], np.hypot(fresh[..., 0], fresh[..., 1]), 0.0)
+    nearer = size.sum(axis=0) < off[:, far].sum(axis=0) / 2
+    left[:, far[nearer]], depth[far[nearer]] = fresh[:, nearer], around[nearer]
+    return left, depth
+
+
+def _around(
+    points: np.ndarray, depth: np.ndarray, some: np.ndarray, good: np.ndarray
+) -> np.ndarray:
+    """Median depth of the good points nearest to each of some."""
+    apart = points[some, None] - points[None, good]
+    near = np.argpartition((apart**2).sum(axis=2), _BESIDE, axis=1)[:, :_BESIDE]
+    return np.asarray(np.median(depth[good][near], axis=1))
 
 
 def _shared(
@@ -215,7 +229,7 @@ def _track(
     most: np.ndarray,
     links: tuple[Link, ...],
     wanting: Callable[[np.ndarray], np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Tracked:
     """Positions of points in another frame, and whether they are surely the same points: the
     way back, led by the links and not by the answer, comes home, and the patches look alike.
 
@@ -223,14 +237,15 @@ def _track(
     others are looked for from one level higher where too few others tell what their block does,
     unless they are led out of the picture.
     """
-    place, sure = _there_and_back(detail, pair, led, most, links, level=0)
+    place, sure, unlike = _there_and_back(detail, pair, led, most, links, level=0)
     height, width = detail[pair[1]].shape
     shown = (led[1] >= 0).all(axis=1) & (led[1] <= [width - 1, height - 1]).all(axis=1)
     again = np.flatnonzero(~sure & shown & wanting(sure))
     if len(again):
         rest = (led[0][again], led[1][again])
-        place[again], sure[again] = _there_and_back(detail, pair, rest, most[again], links, level=1)
-    return place, sure
+        found = _there_and_back(detail, pair, rest, most[again], links, level=1)
+        place[again], sure[again], unlike[again] = found
+    return place, sure, unlike
 
 
 def _there_and_back(
@@ -241,8 +256,8 @@ def _there_and_back(
     links: tuple[Link, ...],
     *,
     level: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Positions, and whether they are sure, tracked on `level` + 1 levels of the pyramid."""
+) -> Tracked:
+    """Positions, whether they are sure, unlikeness; tracked on `level` + 1 levels of a pyramid."""
     at, to = pair
     points, guess = led
     height, width = detail[at].shape
@@ -251,11 +266,11 @@ def _there_and_back(
     sure = shown & found & (unlike < most)
     asked = np.flatnonzero(sure & (unlike >= _ALIKE / _UNLIKE * most))
     if len(asked):
-        back = _led_on(place[asked], to, [at], links)[at]
+        back = led_on(place[asked], to, [at], links)[at]
         home, returned, _ = follow(detail[to], detail[at], place[asked], back, level, _BACK)
         miss = np.hypot(*(home - points[asked]).T)
         sure[asked] = returned & (miss < _ROUND_TRIP_PX)
-    return place, sure
+    return place, sure, unlike
 
 
 def contrast(detail: np.ndarray, points: np.ndarray, patch: tuple[int, int]) -> np.ndarray:
@@ -282,17 +297,3 @@ def follow(
         minEigThreshold=1e-6,
     )
     return found[:, 0], status.ravel() > 0, unlike.ravel()
-
-
-def _led_on(
-    points: np.ndarray, at: int, frames: list[int], links: tuple[Link, ...]
-) -> dict[int, np.ndarray]:
-    """Points carried along the links from one frame into others, px."""
-    out: dict[int, np.ndarray] = {}
-    for ahead, last in ((True, max(frames)), (False, min(frames))):
-        place: np.ndarray = ((points + 0.5) / STEP - 0.5)[None].astype(np.float32)
-        for k in range(at, last) if ahead else range(at - 1, last - 1, -1):
-            flow = links[k].forward if ahead else links[k].backward
-            place = place + sample(flow, place) / np.float32(STEP)
-            out[k + ahead] = (place[0] + np.float32(0.5)) * np.float32(STEP) - np.float32(0.5)
-    return out

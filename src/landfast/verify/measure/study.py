@@ -28,11 +28,12 @@ from landfast.verify.measure.reel import (
     reel,
     working_size,
 )
-from landfast.verify.measure.rigidity import Window, windows
+from landfast.verify.measure.rigidity import windows
 from landfast.verify.measure.sway import swaying
 from landfast.verify.measure.tints import lab
 from landfast.verify.measure.views import View, views
 from landfast.verify.measure.ways import Ways
+from landfast.verify.measure.window import Window
 
 _MOST_FOOTAGE: Final = 12
 """Beats of real frames used on each side: enough for three windows, and half a second of motion."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from landfast.verify.measure.links import Link, blocks_between
-from landfast.verify.measure.rigidity import Window
+from landfast.verify.measure.window import Window
 from landfast.vision.medians import median
 
 _WITHIN: Final = 20

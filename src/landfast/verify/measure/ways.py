@@ -33,7 +33,8 @@ class Ways:
         course = self._kept.get((at, to))
         if course is None:
             places = places_between(self._links, at, to)
-            course = course_onto(self.quarter[at], self.quarter[to], places, self._size)
+            pictures = self.quarter[at], self.quarter[to]
+            course = course_onto(*pictures, places, self._size, abs(to - at))
             if to in (0, self._last):
                 self._kept[at, to] = course
         return course.way(self._size)

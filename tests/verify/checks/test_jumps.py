@@ -1,0 +1,36 @@
+"""Jumps where pictures can be followed, and where they cannot."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from landfast.verify.checks.jumps import departures
+from landfast.verify.measure.links import Link
+from landfast.verify.measure.reel import reel
+from landfast.verify.measure.study import Stretch
+
+
+def shown(paces: list[float], shares: list[float]) -> np.ndarray:
+    """Departures of links of such paces, of which such shares of the cells come home."""
+    links = []
+    for pace, share in zip(paces, shares, strict=True):
+        flow = np.zeros((20, 30, 2), np.float32)
+        flow[..., 0] = pace
+        sure = np.arange(600).reshape(20, 30) < 600 * share
+        links.append(Link(flow, -flow, sure, sure, 0.0, 0.0, pace))
+    blank = np.zeros((64, 64, 3), np.uint8)
+    stretch = Stretch(reel([blank], Fraction(30), (64, 64)))
+    vars(stretch)["links"] = tuple(links)
+    return departures(stretch)
+
+
+def test_a_bare_wall_that_cannot_be_followed_does_not_jump() -> None:
+    shares = [0.9, 0.4, 0.3, 0.4, 0.9]
+    assert shown([5, 9, 2, 8, 5], shares) == pytest.approx([2.0, 0.0, 0.0, 0.0, 1.5])
+
+
+def test_a_leap_that_loses_the_picture_for_one_link_is_one() -> None:
+    assert shown([5, 5, 25, 5, 5], [0.9, 0.9, 0.2, 0.9, 0.9])[2] == pytest.approx(20.0)

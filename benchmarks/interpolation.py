@@ -10,9 +10,9 @@ taken in turn, anchors in memory to frames in memory; ratios are medians over th
 on the clock and of processor time (on a busy machine only the second says anything).
 
 PSNR (dB) is over RGB, the mean over frames; SSIM (Wang et al. 2004) is of luma; sharpness is the
-mean gradient of luma divided by the true frame's. seam is the velocity error over both joins, px a
-frame at 960 wide: motion of the last two real steps against the first two made ones (mirrored at
-the end), median over the picture; own is what the true frames change by over the same joins.
+mean gradient of luma divided by the true frame's. seam is the change of velocity over both joins,
+px a frame at 960 wide, the larger one (jump in `benchmarks.seams`); own is what the true frames
+change by over the same joins.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ def _seam(material: Material, inner: list[Image]) -> float:
         (material.before[::-1], material.first, inner),
         (material.after, material.last, inner[::-1]),
     )
-    return max(velocity_change(*map(_grays, ([a], real[:2], made[:2]))) for real, a, made in sides)
+    return max(
+        velocity_change(_grays([a])[0], _grays(real[:2]), _grays(made[:2]))
+        for real, a, made in sides
+    )
 
 
 def _grays(images: Iterable[Image]) -> list[Image]:

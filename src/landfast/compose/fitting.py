@@ -1,7 +1,8 @@
 """A model's take fitted between its anchors: laid on them, in time, as colourful, sharp and grainy.
 
-Three adjustments, each measured before and after and left out where it does not help: placement
-(`placing`), the clock (`retime`), colour (`colour`). Frames that the footage's rate asks for and
+Adjustments, each measured before and after and left out where it does not help: placement
+(`placing`), the clock (`retime`), what it leaves of velocity at the seams (`joining`), colour
+(`colour`). Frames that the footage's rate asks for and
 the take does not have are made along its motion (`inbetween`). Then its fine detail becomes as
 strong as the footage's (`detail`). Last, where the footage shows grain, frames get grain of their
 own up to the same strength.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -19,17 +21,15 @@ from landfast.compose.colour import ColourLock, fit_grade
 from landfast.compose.detail import Sharpness, fit_sharpness
 from landfast.compose.fill import Picture as Image
 from landfast.compose.inbetween import pictures_at
+from landfast.compose.joining import Join, fit_join, no_join
 from landfast.compose.midway import key_frames, midway
 from landfast.compose.placing import STAYS, Placement, fit_placement, placed, working_gray
 from landfast.compose.retime import STEPS, Seam, SeamSpeed, TimeMap, fit_time
 from landfast.errors import InputError
-from landfast.model.arrays import UInt8
 from landfast.vision.grain import Grain, grain_of
 
 _REACH: Final = 8
 """Frames of a take, counted from either end, in which a seam's velocity is sought."""
-
-Gray = UInt8[np.ndarray, "_ _"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Fit:
         start: Where its first frame lies against the start anchor.
         end: Where its last frame lies against the end anchor.
         time: The explicit time map.
+        joins: How the frames beside the start and the end anchor are moved then.
         colour: The colour lock.
         sharpness: What its detail is multiplied by.
         grain: What grain the footage shows; its frames get as much.
@@ -67,6 +68,7 @@ class Fit:
     start: Placement
     end: Placement
     time: TimeMap
+    joins: tuple[Join, Join]
     colour: ColourLock
     sharpness: Sharpness
     grain: Grain | None = None
@@ -83,6 +85,12 @@ class Fit:
                 said.append(
                     f"re-timed: velocity at the {at} seam was off by {speed.before:.2g} px a frame "
                     f"at 960 wide, now by {speed.after:.2g}"
+                )
+        for at, join in zip(("start", "end"), self.joins, strict=True):
+            if not join.is_identity:
+                said.append(
+                    f"course bent: beside the {at} anchor, where velocity was still off by "
+                    f"{join.before:.2g} px a frame at 960 wide, now by {join.after:.2g}"
                 )
         for at, grade in (("start", self.colour.start), ("end", self.colour.end)):
             if not grade.is_identity:
@@ -107,9 +115,11 @@ class Fit:
             frames: How many there are.
         """
         shown = pictures_at(images, self.time.positions)
-        for position, image in zip(self.time.positions, shown, strict=True):
+        last = len(self.time.positions) - 1
+        for step, (position, image) in enumerate(zip(self.time.positions, shown, strict=True)):
             place = float(position / (frames - 1))
-            laid = placed(image, self.start, self.end, place)
+            way = self.joins[0].at(step) + self.joins[1].at(last - step)
+            laid = placed(image, self.start, self.end, place, way)
             graded = self.sharpness.apply(self.colour.apply(laid, place), place)
             yield graded if self.grain is None else self.grain.added(graded, place)
 
@@ -134,18 +144,22 @@ def fit_take(images: Callable[[], Iterator[Image]], frames: int, real: Real) -> 
     keys = {index / (frames - 1): laid[index] for index in key_frames(frames)}
     colour = midway(colour, keys, real.first, real.last)
     graded = {index: colour.apply(one, index / (frames - 1)) for index, one in laid.items()}
-    gray = {index: working_gray(one) for index, one in graded.items()}
-    forward = tuple(gray[k] for k in range(min(_REACH, frames)))
-    backward = tuple(gray[frames - 1 - k] for k in range(min(_REACH, frames)))
+    inwards = [graded[k] for k in range(min(_REACH, frames))]
+    from_end = [graded[frames - 1 - k] for k in range(min(_REACH, frames))]
     time = fit_time(
         frames=frames,
         length=real.length,
-        start=_seam(real.before[::-1], real.first, forward),
-        end=_seam(real.after, real.last, backward),
+        start=_seam(real.before[::-1], real.first, inwards),
+        end=_seam(real.after, real.last, from_end),
+    )
+    back = [frames - 1 - position for position in time.positions[::-1]]
+    joins = (
+        _join(real.before[::-1], real.first, inwards, time.positions),
+        _join(real.after, real.last, from_end, back),
     )
     grain = grain_of(real.first, real.last, before=real.before, after=real.after)
     sharpness = fit_sharpness((graded[0], graded[frames - 1]), (real.first, real.last))
-    return Fit(start, end, time, colour, sharpness, grain)
+    return Fit(start, end, time, joins, colour, sharpness, grain)
 
 
 def _placements(first: Image, last: Image, real: Real) -> tuple[Placement, Placement]:
@@ -170,10 +184,23 @@ def _ends(images: Iterator[Image], frames: int) -> dict[int, Image]:
     return kept
 
 
-def _seam(outward: Sequence[Image], anchor: Image, take: tuple[Gray, ...]) -> Seam | None:
+def _seam(outward: Sequence[Image], anchor: Image, take: Sequence[Image]) -> Seam | None:
     if len(outward) < STEPS:
         return None
-    return Seam(working_gray(outward[STEPS - 1]), working_gray(anchor), take)
+    gray = tuple(working_gray(one) for one in take)
+    return Seam(working_gray(outward[STEPS - 1]), working_gray(anchor), gray)
+
+
+def _join(
+    outward: Sequence[Image], anchor: Image, take: Sequence[Image], positions: Sequence[Fraction]
+) -> Join:
+    """What is left of velocity, with frames of the take and positions counted from one end."""
+    beside = positions[1 : STEPS + 1]
+    if len(outward) < STEPS or len(positions) < 4 * STEPS or max(beside) > len(take) - 1:
+        return no_join()
+    near, far = (working_gray(one) for one in outward[:STEPS])
+    made = [working_gray(one) for one in pictures_at(iter(take), beside)]
+    return fit_join(working_gray(anchor), (near, far), (made[0], made[1]), len(positions))
 
 
 def _changed(speed: SeamSpeed) -> bool:

@@ -127,13 +127,34 @@ def working_gray(image: Picture) -> Gray:
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
-def placed(image: Picture, start: Placement, end: Placement, place: float) -> Picture:
-    """A picture moved as its place from 0 (start) to 1 (end) asks."""
-    if start is STAYS and end is STAYS:
+def placed(
+    image: Picture,
+    start: Placement,
+    end: Placement,
+    place: float,
+    way: Float64[np.ndarray, "3 2"] | None = None,
+) -> Picture:
+    """A picture moved as its place from 0 (start) to 1 (end) asks.
+
+    Args:
+        image: Of a take.
+        start: Where the take's first frame lies.
+        end: Where its last one lies.
+        place: Of the picture.
+        way: How it is moved then; see `joining.Join`.
+    """
+    moves = way is not None and bool(way.any())
+    if start is STAYS and end is STAYS and not moves:
         return image
     terms = (1 - place) * start.terms + place * end.terms
     height, width = image.shape[:2]
-    return _laid(image, _matrix(terms, width, height))
+    matrix = _matrix(terms, width, height)
+    if way is not None and moves:
+        turn = np.eye(2) + way[1:].T
+        middle = np.array([(width - 1) / 2, (height - 1) / 2])
+        shift = way[0] * width + middle - turn @ middle
+        matrix = np.column_stack([turn @ matrix[:, :2], turn @ matrix[:, 2] + shift])
+    return _laid(image, matrix)
 
 
 def _laid(image: Picture | Gray, matrix: Float64[np.ndarray, "2 3"]) -> np.ndarray:

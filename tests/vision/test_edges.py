@@ -71,3 +71,13 @@ def test_nothing_to_draw() -> None:
         stable_edges([])
     with pytest.raises(InputError, match="different sizes"):
         stable_edges([np.zeros((90, 160, 3), np.uint8), np.zeros((92, 160, 3), np.uint8)])
+
+
+def test_noise_at_night_draws_no_lines_but_what_outshines_it_does() -> None:
+    dark = [np.full((240, 320, 3), 9, np.uint8) for _ in range(6)]
+    assert not np.any(stable_edges(gaussian_noise(dark, 9, 1)))
+    for image in dark:
+        image[:, 160:] = 60
+    (*_, edges) = stable_edges(gaussian_noise(dark, 9, 1))
+    assert (edges[:, 157:163] > 0).any(axis=1).mean() > 0.9
+    assert (edges > 0).sum() < 1.2 * 240

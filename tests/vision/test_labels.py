@@ -263,11 +263,34 @@ def test_glitter_amid_water_is_water_and_rock_is_ground() -> None:
 
 
 def test_olive_without_texture_is_no_vegetation() -> None:
-    mud, meadow = (grained((96, 100, 60), spread, 2) for spread in (0.5, 12))
+    mud, meadow = (grained((96, 100, 60), spread, 2) for spread in (1.4, 12))
     for image in (mud, meadow):
         image[100:, 100:220] = grained((170, 120, 100), 25)[100:, 100:220]
     shares = [label_span([image]).mask(0, "vegetation")[:80].mean() for image in (mud, meadow)]
     assert shares[0] == 0 and shares[1] > 0.8
+
+
+@pytest.mark.parametrize(
+    "colour", [(60, 96, 70), (112, 96, 62), (72, 80, 86)], ids=["green", "muddy", "grey"]
+)
+def test_open_water_of_any_colour_is_no_meadow_and_no_ground(colour: tuple[int, int, int]) -> None:
+    y, x = np.mgrid[:180, :320]
+    trains = np.random.default_rng(5).uniform([0.05, 0, 0], [0.5, 6.3, 6.3], (40, 3))
+
+    def sea(k: int) -> np.ndarray:
+        high = sum(
+            np.sin(n * (np.cos(a) * x + np.sin(a) * y) + p - 0.9 * np.sqrt(n) * k)
+            for n, a, p in trains
+        )
+        shade = 1 + 0.04 * np.asarray(high)[..., None]
+        return np.clip(np.array(colour) * shade, 0, 255).astype(np.uint8)
+
+    images = gaussian_noise([sea(k) for k in range(3)], 1, 1)
+    labels = label_span(images)
+    assert all("nothing tells water from" in reason for reason in labels.reasons)
+    assert not any(labels.known(k).any() for k in range(3))
+    shore = [np.where(y[..., None] > 110, grained((170, 120, 100), 25), one) for one in images]
+    assert not any(label_span([one.astype(np.uint8) for one in shore]).reasons)
 
 
 def test_a_road_at_the_upper_edge_is_no_sky_where_it_goes_on_below_or_is_purplish() -> None:

@@ -8,6 +8,7 @@ was a line a frame ago needs less to stay one; and what no neighbour shows is dr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -34,7 +35,16 @@ _DENSITY: Final = 0.06
 _SEED_SHARE: Final = 0.55
 """Share of those pixels that are lines by themselves; the rest hang on to one."""
 _LEAST_SLOPE: Final = 1.0
-"""Slope, grey levels a pixel, below which nothing is a line."""
+"""Slope, grey levels a pixel, below which nothing is a line..."""
+_NOISY: Final = 0.55
+"""...and over the noise of the span: one pixel in ten thousand of noise alone reaches 0.45."""
+_UNLIKE: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+"""What no plane and no straight edge leaves (Immerkaer, 1996)..."""
+_LEFT: Final = 6.0
+"""...and by how much it raises the standard deviation of noise."""
+_PATCH: Final = 16
+_CALMEST: Final = 0.1
+"""Side of the patches, pixels, and share of them, that noise is measured in."""
 _MEMORY: Final = 0.75
 _STAYS: Final = 0.7
 """What was a line a frame ago stays one at this share of the thresholds."""
@@ -75,7 +85,8 @@ def stable_edges(images: Sequence[RGB], *, density: float = _DENSITY) -> list[Gr
     steps = [_step(a, b) for a, b in pairwise(grays)]
     strength = _averaged([_strength(gray) for gray in grays], steps)
     thin = [_thinned(one, gray) for one, gray in zip(strength, grays, strict=True)]
-    low, high = _thresholds(thin, density)
+    least = max(_LEAST_SLOPE, _NOISY * max(_noise(gray) for gray in grays))
+    low, high = _thresholds(thin, density, least)
     lines = _followed(thin, steps, low, high)
     return [np.where(keep, 255, 0).astype(np.uint8) for keep in _supported(lines, steps)]
 
@@ -138,12 +149,21 @@ def _thinned(strength: Plane, gray: Gray) -> Plane:
     return np.asarray(np.where(ridge, strength, 0), np.float32)
 
 
-def _thresholds(thin: Sequence[Plane], density: float) -> tuple[float, float]:
+def _noise(gray: Gray) -> float:
+    """Standard deviation of the noise in the calmest patches, grey levels; flat ones aside."""
+    left = np.abs(cv2.filter2D(gray.astype(np.float32), -1, _UNLIKE))
+    across, down = (max(1, side // _PATCH) for side in (gray.shape[1], gray.shape[0]))
+    patches = np.asarray(cv2.resize(left, (across, down), interpolation=cv2.INTER_AREA))
+    told = patches[patches > 0]
+    return quantile(told, _CALMEST) * math.sqrt(math.pi / 2) / _LEFT if len(told) else 0.0
+
+
+def _thresholds(thin: Sequence[Plane], density: float, least: float) -> tuple[float, float]:
     """The strengths that leave the wanted share of pixels, over the whole span."""
-    values = np.concatenate([plane[plane > _LEAST_SLOPE] for plane in thin])
+    values = np.concatenate([plane[plane > least] for plane in thin])
     pixels = sum(plane.size for plane in thin)
     if len(values) == 0:
-        return _LEAST_SLOPE, _LEAST_SLOPE
+        return least, least
     share = min(1.0, density * pixels / len(values))
     low, high = (quantile(values, 1 - share * part) for part in (1.0, _SEED_SHARE))
     return low, high

@@ -33,7 +33,7 @@ def test_a_house_hides_what_lies_behind_it_and_nothing_else() -> None:
     maps = [homography(flat, cameras[0], camera) for camera in cameras]
     places = np.array([cv2.perspectiveTransform(grid_of(BOX)[None], one)[0] for one in maps])
     boxes = [(*p.min(axis=0).tolist(), *p.max(axis=0).tolist()) for p in places]
-    times = [Fraction(k, 25) for k in range(FRAMES)]
+    times = [Fraction(k, 12) for k in range(FRAMES)]
     found, reason = mattes(grays, times, places, None, boxes)
     assert reason == ""
     for frame in (2, 5):
@@ -50,7 +50,7 @@ def test_a_house_hides_what_lies_behind_it_and_nothing_else() -> None:
 
 def test_nothing_is_hidden_where_depth_is_not_known() -> None:
     grays = [np.full((SIZE[1], SIZE[0]), 90, np.uint8)] * FRAMES
-    times = [Fraction(k, 25) for k in range(FRAMES)]
+    times = [Fraction(k, 12) for k in range(FRAMES)]
     places = np.repeat(grid_of(BOX)[None], FRAMES, axis=0)
     found, reason = mattes(grays, times, places, None, [BOX] * FRAMES)
     assert found == [None] * FRAMES

@@ -11,13 +11,16 @@ import numpy as np
 from landfast.conduct.controls.reel import Reel
 from landfast.errors import InputError
 from landfast.generators.controls.depth import Polarity, normalisation
+from landfast.media.telemetry.read import read_telemetry
 from landfast.model.arrays import Bool, Float32
-from landfast.model.camera import CameraPath, Focal
+from landfast.model.camera import CameraPath, Focal, Lens
 from landfast.model.controls import Normalisation, Origin
+from landfast.model.telemetry import Telemetry
 from landfast.model.time import Span
 from landfast.vision.depth import DepthSpan, Engine, measure_depth
 from landfast.vision.depth.choice import choose
 from landfast.vision.depth.learned import LearnedDepth
+from landfast.vision.depth.metric import in_metres
 
 How = Literal["measured", "learned", "auto"]
 Inverse = Float32[np.ndarray, "height width"]
@@ -67,6 +70,9 @@ def find_depth(
 ) -> FoundDepth | Unknown:
     """Depth from the motion of the footage itself, from a network, or from both.
 
+    What the camera recorded beside the picture helps: its focal length is where the measurement
+    starts from, and positions that fit the measured path turn its unit into metres.
+
     Args:
         how: `measured` or `learned` alone, or `auto`: what is measured, and where a model is
             given its depth, brought to the measured scale, in what is not.
@@ -83,14 +89,33 @@ def find_depth(
             "needs a depth network", subject="--depth learned", remedy="add --depth-model FILE"
         )
     network = LearnedDepth(model) if model and how != "measured" else None
-    lens = None if focal is None else reel.lens(focal)
+    telemetry = read_telemetry(reel.path, reel.clip)
+    lens = _recorded_lens(reel, telemetry) if focal is None else reel.lens(focal)
     span = measure_depth(reel.measured, reel.times, lens=lens, engine=engine)
+    span = in_metres(span, telemetry)
     planes = None if network is None else [network(image) for image in reel.measured]
     chosen = choose(span, planes, how)
     if how == "learned":
         return settled(chosen, reel, polarity, origin="learned")
     filled = unknown_share(chosen.inverse) < unknown_share(span.inverse)
     return settled(chosen, reel, polarity, origin="measured and learned" if filled else "measured")
+
+
+def _recorded_lens(reel: Reel, telemetry: Telemetry | None) -> Lens | None:
+    """The lens that the camera says it has, where it says one all through the span.
+
+    It is assumed, not given: cropped and stabilised pictures come with the same number.
+    """
+    if telemetry is None:
+        return None
+    until = [setting for setting in telemetry.exposures if setting.time <= reel.times[-1]]
+    before = [k for k, setting in enumerate(until) if setting.time <= reel.times[0]]
+    lengths = {setting.focal_mm for setting in until[max(before, default=0) :]}
+    length = lengths.pop() if len(lengths) == 1 else None
+    if length is None:
+        return None
+    told = reel.lens(Focal(value=length, unit="mm35"))
+    return told.model_copy(update={"source": "assumed"})
 
 
 def settled(

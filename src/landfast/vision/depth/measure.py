@@ -32,13 +32,10 @@ Mask = Bool[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height width"]
 
 _SHORT_S: Final = 0.3
-"""Seconds in which waves hardly change: what surrounds points on them tells nothing yet."""
-_FIRM: Final = 0.2 / 640
-"""Reprojection error, share of the width, that following leaves in so short a time: 0.08 to 0.15 on
-land, 0.24 to 0.36 on rendered seas that move nearly rigidly."""
-_PLAIN: Final = 200.0
-"""Parallax over that error from which more error is believed: such seas show 47 to 97, an orbit
-that goes 4 m a frame 412."""
+"""Seconds in which waves hardly change, and flight over them or their own way cannot be told apart:
+rendered seas then agree to 0.04 to 0.3 px and lose no more of what surrounds their points than land
+does, while depth is off by half and more."""
+_TOO_SHORT = f"too short to tell land from water that runs past: at least {_SHORT_S} s are needed"
 _ON_WATER = (
     "what surrounds the points changes as on waves: a swell that runs past looks like travel"
 )
@@ -62,8 +59,9 @@ def measure_depth(
         images: RGB or grey frames of one size, in order, at a working width of 640 to 960.
         times: Of the frames, seconds of the clip.
         lens: Of pictures of this size; without it the focal length is measured where the motion
-            fixes it, and assumed (`lens.source`) where it does not. Its `k1` and principal point
-            are applied; without a lens the frames have no radial distortion.
+            fixes it, and assumed (`lens.source`) where it does not; so it is with one that is
+            itself `assumed`, as what a camera recorded. Its `k1` and principal point are applied;
+            without a lens the frames have no radial distortion.
         sky: Where each frame shows sky, where that is known better than colour tells.
         engine: Who finds the cameras: landfast, or COLMAP (`sfm`).
 
@@ -83,8 +81,9 @@ def measure_depth(
     if solved.structure is None or solved.lens is None:
         state = solved.state if solved.state == "no parallax" else "unknown"
         return nothing(state, solved.reason, times, skies, lens=solved.lens)
-    if _from_waves(grays, times, solved.structure, solved.lens):
-        return nothing("unknown", _ON_WATER, times, skies, lens=solved.lens)
+    doubt = _may_be_water(grays, times, solved.structure, solved.lens)
+    if doubt:
+        return nothing("unknown", doubt, times, skies, lens=solved.lens)
     return _measured(solved.structure, solved.lens, solved.reason, grays, skies, times)
 
 
@@ -97,16 +96,15 @@ def _refused(images: Sequence[Image]) -> Solved | None:
     return None
 
 
-def _from_waves(
+def _may_be_water(
     grays: Sequence[Gray], times: Sequence[Fraction], structure: Structure, lens: Lens
-) -> bool:
-    assert structure.bundle is not None and structure.widest is not None
-    error = structure.bundle.error_px
-    is_firm = error < max(_FIRM * lens.width, structure.widest.rest_px / _PLAIN)
-    if times[-1] - times[0] < _SHORT_S and not is_firm:
-        return True
+) -> str:
+    """Why what looks like travel may be waves; empty where it is none."""
+    if times[-1] - times[0] < _SHORT_S:
+        return _TOO_SHORT
     middle = np.array([lens.centre_x, lens.centre_y])
-    return is_afloat(grays, times, structure.keys, structure.observed + middle)
+    sights = structure.observed + middle
+    return _ON_WATER if is_afloat(grays, times, structure.keys, sights) else ""
 
 
 def _measured(

@@ -26,13 +26,14 @@ _LEAST_HOLDING: Final = 0.55
 _WORST_ERROR: Final = 1.2 / 640
 """Median reprojection error, share of the width, above which no camera explains the motion."""
 _WORST_WOBBLE: Final = 0.35 / 640
-_LEAST_SIGNAL: Final = 20.0
-"""Parallax over reprojection error: waves and wobble look like little parallax with much error."""
+_LEAST_SIGNAL: Final = 40.0
+"""Parallax over reprojection error: waves and wobble look like little parallax with much error.
+Measured: land 100 to 630, swells of one direction that hardly change 22 to 50 in slow flight."""
 _USUAL_ERROR: Final = 0.3 / 640
 """Reprojection error, share of the width, that following alone leaves. What misses by more may move
 by itself, as waves do under a camera that flies over them, and must show more parallax, by the
-square. Measured over what is needed: land, hand-held, in noise, dark or blurred 6 to 17; real surf
-magnified four times, whose foam goes along as a thing does, 0.3 to 0.5."""
+square. Measured over what is needed: land, hand-held, in noise, dark or blurred 3 to 8; real surf
+magnified four times, whose foam goes along as a thing does, 0.15 to 0.25."""
 _WORST_JUMP: Final = 50.0
 """Step between key frames over the larger usual ones: beyond, the structure has come apart."""
 _LEAST_INLIERS: Final = 0.65
@@ -72,6 +73,11 @@ def solve(
 ) -> Solved:
     """Cameras of a span without dense depth, which costs little.
 
+    Args:
+        grays: The frames.
+        lens: Where it is known; one that is `assumed` is where the search begins.
+        engine: Who finds the cameras.
+
     Raises:
         Unsupported: `engine` is `sfm` and its extra is not installed.
     """
@@ -84,26 +90,26 @@ def solve(
         return Solved(None, lens, "unknown", trouble)
     start = lens or _assumed(width, height)
     if engine == "sfm":
-        return _by_colmap(grays, tracks, lens, start)
-    return _judged(*_by_points(tracks, start, is_lens_given=lens is not None))
+        return _by_colmap(grays, tracks, start)
+    return _judged(*_by_points(tracks, start))
 
 
-def _by_points(tracks: Tracks, start: Lens, *, is_lens_given: bool) -> tuple[Structure, Lens]:
+def _by_points(tracks: Tracks, start: Lens) -> tuple[Structure, Lens]:
     """Cameras from the followed points alone, with the lens where the motion tells it."""
     pixels = straight_points(tracks.points.astype(np.float64), start)
     structure = reconstruct(pixels, start.width, start.focal_px)
-    if not is_lens_given and _is_promising(structure, start.width):
+    if start.source == "assumed" and _is_promising(structure, start.width):
         return _calibrated(structure, tracks, start)
     return structure, start
 
 
-def _by_colmap(grays: Sequence[Gray], tracks: Tracks, lens: Lens | None, start: Lens) -> Solved:
+def _by_colmap(grays: Sequence[Gray], tracks: Tracks, start: Lens) -> Solved:
     """COLMAP's cameras, through the lens that the followed points tell where none is given."""
     from landfast.vision.depth.colmap import colmap_structure, load_pycolmap
 
     load_pycolmap()
-    if lens is None:
-        start = _by_points(tracks, start, is_lens_given=False)[1]
+    if start.source == "assumed":
+        start = _by_points(tracks, start)[1]
     structure = colmap_structure(grays, tracks.points.astype(np.float64), start)
     solved = _judged(structure, start)
     return replace(solved, reason=f"COLMAP: {solved.reason}")

@@ -27,6 +27,7 @@ RGB = UInt8[np.ndarray, "large_height large_width 3"]
 Planes = Float32[np.ndarray, "label height width"]
 
 _MOVING: Final = LABELS.index("moving")
+_TOLD: Final = [LABELS.index(name) for name in ("sky", "water", "built")]
 _SMALLEST: Final = 64
 _DARKEST: Final = 45.0
 """Grey level that the lightest hundredth must reach."""
@@ -34,6 +35,13 @@ _FLATTEST: Final = 18.0
 """Grey levels that must lie between the darkest and the lightest twentieth."""
 _LEAST_TEXTURE: Final = 0.02
 """Share of the picture that must show slopes of two grey levels a pixel."""
+_ONE_HUE: Final = (30.0, 12.0, 12.0)
+"""Range (5th to 95th percentile) of lightness, a* and b* up to which a picture has one colour.
+Measured: open water of any colour 16 to 26, 1 to 9 and 3 to 11; land from above 23 to 52, 18 and
+15 and more."""
+_ELSE: Final = 0.2
+"""Share of sky, water or built from which on a picture does not show one surface only."""
+_ONE_SURFACE: Final = "one colour all over, and nothing tells water from meadow or bare ground"
 
 
 def label_span(images: Sequence[RGB]) -> Labels:
@@ -54,6 +62,8 @@ def label_span(images: Sequence[RGB]) -> Labels:
     unmoved: list[str] = []
     for part in _parts(steps, len(cues)):
         found, why = _of_shot(cues[part], steps[part.start : part.stop - 1])
+        surface = _one_surface(cues[part], found)
+        reasons[part] = [reason or surface for reason in reasons[part]]
         planes, unmoved = planes + found, unmoved + why
     planes = [np.zeros_like(p) if reason else p for p, reason in zip(planes, reasons, strict=True)]
     confidence = [_refined(*each) for each in zip(planes, cues, strict=True)]
@@ -94,6 +104,16 @@ def _reason(cues: Cues, image: RGB) -> str:
     if is_all_sky([image]):
         return "nothing but sky, fog or calm water, and nothing tells which"
     return ""
+
+
+def _one_surface(cues: Sequence[Cues], planes: Sequence[Planes]) -> str:
+    """Why colours mean nothing in a shot: it shows one only, and it is no sky, water or house."""
+    told = [float((each[_TOLD].max(axis=0) > SURE).mean()) for each in planes]
+    if np.mean(told) > _ELSE:
+        return ""
+    pixels = np.stack([np.stack([one.light, one.a, one.b])[:, ::4, ::4] for one in cues], axis=1)
+    low, high = np.percentile(pixels.reshape(3, -1), [5, 95], axis=1)
+    return _ONE_SURFACE if (high - low < _ONE_HUE).all() else ""
 
 
 def _parts(steps: Sequence[Step], count: int) -> list[slice]:

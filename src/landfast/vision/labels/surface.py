@@ -70,7 +70,7 @@ def bare_ground(cues: Cues) -> Plane:
     as rough as houses far away."""
     gray = 1 - _rise(cues.b, 4, 9)
     doubt = np.maximum(_rise(cues.light, 66, 82), _rise(cues.rough, 6, 10)) * gray
-    return np.asarray(0.7 * _rise(cues.rough, 0.5, 2) * (1 - 0.9 * doubt), np.float32)
+    return np.asarray(0.7 * _rise(cues.rough, 0.7, 2) * (1 - 0.9 * doubt), np.float32)
 
 
 def vegetation(cues: Cues) -> Plane:
@@ -80,7 +80,7 @@ def vegetation(cues: Cues) -> Plane:
     colourful = _rise(np.asarray(chroma / np.maximum(cues.light, 5)), 0.15, 0.3)
     green = _rise(hue, 86, 104) * (1 - _rise(hue, 165, 190)) * colourful
     textured = _rise(cues.rough, 0.5, 2.5) * (1 - 0.5 * _rise(cues.coherence, 0.4, 0.8))
-    plain = 1 - _rise(cues.rough, 0.2, 0.8)  # muddy water and walls are olive as well
+    plain = 1 - _rise(cues.rough, 0.5, 1.4)  # murky water and walls are olive as well
     return np.asarray(green * (1 - plain) * (0.6 + 0.4 * textured))
 
 

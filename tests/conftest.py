@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from offline import LOOPBACK, offline
 
-# The same examples in every run, so that a red test means that the change broke something.
-settings.register_profile("same", derandomize=True, database=None)
+# The same examples in every run and no clock, so that a red test means that the change broke
+# something and not that the machine was busy.
+settings.register_profile(
+    "same",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("same")
+# Hypothesis also draws the numbers that stand in the modules loaded so far: other ones in each
+# process, by the tests that happened to run there before.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture(autouse=True)

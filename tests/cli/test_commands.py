@@ -24,6 +24,7 @@ def test_help_shows_a_working_example(landfast: Command, command: str) -> None:
     done = landfast(command, "--help")
     assert done.code == 0 and f"landfast {command}" in done.out.split("Example")[1]
     assert done.out.count(f"LANDFAST_{command.upper()}_") == 1
+    assert "--help" in done.out and "<bool>" not in done.out + landfast("--help").out
 
 
 def test_help_of_the_program_says_what_each_command_does(landfast: Command) -> None:

@@ -19,7 +19,6 @@ from landfast.conduct.controls.write import DOCUMENT, Wanted, make_controls
 from landfast.errors import InputError, Unsupported
 from landfast.generators.profiles import shipped_profiles
 from landfast.media.decode import decode
-from landfast.media.exr import read_exr
 from landfast.media.files import read_document
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
@@ -29,6 +28,7 @@ from landfast.model.controls import ControlFile, Controls
 from landfast.model.take import Request
 from landfast.model.time import Span
 from landfast.vision.depth import DepthSpan
+from openexr import read_exr
 from scenes import Camera, Pose, Scene, View, render, write_video
 
 SCENE = Scene(kind="terrain", seed=2)

@@ -11,7 +11,7 @@ import pytest
 
 from compose.clips import hashes
 from conduct.killed import stand_in
-from landfast.conduct import assembly, attempts
+from landfast.conduct import assembly, attempts, planner
 from landfast.conduct import findings as findings_module
 from landfast.conduct.brief import Brief, RunOptions
 from landfast.conduct.run import resume, run
@@ -20,6 +20,7 @@ from landfast.ledger.ledger import Ledger
 from landfast.ledger.lock import locked
 from landfast.media.decode import decode
 from landfast.media.probe import probe
+from landfast.model.measured import Gap
 from landfast.model.time import Span
 
 GAP = Span(start=Fraction(1, 2), stop=Fraction(22, 25))
@@ -106,6 +107,26 @@ def test_the_second_seed_is_tried_after_a_rejection(short, tmp_path, verdicts) -
         (2, 6, "accepted"),
     ]
     assert (result.accepted, result.wanted, result.generated_frames) == (1, 1, 9)
+
+
+def test_a_key_is_asked_for_once_there_is_something_to_order(
+    short, tmp_path, verdicts, monkeypatch
+) -> None:
+    monkeypatch.delenv("LUMA_API_KEY", raising=False)
+    with pytest.raises(InputError, match="LUMA_API_KEY"):
+        run(short, tmp_path / "keyless", _options(generator="luma"))
+    with Ledger.open(tmp_path / "keyless") as ledger:
+        assert ledger.plan() is not None, "what was measured is kept for `resume`"
+        assert not ledger.takes()
+    measured = planner.measure_gap
+
+    def unrelated(*ends: object, **named: object) -> Gap:
+        return measured(*ends, **named).model_copy(update={"state": "unrelated"})
+
+    monkeypatch.setattr(planner, "measure_gap", unrelated)
+    result = run(short, tmp_path / "refused", _options(generator="luma"))
+    assert "do not show the same scene" in result.plan.refusals[0].reason
+    assert (result.accepted, result.wanted, result.exact_frames) == (0, 1, WHOLE)
 
 
 @pytest.mark.parametrize(("state", "workflow"), [("unknown", "professional"), ("fail", "hobby")])

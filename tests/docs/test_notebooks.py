@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
+BUNDLED = 'str(files("landfast") / "data" / "karma.mp4")'
 
 
 def test_notebooks_are_kept_without_output() -> None:
@@ -23,8 +24,10 @@ def test_notebooks_are_kept_without_output() -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(path: Path) -> None:
+def test_a_notebook_runs(path: Path, flight: Path) -> None:
     book: Any = nbformat.read(path, as_version=4)
+    assert BUNDLED in book.cells[1].source
+    book.cells[1].source = book.cells[1].source.replace(BUNDLED, repr(str(flight)))
     NotebookClient(book, timeout=400, kernel_name="python3").execute()
     shown = [
         output["data"]["text/html"]

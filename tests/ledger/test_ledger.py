@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -191,10 +192,10 @@ def _foreign(path: Path) -> None:
     other.close()
 
 
-def _newer(path: Path) -> None:
+def _of_schema(version: int, path: Path) -> None:
     Ledger.create(path.parent, {}).close()
     with sqlite3.connect(path) as other:
-        other.execute("PRAGMA user_version = 99")
+        other.execute(f"PRAGMA user_version = {version}")
     other.close()
 
 
@@ -220,11 +221,12 @@ def _wrong_record(path: Path) -> None:
     [
         (lambda path: path.write_bytes(b"text, not a database" * 99), "damaged"),
         (_foreign, "not a ledger"),
-        (_newer, "schema 99"),
+        (partial(_of_schema, 1), "schema 1, this landfast reads"),
+        (partial(_of_schema, 99), "schema 99, this landfast reads"),
         (_damaged, "damaged|cannot be read"),
         (_wrong_record, "does not hold a run"),
     ],
-    ids=["text", "foreign", "newer", "damaged", "wrong record"],
+    ids=["text", "foreign", "older", "newer", "damaged", "wrong record"],
 )
 @pytest.mark.parametrize("mode", ["read", "write"])
 def test_what_cannot_be_trusted_is_refused_in_one_line(

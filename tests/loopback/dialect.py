@@ -113,7 +113,7 @@ class Dialect:
         if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
             raise Refusal(400, "input URL cannot be fetched")
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 content: bytes = answer.read()
         except (urllib.error.URLError, OSError) as error:
             raise Refusal(400, f"input URL cannot be fetched: {error}") from error
@@ -125,6 +125,6 @@ def _post(url: str, body: bytes) -> None:
         url, data=body, headers={"Content-Type": "application/json"}, method="POST"
     )
     try:
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=60).close()
     except OSError:
         return

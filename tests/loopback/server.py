@@ -269,7 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
 
-def eventually(condition: Any, *, seconds: float = 5.0) -> bool:
+def eventually(condition: Any, *, seconds: float = 60.0) -> bool:
     """True as soon as the condition holds; False when it does not within the time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

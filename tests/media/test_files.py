@@ -59,6 +59,19 @@ def test_missing_folder_names_the_file(tmp_path: Path) -> None:
         write_text(tmp_path / "no" / "a.txt", "x")
 
 
+def test_where_nothing_can_be_made_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_in_proc(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(os, "mkdir", as_in_proc)
+    with pytest.raises(InputError, match=r"new: cannot be made: .*; give another folder"):
+        make_folder(tmp_path / "new")
+    with pytest.raises(InputError, match=r"a\.txt: cannot be made: .*; give another folder"):
+        write_text(tmp_path / "a.txt", "x")
+
+
 def test_a_folder_is_no_target(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
     with pytest.raises(InputError, match=r"a\.txt: is a folder"):

@@ -38,7 +38,23 @@ COMMANDS = {
 _MARKUP: MarkupMode = "rich"
 
 
-class Root(TyperGroup):
+class _Plain:
+    """Flags without a `<bool>` beside them in help: they take no value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As of the command, its help option included."""
+        found: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # of the class beside it
+        for parameter in found:
+            if getattr(parameter, "is_flag", False):
+                parameter.metavar = ""
+        return found
+
+
+class _Command(_Plain, TyperCommand):
+    pass
+
+
+class Root(_Plain, TyperGroup):
     """`landfast` itself. Help reads the commands' docstrings; only a call imports one."""
 
     def __init__(self, **settings: Any) -> None:
@@ -84,7 +100,9 @@ def _imported(name: str) -> Any:
         "Options can also stand in [bold]landfast.toml[/] or the environment "
         f"({PREFIX}_{name.upper()}_OPTION)."
     )
-    app.command(name, epilog=f"{example}\n\n{elsewhere}")(getattr(module, f"{name}_command"))
+    app.command(name, cls=_Command, epilog=f"{example}\n\n{elsewhere}")(
+        getattr(module, f"{name}_command")
+    )
     return typer.main.get_command(app)
 
 

@@ -25,12 +25,11 @@ PROFILE = "profile"
 def name_environment(name: str, command: Any) -> None:
     """Let every option of the command called `name` stand in `LANDFAST_NAME_OPTION`.
 
-    Help says so once, at its end, and does not say that a switch is a switch.
+    Help says so once, at its end.
     """
     for long, parameter in _options(command).items():
         parameter.envvar = f"{PREFIX}_{name}_{long}".upper()
         parameter.show_envvar = False
-        parameter.metavar = "" if parameter.is_flag else parameter.metavar
 
 
 def defaults(commands: Mapping[str, Any], name: str) -> dict[str, Any]:

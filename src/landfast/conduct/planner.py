@@ -102,7 +102,7 @@ def profile_for(path: Path, options: PlanOptions) -> Profile:
 
 
 def check_ready(options: PlanOptions) -> None:
-    """Refuse to begin what cannot be paid for: before any work, where a key is missing.
+    """Refuse to ask for what cannot be paid for, where a key is missing: before the first order.
 
     Raises:
         InputError: A service cannot be opened from here.

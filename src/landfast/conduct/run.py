@@ -105,7 +105,6 @@ def run(
     probed_s = time.perf_counter() - began
     brief = Brief.of(path, options)
     check(options, clip)
-    check_ready(options)
     refuse_taken(make_folder(out))
     with lock.locked(out):
         refuse_taken(out)
@@ -187,10 +186,13 @@ def _go(job: Job, report: Report | None, began: float, before_spending: Priced |
 
 def _stages(job: Job, before_spending: Priced | None) -> tuple[Film, dict[str, TakeRow]]:
     _set_state(job, "running", "")
-    if job.ledger.plan() is None:
+    is_new = job.ledger.plan() is None
+    if is_new:
         _measure_and_plan(job)
     if before_spending is not None:
         before_spending(job.plan, job.maker.profile, tally(job.ledger, job.maker.profile.name))
+    if is_new and job.plan.generated:
+        check_ready(job.brief.plan_options)
     filled = fill_all(job)
     film = compose(job, filled.accepted)
     if filled.stopped is not None:

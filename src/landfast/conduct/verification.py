@@ -7,6 +7,7 @@ from pathlib import Path
 from landfast.conduct.context import with_context
 from landfast.conduct.pair import load_pair
 from landfast.conduct.progress import Progress
+from landfast.conduct.refusal import refuse_other_footage
 from landfast.conduct.surroundings import ends
 from landfast.conduct.verdict import judge_file, real_frames
 from landfast.media.probe import probe
@@ -36,13 +37,15 @@ def verify(
         progress: Told how far the work is.
 
     Raises:
-        InputError: Something that cannot be read or compared at all.
+        InputError: Something that cannot be read or compared at all, or footage of something else.
     """
     around = None
     first, last = load_pair(start, end)
     if footage is not None and span is not None:
         clip = probe(footage)
         gap = ends(clip, span)
+        anchors = (start, first, clip.time_of(gap.first)), (end, last, clip.time_of(gap.last))
+        refuse_other_footage(anchors, footage, clip)
         around = real_frames(footage, clip, gap.first, gap.last, as_long=True)
     judged = with_context(judge_file(take, first, last, footage=around, progress=progress), around)
     if out is not None:

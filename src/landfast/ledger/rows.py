@@ -13,9 +13,6 @@ from landfast.model.verdict import Verdict
 COLUMNS = """takes.request_key, takes.segment, takes.attempt, takes.state, takes.request,
     takes.cost_exact, takes.provider_job, takes.take, takes.took_s, takes.error,
     verdicts.document, takes.ordered, takes.ticket, takes.raw, takes.raw_sha256, takes.created"""
-_FIRST = COLUMNS.replace(
-    "takes.ordered, takes.ticket, takes.raw, takes.raw_sha256", "NULL" + 3 * ", NULL"
-)
 FROM = "takes LEFT JOIN verdicts USING (request_key)"
 
 
@@ -76,7 +73,5 @@ def take_row(row: tuple[object, ...], *, source: str) -> TakeRow:
 
 def all_takes(connection: sqlite3.Connection, *, source: str) -> tuple[TakeRow, ...]:
     """Every attempt, in the order of intention."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    columns = COLUMNS if version > 1 else _FIRST
-    query = f"SELECT {columns} FROM {FROM} ORDER BY takes.id"
+    query = f"SELECT {COLUMNS} FROM {FROM} ORDER BY takes.id"
     return tuple(take_row(row, source=source) for row in connection.execute(query))

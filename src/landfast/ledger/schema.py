@@ -7,11 +7,14 @@ from typing import Final
 APPLICATION: Final = 0x6C616E64
 """`land` in ASCII, in the SQLite header: tells a ledger from any other database."""
 VERSION: Final = 2
-"""Schema version, in the SQLite header's `user_version`. 2 added orders: `submit_unknown`, the
-service's ticket, what it was asked for, and the clip as it came."""
-READABLE: Final = (1, VERSION)
+"""Schema version, in the SQLite header's `user_version`; the first that was released."""
 
-TAKES: Final = """
+TABLES: Final = """
+CREATE TABLE records (
+    name     TEXT PRIMARY KEY,           -- clip, analysis, plan, profile, options, run, film
+    document TEXT NOT NULL               -- JSON with type and version
+) STRICT;
+
 CREATE TABLE takes (
     id           INTEGER PRIMARY KEY,    -- order of intention
     request_key  TEXT NOT NULL UNIQUE,   -- SHA-256 of the request: equal requests are paid once
@@ -41,15 +44,7 @@ CREATE TABLE takes (
            (file IS NOT NULL AND sha256 IS NOT NULL AND take IS NOT NULL)),
     CHECK (state <> 'failed' OR error IS NOT NULL)
 ) STRICT;
-"""
 
-TABLES: Final = f"""
-CREATE TABLE records (
-    name     TEXT PRIMARY KEY,           -- clip, analysis, plan, profile, options, run, film
-    document TEXT NOT NULL               -- JSON with type and version
-) STRICT;
-
-{TAKES}
 CREATE TABLE verdicts (
     request_key TEXT PRIMARY KEY REFERENCES takes (request_key),
     state       TEXT NOT NULL CHECK (state IN ('pass', 'fail', 'unknown')),
@@ -98,16 +93,3 @@ CREATE TABLE pictures (
     UNIQUE (purpose, segment, time, width)
 ) STRICT;
 """
-
-FIRST: Final = """id, request_key, segment, attempt, state, generator, seed, request, cost_usd,
-    cost_exact, provider_job, file, sha256, take, took_s, error, created, finished"""
-"""Columns of `takes` in schema 1."""
-
-UPGRADE: Final = f"""
-ALTER TABLE takes RENAME TO takes_1;
-{TAKES}
-INSERT INTO takes ({FIRST}) SELECT {FIRST} FROM takes_1;
-DROP TABLE takes_1;
-PRAGMA user_version = {VERSION};
-"""
-"""From schema 1 to 2; foreign keys are off meanwhile, and every row is kept."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from landfast.errors import InputError, LandfastError, LedgerCorrupt
 from landfast.ledger.disk import persist
-from landfast.ledger.schema import APPLICATION, READABLE, TABLES, UPGRADE, VERSION
+from landfast.ledger.schema import APPLICATION, TABLES, VERSION
 from landfast.media.files import input_error
 from landfast.model.record import describe
 
@@ -62,31 +62,13 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
     Raises:
         InputError: There is none, or it cannot be read or written.
-        LedgerCorrupt: Damaged, foreign, or written by a newer landfast.
+        LedgerCorrupt: Damaged, foreign, or of another schema version.
     """
     _need(path)
     with mapped(path):
         connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
         _checked(connection, path)
-        _upgrade(connection)
     return connection
-
-
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Bring an older ledger to the present schema: all of it, or none of it."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
-        return
-    # With legacy renames, what refers to `takes` goes on referring to that name.
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("PRAGMA legacy_alter_table = ON")
-    try:
-        connection.executescript(f"BEGIN IMMEDIATE; {UPGRADE} COMMIT;")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        connection.execute("PRAGMA legacy_alter_table = OFF")
-        connection.execute("PRAGMA foreign_keys = ON")
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -210,7 +192,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             "is not a ledger of landfast", subject=str(path), remedy="give the folder of a run"
         )
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version not in READABLE:
+    if version != VERSION:
         raise LedgerCorrupt(
             f"has schema {version}, this landfast reads {VERSION}",
             subject=str(path),

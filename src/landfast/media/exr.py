@@ -11,16 +11,11 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-import av
-import av.error
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
 
-from landfast.errors import InputError
-from landfast.media.files import read_bytes, write_bytes
+from landfast.media.files import write_bytes
 from landfast.model.arrays import Float32, Shaped
 
 Depth = Literal["float", "half"]
@@ -92,44 +87,3 @@ def _zipped(plain: bytes) -> bytes:
     steps = parted.copy()
     steps[1:] = parted[1:] - parted[:-1] + np.uint8(128)
     return zlib.compress(steps.tobytes(), 4)
-
-
-def read_exr(path: Path) -> Float32[np.ndarray, "height width"]:
-    """The one channel of a file that `write_exr` wrote.
-
-    Raises:
-        InputError: Missing, or no such file.
-    """
-    coder = av.CodecContext.create("exr", "r")
-    assert isinstance(coder, VideoCodecContext)
-    coder.thread_count = 1
-    packet = av.Packet(read_bytes(path))
-    try:
-        frames = [*coder.decode(packet), *coder.decode(None)]
-    except av.error.FFmpegError as error:
-        raise _unreadable(path) from error
-    if len(frames) != 1 or frames[0].format.name not in _TYPES:
-        raise _unreadable(path)
-    frame = frames[0]
-    return _rows(frame, np.dtype(_TYPES[frame.format.name]))[:, : frame.width].astype(np.float32)
-
-
-_TYPES: Final[dict[str, type[np.float32] | type[np.float16]]] = {
-    "grayf32le": np.float32,
-    "grayf16le": np.float16,
-}
-
-
-def _rows(frame: VideoFrame, dtype: np.dtype[Any]) -> np.ndarray:
-    """The plane as it lies in the frame's buffer, padding to the right of the width included."""
-    plane = frame.planes[0]
-    across = plane.line_size // dtype.itemsize
-    return np.frombuffer(memoryview(plane), dtype).reshape(-1, across)[: frame.height]
-
-
-def _unreadable(path: Path) -> InputError:
-    return InputError(
-        "is not an OpenEXR file with one channel of floats",
-        subject=str(path),
-        remedy="give a file that landfast wrote",
-    )

@@ -54,6 +54,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     try:
         folder = tempfile.mkdtemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    except FileNotFoundError as error:
+        raise (_unmade(path) if path.parent.is_dir() else input_error(error, path)) from error
     except OSError as error:
         raise input_error(error, path) from error
     try:
@@ -215,6 +217,18 @@ def make_folder(path: Path) -> Path:
         raise InputError(
             "is a file", subject=str(path), remedy="give a folder or a new name"
         ) from error
+    except FileNotFoundError as error:
+        # Not a folder above it that is missing: those would have been made.
+        raise _unmade(path) from error
     except OSError as error:
         raise input_error(error, path) from error
     return path
+
+
+def _unmade(path: Path) -> InputError:
+    """For places like /proc, where folders stand and take nothing new."""
+    return InputError(
+        "cannot be made: the system takes nothing new there",
+        subject=str(path),
+        remedy="give another folder",
+    )

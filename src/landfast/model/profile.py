@@ -123,8 +123,6 @@ class Profile(Document):
     price: Price | None = None
     """None where nothing is charged."""
     keyframes: Keyframes = "ends"
-    keyframes_most: int = Field(default=2, ge=0)
-    """Most anchors in one take."""
     controls: tuple[str, ...] = ()
     """Kinds of control video that it takes: depth, edges, mask …"""
     inpaints: bool = False

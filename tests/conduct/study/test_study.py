@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -170,7 +171,9 @@ def test_seeds_for_a_generator_without_them(short: Path, tmp_path: Path) -> None
 
 
 def test_nothing_to_replace(short: Path, tmp_path: Path) -> None:
-    with pytest.raises((InputError, Unsupported), match=r"--replace|cannot be bridged"):
+    with pytest.raises(
+        (InputError, Unsupported), match=r"^short\.mp4: .*--replace|cannot be bridged"
+    ):
         study(short, tmp_path / "out", options(replace=()))
 
 
@@ -178,6 +181,9 @@ def test_a_study_does_not_differ_from_itself(whole: Path) -> None:
     found = Study.from_json((whole / "study.json").read_text())
     same = compare(found, found, names=("a", "b"))
     assert same.same_question and not same.changed
+    said = {one.name: one.reason for one in same.changes}
+    assert re.fullmatch(r"\+0 points \(-\d+ to \+\d+\)", said["accepted takes"])
+    assert re.match(r"\+0 s \(", said["latency"])
 
 
 def test_a_service_that_changed_is_noticed(whole: Path) -> None:

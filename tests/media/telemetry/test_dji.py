@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -205,10 +204,9 @@ def test_any_text_does_no_harm(text: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("unit", ["<", "[", "GPS(", "a", "a ", "1", "latitude : ", "GPS(1,", "\n"])
 def test_long_cues_do_not_take_long(unit: str) -> None:
+    """What took time with the square of the length would run into the suite's time limit."""
     text = subtitles(bracketed(0), unit * (500_000 // len(unit)))
-    start = time.perf_counter()
     read(text)
-    assert time.perf_counter() - start < 5
     assert all(len(cue.text) <= MAX_CUE_CHARACTERS for cue in cues(text))
 
 

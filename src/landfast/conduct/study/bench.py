@@ -71,7 +71,7 @@ class Bench:
             known = plan_measured(
                 self._measured, plan_options(self.brief, generator), progress=self.progress
             )
-            _refuse_empty(known, self.brief.source)
+            _refuse_empty(known)
             self.ledger.save(name, known)
         return known
 
@@ -136,7 +136,7 @@ def plan_options(brief: StudyBrief, generator: str) -> PlanOptions:
     )
 
 
-def _refuse_empty(plan: Plan, source: str) -> None:
+def _refuse_empty(plan: Plan) -> None:
     if plan.generated:
         return
     if plan.refusals:
@@ -146,5 +146,7 @@ def _refuse_empty(plan: Plan, source: str) -> None:
             remedy="study another span",
         )
     raise InputError(
-        "shows nothing that must be replaced", subject=source, remedy="name a span with --replace"
+        "shows nothing that must be replaced",
+        subject=plan.clip_name,
+        remedy="name a span with --replace",
     )

@@ -73,7 +73,7 @@ def _rates(name: str, before: Rate, after: Rate, level: float) -> Change:
         before=Estimate(value=before.share, low=before.low, high=before.high),
         after=Estimate(value=after.share, low=after.low, high=after.high),
         changed=_beyond(moved),
-        reason=_words(moved),
+        reason=_words(moved, "share"),
     )
 
 
@@ -92,7 +92,7 @@ def _medians(
         before=spread_of(first),
         after=spread_of(second),
         changed=_beyond(moved),
-        reason=_words(moved),
+        reason=_words(moved, unit),
     )
 
 
@@ -129,9 +129,12 @@ def _beyond(moved: Estimate) -> bool | None:
     return moved.low > 0 or moved.high < 0
 
 
-def _words(moved: Estimate) -> str:
+def _words(moved: Estimate, unit: str) -> str:
+    """A difference in the terms of its sides; of shares, which stand as percents, in points."""
     if moved.value is None:
         return "not measured in both"
+    scale, form, unit = (100, "+.0f", "points") if unit == "share" else (1, "+.2g", unit)
+    value = f"{scale * moved.value:{form}} {unit}".rstrip()
     if moved.low is None or moved.high is None:
-        return f"{moved.value:+.2g}; too few takes for an interval"
-    return f"{moved.value:+.2g} ({moved.low:+.2g} to {moved.high:+.2g})"
+        return f"{value}; too few takes for an interval"
+    return f"{value} ({scale * moved.low:{form}} to {scale * moved.high:{form}})"

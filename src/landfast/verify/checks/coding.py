@@ -41,15 +41,19 @@ _APART: Final = 0.5
 """Least share of the brightness that is left to measure when rounding is taken out."""
 
 
-@once
 def unsure_px(study: Study) -> float:
     """How far coding moves a point that stands still, px at working size.
 
     The lesser of both ends counts: a picture made anew at one end, or never reached, is no coding
     noise. Zero where too few points can be followed to say.
     """
-    both = [_unsure(study, at) for at in (0, -1)]
-    return min((value for value in both if np.isfinite(value)), default=0.0)
+    return min((value for value in unsure_at_ends(study) if np.isfinite(value)), default=0.0)
+
+
+@once
+def unsure_at_ends(study: Study) -> tuple[float, float]:
+    """The same of the first frame and of the last; NaN where too few points can be followed."""
+    return _unsure(study, 0), _unsure(study, -1)
 
 
 def _unsure(study: Study, at: int) -> float:

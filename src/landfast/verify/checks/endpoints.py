@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from landfast.model.verdict import Finding
-from landfast.verify.checks.coding import BLIND_PX, _unsure, unsure_px
+from landfast.verify.checks.coding import BLIND_PX, unsure_at_ends, unsure_px
 from landfast.verify.checks.colour import laid as laid_anchors
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.measure.alignment import Alignment, displacement
@@ -130,7 +130,7 @@ def _stray(study: Study, first: Alignment) -> Measure:
 def _coded_px(study: Study) -> float:
     """How far coding moves points of the last frame, px at working size."""
     most = _WORSE * unsure_px(study)
-    return min(most, float(np.nan_to_num(_unsure(study, -1)))) if most > 0 else 0.0
+    return min(most, float(np.nan_to_num(unsure_at_ends(study)[1])))
 
 
 def _mark(study: Study, at: At) -> Measure:

@@ -27,6 +27,7 @@ from landfast.model.measured import (
     FoundAnchor,
     Gap,
     Horizon,
+    Recorded,
     Shot,
     Unusable,
 )
@@ -486,6 +487,15 @@ def analysis() -> Analysis:
         unusable=FAULTS,
         anchors=tuple(found(k) for k in (20, FIRST, LAST, 220, 300)),
         horizon=Horizon(seen=0.97, angle_deg=-0.4, height=0.31),
+        recorded=Recorded(
+            source="gopro gpmf",
+            device="Karma",
+            fixes=120,
+            path_m=81.3,
+            height_range_m=4.2,
+            speed_mps=(5.1, 7.4),
+            notes=(),
+        ),
         table=digest("table"),
     )
 

@@ -276,6 +276,11 @@ def test_a_finding_changed_is_a_page_changed() -> None:
     assert "9.87 px" in text and "limit 1.25 px" in text and "4.21 px" not in text
 
 
+def test_what_was_recorded_beside_the_picture_is_told(full: Page) -> None:
+    told = "Karma, 120 positions, path 81.3 m, height range 4.2 m, speed 5.1 to 7.4 m/s"
+    assert "Recorded beside it" in full.text and told in full.text
+
+
 def test_nothing_is_called_saved_without_a_film() -> None:
     text = parse(render(views.stopped_view("running", ""))).section("cost")
     assert "There is no film yet. The plan generates 31 of 362 frames" in text

@@ -56,10 +56,13 @@ def analyse(
     frames = begin(path, clip, threads=threads)
     # Loaded while the decoder is at work.
     from landfast.conduct.findings import found_in, write_findings
+    from landfast.media.telemetry.path import figures
+    from landfast.media.telemetry.read import read_telemetry
     from landfast.vision.observe import observe
 
     seen = observe(path, clip, threads=threads, progress=stage(progress, "analyse"), frames=frames)
-    analysis = found_in(seen, clip, focal=focal)
+    recorded = figures(read_telemetry(path, clip, want="path"))
+    analysis = found_in(seen, clip, recorded=recorded, focal=focal)
     if out is not None:
         write_findings(out, seen, clip, analysis)
     return Analysed(path, clip, seen.table, analysis, time.perf_counter() - began)

@@ -8,7 +8,7 @@ from pathlib import Path
 from landfast.media.files import make_folder, write_text
 from landfast.model.camera import Focal
 from landfast.model.clip import Clip
-from landfast.model.measured import Analysis, FoundAnchor, Shot, Unusable
+from landfast.model.measured import Analysis, FoundAnchor, Recorded, Shot, Unusable
 from landfast.planning.anchors import score_frames
 from landfast.planning.selection import best_frames
 from landfast.planning.unusable import unusable
@@ -18,7 +18,9 @@ from landfast.vision.plot.page import Marks, write_plot
 from landfast.vision.shots import shots
 
 
-def found_in(seen: Observations, clip: Clip, *, focal: Focal | None = None) -> Analysis:
+def found_in(
+    seen: Observations, clip: Clip, *, recorded: Recorded | None = None, focal: Focal | None = None
+) -> Analysis:
     """What one pass over a clip found in it."""
     lens = None if focal is None else focal.lens(clip.width, clip.height)
     found = shots(seen.table, clip)
@@ -32,6 +34,7 @@ def found_in(seen: Observations, clip: Clip, *, focal: Focal | None = None) -> A
         unusable=bad,
         anchors=_anchors(clip, seen, found, bad),
         horizon=sum_up(seen.table, fps=float(clip.fps), picture_height=clip.height, lens=lens),
+        recorded=recorded,
         table=seen.table.digest(),
     )
 

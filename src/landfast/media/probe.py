@@ -80,9 +80,10 @@ def report(path: Path) -> dict[str, Any]:
     from landfast.media.telemetry.read import read_telemetry
 
     clip, found = _clip_and_scan(path)
+    recorded = figures(read_telemetry(path, clip, want="path"))
     return {
         **_summary(clip),
-        "telemetry": figures(read_telemetry(path, clip, want="path")),
+        "telemetry": recorded and recorded.model_dump(mode="json"),
         "header": read_header(path),
         "scan": _scan_report(clip, found),
     }

@@ -154,10 +154,38 @@ class Horizon(Record):
     """The same for the pitch as for the roll."""
 
 
+class Recorded(Record):
+    """What camera or drone recorded beside the picture: nothing that tells where it was."""
+
+    source: str
+    """The format it was read from."""
+    device: str | None
+    fixes: int = Field(ge=0)
+    """Positions that could be used."""
+    path_m: float | None
+    """Length of the path through fixes a second or more apart, metres."""
+    height_range_m: float | None
+    speed_mps: tuple[float, float] | None
+    """Least and most over ground, as the receiver states it."""
+    notes: tuple[str, ...]
+    """What could not be read."""
+
+    def summary(self) -> str:
+        """All of it in a line."""
+        words = [self.device or self.source, f"{self.fixes} positions"]
+        if self.path_m is not None:
+            words.append(f"path {self.path_m} m")
+        if self.height_range_m is not None:
+            words.append(f"height range {self.height_range_m} m")
+        if self.speed_mps is not None:
+            words.append("speed {} to {} m/s".format(*self.speed_mps))
+        return ", ".join([*words, *self.notes])
+
+
 class Analysis(Document):
     """One pass over a clip, summed up; the row per frame stands in the Parquet table."""
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     clip: str
     """Content id of the clip."""
@@ -168,5 +196,7 @@ class Analysis(Document):
     unusable: tuple[Unusable, ...]
     anchors: tuple[FoundAnchor, ...]
     horizon: Horizon
+    recorded: Recorded | None
+    """None where nothing was."""
     table: str
     """SHA-256 of the per-frame table's content, so that two passes can be compared."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from landfast.model.measured import Analysis
 from landfast.report.comparison import total
 from landfast.report.cost import reserved, spent
 from landfast.report.numbers import clock, count, day_and_time, money, number, share, took
@@ -100,8 +101,16 @@ def clip_facts(view: RunView) -> tuple[Fact, ...]:
         Fact("Rotation", f"{clip.rotation}°"),
         Fact("Sound", sound or "none"),
         Fact("Timecode", clip.timecode or "none"),
+        *_recorded(view.analysis),
         Fact("SHA-256", clip.content, code=True),
     )
+
+
+def _recorded(analysis: Analysis | None) -> tuple[Fact, ...]:
+    if analysis is None:
+        return ()
+    recorded = analysis.recorded
+    return (Fact("Recorded beside it", recorded.summary() if recorded else "nothing"),)
 
 
 def film_facts(view: RunView) -> tuple[Fact, ...]:

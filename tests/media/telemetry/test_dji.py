@@ -228,7 +228,7 @@ def test_file_beside_the_clip(suffix: str, flown: Path, tmp_path: Path) -> None:
     assert found.altitude_from == "take-off" and found.sensors == ()
     assert [(each.time, each.iso) for each in found.exposures] == [(0, 200)]
     derived = report(path)["telemetry"]
-    assert derived == figures(read_telemetry(path, told, want="path"))
+    assert derived == figures(read_telemetry(path, told, want="path")).model_dump(mode="json")
     assert derived["path_m"] == pytest.approx(33.6, abs=0.2) and derived["height_range_m"] == 3
     assert "59.30" not in repr(derived) + repr(found)
 

@@ -59,7 +59,7 @@ def test_coarse_steps_do_not_lengthen_the_path() -> None:
 def test_no_path() -> None:
     assert path_m(told()).shape == (0, 3)
     assert path_length_m(told()) is None and path_length_m(told((1, 2, 3))) is None
-    assert figures(told()) == {
+    assert figures(told()).model_dump(mode="json") == {
         "source": "dji srt", "device": None, "fixes": 0, "path_m": None,
         "height_range_m": None, "speed_mps": None, "notes": [],
     }  # fmt: skip

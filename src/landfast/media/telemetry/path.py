@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from landfast.model.arrays import Float64
+from landfast.model.measured import Recorded
 from landfast.model.telemetry import Fix, Telemetry
 
 # WGS 84 (NGA.STND.0036): semi-major axis in metres, first eccentricity squared.
@@ -81,19 +81,19 @@ def _strides(fixes: tuple[Fix, ...]) -> list[int]:
     return chosen if not fixes or chosen[-1] == last else [*chosen, last]
 
 
-def figures(telemetry: Telemetry | None) -> dict[str, Any] | None:
+def figures(telemetry: Telemetry | None) -> Recorded | None:
     """What reports may tell: lengths, ranges and counts, nothing that locates."""
     if telemetry is None:
         return None
     speeds = [fix.speed_mps for fix in telemetry.fixes if fix.speed_mps is not None]
     heights = [fix.altitude_m for fix in telemetry.fixes if fix.altitude_m is not None]
     length = path_length_m(telemetry)
-    return {
-        "source": telemetry.source,
-        "device": telemetry.device,
-        "fixes": len(telemetry.fixes),
-        "path_m": None if length is None else round(length, 2),
-        "height_range_m": round(max(heights) - min(heights), 2) if heights else None,
-        "speed_mps": [round(min(speeds), 2), round(max(speeds), 2)] if speeds else None,
-        "notes": list(telemetry.notes),
-    }
+    return Recorded(
+        source=telemetry.source,
+        device=telemetry.device,
+        fixes=len(telemetry.fixes),
+        path_m=None if length is None else round(length, 2),
+        height_range_m=round(max(heights) - min(heights), 2) if heights else None,
+        speed_mps=(round(min(speeds), 2), round(max(speeds), 2)) if speeds else None,
+        notes=tuple(telemetry.notes),
+    )

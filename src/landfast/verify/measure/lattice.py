@@ -61,12 +61,15 @@ def _least_eigenvalue(grey: np.ndarray) -> np.ndarray:
     return out
 
 
-def _ratio(grey: np.ndarray) -> np.ndarray:
-    """Smaller over greater eigenvalue of the structure tensor over 18 x 18 px, at half size."""
+def _ratio(grey: np.ndarray, x_at: np.ndarray, y_at: np.ndarray) -> np.ndarray:
+    """Smaller over greater eigenvalue of the structure tensor over 18 x 18 px around places, at
+    half size."""
     half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     x, y = (cv2.Sobel(half, cv2.CV_32F, *way, ksize=3) for way in ((1, 0), (0, 1)))
-    across, mixed, down = cv2.split(cv2.boxFilter(cv2.merge([x * x, x * y, y * y]), -1, (9, 9)))
-    middle, apart = (across + down) / 2, cv2.magnitude((across - down) / 2, mixed)
+    at = np.minimum(y_at // 2, half.shape[0] - 1), np.minimum(x_at // 2, half.shape[1] - 1)
+    products = (cv2.multiply(*pair) for pair in ((x, x), (x, y), (y, y)))
+    across, mixed, down = (cv2.boxFilter(one, -1, (9, 9))[at] for one in products)
+    middle, apart = (across + down) / 2, np.hypot((across - down) / 2, mixed)
     return np.asarray((middle - apart) / np.maximum(middle + apart, 1e-6))
 
 
@@ -105,9 +108,7 @@ class Lattice:
         clear &= (y >= edge_y) & (y < self.height - edge_y)
         at = np.stack([x, y], axis=2).astype(np.float32)
         usable = clear & (strength > _TEXTURE)
-        ratio = _ratio(grey)
-        low, right = np.array(ratio.shape) - 1
-        usable &= ratio[np.minimum(y // 2, low), np.minimum(x // 2, right)] > _TWO_WAYS
+        usable &= _ratio(grey, x, y) > _TWO_WAYS
         return Corners(at, usable & self._foremost(np.where(usable, strength, 0)))
 
     def _foremost(self, strength: np.ndarray) -> np.ndarray:

@@ -35,6 +35,9 @@ _PERIOD_PX: Final = 1.0
 """Points that stand farther off are looked for again where the scene around them leads."""
 _BESIDE: Final = 5
 """Points whose depths tell where that is."""
+_KD_TREE: Final = 4
+"""FLANN's single k-d tree, which is exact where it is searched whole."""
+_ALL: Final = -1
 _AS_ALIKE: Final = 1.3
 """How many times as much a patch may differ there: on ribs, windows and tiles it is found a period
 off as well as in its place, and which of both is no evidence."""
@@ -185,8 +188,8 @@ def _around(
     points: np.ndarray, depth: np.ndarray, some: np.ndarray, good: np.ndarray
 ) -> np.ndarray:
     """Median depth of the good points nearest to each of some."""
-    apart = points[some, None] - points[None, good]
-    near = np.argpartition((apart**2).sum(axis=2), _BESIDE, axis=1)[:, :_BESIDE]
+    tree = cv2.flann.Index(points[good].astype(np.float32), {"algorithm": _KD_TREE})
+    near, _ = tree.knnSearch(points[some].astype(np.float32), _BESIDE, params={"checks": _ALL})
     return np.asarray(np.median(depth[good][near], axis=1))
 
 

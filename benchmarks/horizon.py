@@ -12,6 +12,7 @@ been mended).
 
 from __future__ import annotations
 
+import argparse
 import math
 import sys
 import tempfile
@@ -95,7 +96,10 @@ def score(case: Case, answers: Sequence[Answer | None]) -> str:
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
+    every = {**TUNED, **HELD_OUT}
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.horizon")
+    parser.add_argument("case", nargs="*", metavar="CASE", choices=[[], *every], help="all without any")
+    wanted = parser.parse_args().case
     head = "angle: median worst, height"
     costs = []
     for title, cases in (("tuned on", TUNED), ("held out", HELD_OUT)):

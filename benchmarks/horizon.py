@@ -98,7 +98,9 @@ def score(case: Case, answers: Sequence[Answer | None]) -> str:
 def main() -> int:
     every = {**TUNED, **HELD_OUT}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.horizon")
-    parser.add_argument("case", nargs="*", metavar="CASE", choices=[[], *every], help="all without any")
+    parser.add_argument(
+        "case", nargs="*", metavar="CASE", choices=[[], *every], help="all without any"
+    )
     wanted = parser.parse_args().case
     head = "angle: median worst, height"
     costs = []

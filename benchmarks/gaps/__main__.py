@@ -1,8 +1,9 @@
 """`python -m benchmarks.gaps`: is the stated chance of acceptance borne out?
 
 Stretches of real footage are cut out, bridged by `geometry` and judged by `verify`, their true
-frames hidden from both. A chance is then stated for each take by coefficients that were fitted on
-the *other* clips only (leave one clip out), and set beside what came. `--fit` prints the
+frames hidden from both. A chance is then stated for each take by coefficients that were fitted
+without it, and set beside what came: on the *other* clips only, and on the other fifths of every
+clip's time, which is how it is used on more footage of a kind that was seen. `--fit` prints the
 coefficients of a fit on all clips, to be put into `src/landfast/vision/gap/chance.toml`.
 
 Verdicts are kept in `benchmarks/out/gaps`; delete that folder after a change to `geometry` or
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -40,6 +41,7 @@ class Row:
 
     clip: str
     start: int
+    frames: int
     gap: Gap
     features: dict[str, float]
     outcome: Outcome
@@ -59,9 +61,11 @@ def main() -> int:
     _print_takes(rows)
     clips = sorted({row.clip for row in bridged})
     if len(clips) > 1:
+        came = [row.passed for row in bridged]
         print("\nEach clip's chances stated by a fit on the others:")
-        stated = _left_out(bridged, clips)
-        print("\n".join(reliability(stated, [row.passed for row in bridged])))
+        print("\n".join(reliability(_left_out(bridged, [row.clip for row in bridged]), came)))
+        print("\nEach fifth of the clips by a fit on the other fifths:")
+        print("\n".join(reliability(_left_out(bridged, _fifths(bridged)), came)))
     else:
         print("\none clip only: give --footage to hold clips out")
     if options.fit:
@@ -107,17 +111,28 @@ def _row(stretch: Stretch, table: FrameTable, size: tuple[int, int], width: int)
         wide = {"turn": size[0], "unsteady": size[0]}
         found = {name: read(gap, wide.get(name, across)) for name, read in FEATURES.items()}
         features = {name: value for name, value in found.items() if value is not None}
-    return Row(stretch.clip, stretch.start, gap, features, outcome(stretch, width))
+    return Row(stretch.clip, stretch.start, stretch.gap, gap, features, outcome(stretch, width))
 
 
 def _fitted(rows: list[Row]) -> Fitted:
     return fit([row.features for row in rows], [row.passed for row in rows])
 
 
-def _left_out(rows: list[Row], clips: list[str]) -> list[float]:
-    """For each take the chance that a fit on all other clips states."""
-    fits = {clip: _fitted([row for row in rows if row.clip != clip]) for clip in clips}
-    return [fits[row.clip].chance(row.features) for row in rows]
+def _left_out(rows: list[Row], parts: Sequence[Hashable]) -> list[float]:
+    """For each take the chance that a fit on all that lie in other parts states."""
+    each = list(zip(rows, parts, strict=True))
+    fits = {part: _fitted([row for row, other in each if other != part]) for part in set(parts)}
+    return [fits[part].chance(row.features) for row, part in each]
+
+
+def _fifths(rows: list[Row]) -> list[int]:
+    """In which fifth of its clip the middle of each take lies, 0 to 4."""
+    middles = [row.start + AROUND + row.frames / 2 for row in rows]
+    ends = {
+        clip: max(m for row, m in zip(rows, middles, strict=True) if row.clip == clip)
+        for clip in {row.clip for row in rows}
+    }
+    return [min(4, int(5 * m / ends[row.clip])) for row, m in zip(rows, middles, strict=True)]
 
 
 def _print_takes(rows: list[Row]) -> None:

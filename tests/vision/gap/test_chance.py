@@ -36,9 +36,14 @@ def test_a_harder_gap_is_not_likelier(name, values):
     assert chances == sorted(chances, reverse=True)
 
 
-@pytest.mark.parametrize("name", ["frames", "turn_px", "unsteady_px"])
-def test_what_is_not_known_is_not_guessed(name):
-    assert chance_of(gap_of(**{**GAP, name: None}), width=854) is None
+NEEDED = {"length": "frames", "turn": "turn_px", "unsteady": "unsteady_px", "unmatched": "overlap"}
+
+
+@pytest.mark.parametrize("term", FEATURES)
+def test_what_is_not_known_is_not_guessed(term):
+    known = Calibration(3.0, {term: Term(-0.5, low=0.0)}, 100, "2026-11-22", ())
+    assert 0 < known.chance(gap_of(**GAP), 854) < 1
+    assert known.chance(gap_of(**{**GAP, NEEDED[term]: None}), 854) is None
 
 
 def test_motion_counts_in_shares_of_the_width():

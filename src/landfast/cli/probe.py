@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from landfast.cli.options import ClipPath, Json
@@ -21,11 +20,9 @@ def probe_command(clip: ClipPath, as_json: Json = False) -> None:
     else:
         shown = {name: value for name, value in found.items() if not isinstance(value, dict)}
         heard = "; ".join(map(_heard, found["audio"])) or "none"
-        recorded = found["telemetry"] and Recorded.model_validate_json(
-            json.dumps(found["telemetry"])
-        )
-        told = recorded.summary() if recorded else "none"
-        pairs(shown | {"audio": heard, "telemetry": told})
+        told = found["telemetry"]
+        recorded = told and Recorded.model_validate(told, strict=False).summary()
+        pairs(shown | {"audio": heard, "telemetry": recorded})
 
 
 def _heard(track: dict[str, Any]) -> str:

@@ -2,10 +2,9 @@
 
 Adjustments, each measured before and after and left out where it does not help: placement
 (`placing`), the clock (`retime`), what it leaves of velocity at the seams (`joining`), colour
-(`colour`). Frames that the footage's rate asks for and
-the take does not have are made along its motion (`inbetween`). Then its fine detail becomes as
-strong as the footage's (`detail`). Last, where the footage shows grain, frames get grain of their
-own up to the same strength.
+(`colour`). Frames that the footage's rate asks for and the take does not have are made along its
+motion (`inbetween`). Then its fine detail becomes as strong as the footage's (`detail`). Last,
+where the footage shows grain, frames get grain of their own up to the same strength.
 """
 
 from __future__ import annotations

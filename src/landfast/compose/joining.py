@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from landfast.compose.placing import width_shares
 from landfast.compose.retime import STEPS, Gray
 from landfast.model.arrays import Float32, Float64
 from landfast.vision.tracks import find_corners, follow
@@ -95,7 +96,7 @@ def fit_join(anchor: Gray, real: tuple[Gray, Gray], made: tuple[Gray, Gray], len
     fade = min(_FADE, length - 1 - 2 * STEPS)
     if sure.sum() < _FEWEST or fade < 1:
         return no_join()
-    at = _shares(corners[sure], anchor.shape)
+    at = width_shares(corners[sure], anchor.shape)
     back, far, *came = (way[sure].astype(np.float64) / anchor.shape[1] for way in ways)
     lacks = [want - way for want, way in zip(_onward(at, back, far), came, strict=True)]
     noise = _NOISE_PX / anchor.shape[1]
@@ -111,14 +112,15 @@ def fit_join(anchor: Gray, real: tuple[Gray, Gray], made: tuple[Gray, Gray], len
 def _onward(at: Points, back: Points, far: Points) -> tuple[Points, Points]:
     """The ways ahead of one and two steps that go on as the footage came.
 
-    Its last step alone is noisy and two together lag behind, so that velocity is the mean of both.
-    What goes on at a place as fast as there before speeds up along its way by the slope of the
-    velocity; the ways back lack of that what the ways ahead have more.
+    Its last step alone is noisy and two together lag behind, so that velocity is the mean of both:
+    that of three quarters of a step ago. What goes on at a place as fast as there before speeds up
+    along its way by the slope of the velocity, until the middle of one step ahead for 1.25 steps,
+    until that of two for 1.75.
     """
     pace = -(back / 2 + far / (2 * STEPS))
     slope = _fit(at, pace, 0.0)[1:]
     growth = pace @ slope
-    return pace + 1.25 * growth, 2 * pace + 3.5 * growth
+    return pace + 1.25 * growth, 2 * (pace + 1.75 * growth)
 
 
 def _followed(
@@ -129,12 +131,6 @@ def _followed(
     back = follow(b, a, there.points)
     away = np.linalg.norm(back.points - corners, axis=1)
     return there.points - corners, there.found & back.found & (away < _AGREE_PX)
-
-
-def _shares(points: np.ndarray, shape: tuple[int, ...]) -> Points:
-    """Points about the picture's centre, as shares of its width."""
-    height, width = shape
-    return (points.astype(np.float64) - np.array([width - 1, height - 1]) / 2) / width
 
 
 def _design(at: Points) -> Float64[np.ndarray, "n 3"]:

@@ -76,7 +76,7 @@ def fit_placement(image: Picture, target: Picture) -> Placement:
     found = follow(*grays)
     if len(found.points_a) < _FEWEST:
         return STAYS
-    a, b = (_shares(one, grays[1].shape) for one in (found.points_a, found.points_b))
+    a, b = (width_shares(one, grays[1].shape) for one in (found.points_a, found.points_b))
     terms, left = _fit(a, b, _NOISE_PX / width)
     if _farthest(terms, grays[0].shape) > _MOST or float((left < _FIT).mean()) < _AGREEING:
         return STAYS
@@ -98,7 +98,7 @@ def _refined(
             return terms
         back = cv2.invertAffineTransform(matrix)
         unlaid = seen.points[seen.found].astype(np.float64) @ back[:, :2].T + back[:, 2]
-        a, b = (_shares(one, target.shape) for one in (unlaid, points[seen.found]))
+        a, b = (width_shares(one, target.shape) for one in (unlaid, points[seen.found]))
         terms, _ = _fit(a, b, _FINE_PX / width)
     return terms
 
@@ -112,7 +112,7 @@ def evened(gray: Gray) -> Gray:
     return np.asarray(np.clip(np.rint(fine / contrast * _CONTRAST + 128), 0, 255), np.uint8)
 
 
-def _shares(points: np.ndarray, shape: tuple[int, ...]) -> Float64[np.ndarray, "n 2"]:
+def width_shares(points: np.ndarray, shape: tuple[int, ...]) -> Float64[np.ndarray, "n 2"]:
     """Points about the picture's centre, as shares of its width; the same in any size."""
     height, width = shape
     return (points.astype(np.float64) - np.array([width - 1, height - 1]) / 2) / width

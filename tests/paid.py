@@ -81,10 +81,10 @@ class FakeStorage(Storage):
 class Script:
     """What happens to the orders and questions of one service, in order of arrival.
 
-    A create is `ok`, `429`, `503`, `500`, `500 after`, `hang`, `hang after`, `garbled`, `refused`
-    or `unreachable`; `after` and `garbled` ones are accepted all the same. A look is `ok`, `429`,
-    `500`, `hang`, `garbled`; a download `ok`, `403`, `cut`, `500`, `redirect`, `page`. A job ends
-    `succeeded`, `moderated`, `failed`, and its clip may be `broken`.
+    A create is `ok`, `429`, `503`, `500`, `500 after`, `hang`, `hang after`, `garbled`, `refused`,
+    `404` or `unreachable`; `after` and `garbled` ones are accepted all the same. A look is `ok`,
+    `429`, `500`, `hang`, `garbled`; a download `ok`, `403`, `cut`, `500`, `redirect`, `page`. A
+    job ends `succeeded`, `moderated`, `failed`, and its clip may be `broken`.
     """
 
     creates: list[str] = field(default_factory=list)
@@ -145,6 +145,8 @@ class Service(httpx.BaseTransport):
             return httpx.Response(int(fault), headers={"Retry-After": "7"}, json={"detail": "busy"})
         if fault == "500":
             return httpx.Response(500, json={"detail": f"oops {KEY}"})
+        if fault == "404":
+            return httpx.Response(404, json={"detail": "no such model"})
         if fault == "refused":
             return httpx.Response(
                 422, json={"detail": "content_moderated", "code": "content_moderated"}

@@ -4,7 +4,7 @@
     ├── InputError          2  a file, option or record that cannot be used as given
     ├── Unsupported         3  a request that a model cannot honour; raised before any cost
     ├── GeneratorError      4  the generator did not deliver
-    │   ├── Refused            policy said no: final
+    │   ├── Refused            not taken, by policy or as it stands: final
     │   ├── Throttled          come back later
     │   ├── Unreachable        the service did not answer
     │   └── BrokenOutput       it answered with something that is not the clip asked for
@@ -61,7 +61,7 @@ class GeneratorError(LandfastError):
 
 
 class Refused(GeneratorError):
-    """The service refused by policy; asking again will not help."""
+    """The service does not take the order, by policy or as it stands; asking again is no help."""
 
 
 class Throttled(GeneratorError):

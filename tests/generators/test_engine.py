@@ -125,6 +125,13 @@ def test_refusals_cost_nothing_and_are_final(desk):
     assert (desk.state, service.jobs) == ("intended", {})
 
 
+def test_an_order_at_an_address_that_knows_no_such_model_is_no_failed_job(desk):
+    service, generator = bench(Script(creates=["404"]))
+    with pytest.raises(Refused, match=r"does not take the order \(no such model\)"):
+        deliver(generator, desk)
+    assert (desk.state, service.jobs) == ("intended", {})
+
+
 def test_a_job_that_ends_without_a_clip_says_why(desk):
     service, generator = bench(Script(endings=["moderated"]))
     with pytest.raises(JobFailed) as caught:

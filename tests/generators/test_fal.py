@@ -26,9 +26,9 @@ def opened(loopback):
     # Nothing here looks at the clip, so that none need be rendered.
     loopback.engine.default = Script(take="not-video")
 
-    def opened(model: str) -> RemoteGenerator:
+    def opened(model: str, storage: str = "") -> RemoteGenerator:
         around = environment(loopback)
-        dialect = FalDialect(around["LANDFAST_FAL_STORAGE_URL"])
+        dialect = FalDialect(storage or around["LANDFAST_FAL_STORAGE_URL"])
         profile = remote_profile("fal", model)
         made = RemoteGenerator(dialect, profile, environment=around, clock=SwiftClock())
         generators.append(made)
@@ -94,6 +94,13 @@ def test_vace_is_asked_for_the_masked_part_of_a_video_alone(loopback, opened, tm
     assert (sent["task"], sent["preprocess"]) == ("inpainting", False)
     assert sent["video_url"] != sent["mask_video_url"]
     assert "only the masked part" in generator.lower(request, given).adjustments[-1]
+
+
+def test_where_pictures_cannot_be_left_nothing_is_ordered(loopback, opened, tmp_path):
+    generator = opened("wan-flf2v@480p", storage=f"{loopback.origin}/nowhere")
+    with pytest.raises(Refused, match="does not take the order"):
+        delivered(generator, order(generator.profile), tmp_path)
+    assert loopback.creates() == []
 
 
 def test_vace_without_a_depth_video_says_nothing_of_one(loopback, opened, tmp_path):

@@ -8,10 +8,11 @@ not take it: it was unreachable, or it said so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
-from landfast.errors import BrokenOutput, Unreachable
+from landfast.errors import BrokenOutput, Refused, Unreachable
 from landfast.generators.remote.assets import Courier, placeholders
 from landfast.generators.remote.clock import Clock
 from landfast.generators.remote.desk import Desk
@@ -59,7 +60,8 @@ class Engine:
         if desk.state == "submit_unknown":
             self._reconcile(lowered, body, desk)
         if desk.state == "intended":
-            self._order(lowered, assets, desk)
+            with self._untaken():
+                self._order(lowered, assets, desk)
         if desk.state == "submitted":
             self._wait(lowered, assets, desk, told)
 
@@ -72,6 +74,18 @@ class Engine:
             self._courier.clean(lowered, assets)
             raise
         self._courier.clean(lowered, assets)
+
+    @contextmanager
+    def _untaken(self) -> Iterator[None]:
+        """Only a job that was taken can fail, and cost something: before that, it was declined."""
+        try:
+            yield
+        except JobFailed as error:
+            raise Refused(
+                f"does not take the order ({error.message})",
+                subject=self._exchange.name,
+                remedy="check the model's name and the service's address",
+            ) from error
 
     def _order(self, lowered: Lowered, assets: Sequence[Asset], desk: Desk) -> None:
         references = {

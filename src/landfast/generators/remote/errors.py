@@ -53,6 +53,7 @@ class JobFailed(GeneratorError):
 
     Attributes:
         reason: Why, in landfast's vocabulary.
+        message: The service's own words.
         cost_usd: What was charged all the same; None where the service does not tell.
     """
 
@@ -62,6 +63,7 @@ class JobFailed(GeneratorError):
         remedy = _REMEDIES.get(failure.reason, "")
         super().__init__(f"{head} ({failure.message})", subject=subject, remedy=remedy)
         self.reason: Reason = failure.reason
+        self.message = failure.message
         self.cost_usd = cost_usd
 
 

@@ -86,6 +86,26 @@ def test_chance_matches_are_not_a_relation():
     assert relate_matches(Matches(*points, 500, 500), width=400, height=400).model == "none"
 
 
+def test_points_that_the_plane_has_behind_the_camera_do_not_spoil_the_parallax():
+    random = np.random.default_rng(5)
+    near = random.uniform((0, 0), (400, 540), (160, 2))
+    beyond = random.uniform((560, 0), (960, 540), (120, 2))
+    plane = np.array([[0.8, 0.02, 10.0], [0.01, 0.8, 6.0], [-0.002, 0.0, 1.0]])
+    moved = [np.column_stack([one, np.ones(len(one))]) @ plane.T for one in (near, beyond)]
+    assert (moved[1][:, 2] < 0).all()
+    carried = [one[:, :2] / one[:, 2:] for one in moved]
+    epipole = np.array([480.0, 270.0])
+    along = carried[1] + random.uniform(0.6, 1.2, (120, 1)) * (epipole - carried[1])
+    points = [np.vstack([near, beyond]), np.vstack([carried[0], along])]
+    found = relate_matches(
+        Matches(*(one.astype(np.float32) for one in points), 500, 500), width=960, height=540
+    )
+    assert found.model == "epipolar"
+    assert found.inliers > 270
+    assert found.parallax_px is not None
+    assert np.isfinite(found.parallax_px)
+
+
 def test_no_matches_at_all():
     nothing = np.zeros((0, 2), np.float32)
     found = relate_matches(Matches(nothing, nothing, 0, 0), width=64, height=64)

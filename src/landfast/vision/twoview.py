@@ -78,7 +78,7 @@ def relate_matches(found: Matches, *, width: int, height: int) -> TwoView:
     if not _beyond_chance(int(kept.sum()), len(a)):
         return _unrelated(found)
     moved = np.linalg.norm(b - a, axis=1)[kept]
-    rest = None if flat is None else float(np.percentile(flat[kept], 90))
+    known = np.empty(0) if flat is None else flat[kept & np.isfinite(flat)]
     points_a, points_b = found.points_a[kept], found.points_b[kept]
     covered = min(coverage(p, width=width, height=height) for p in (points_a, points_b))
     return TwoView(
@@ -92,7 +92,7 @@ def relate_matches(found: Matches, *, width: int, height: int) -> TwoView:
         features=min(found.features_a, found.features_b),
         overlap=covered,
         motion_px=float(np.median(moved)),
-        parallax_px=rest,
+        parallax_px=float(np.percentile(known, 90)) if len(known) else None,
         reason=f"a {model} relation explains {int(kept.sum())} of {len(a)} matches",
     )
 

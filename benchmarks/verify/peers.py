@@ -7,13 +7,16 @@ import itertools
 import cv2
 import numpy as np
 
+from landfast.compose.inbetween import between
 from landfast.vision.flow import dense_flow, warp
 
 Frames = list[np.ndarray]
 
 
 def peers(frames: Frames) -> dict[str, float]:
-    """Frame difference (VBench's flicker formula), warping error and Sampson error of a clip."""
+    """Of a clip: frame difference (VBench's flicker formula), motion smoothness (VBench's: every
+    other frame is made again from its neighbours, here along landfast's flow in place of AMT),
+    warping error and Sampson error."""
     greys = [_small(frame) for frame in frames]
     pairs = list(itertools.pairwise(greys))
     difference = float(np.mean([cv2.absdiff(a, b).mean() for a, b in pairs]))
@@ -26,9 +29,17 @@ def peers(frames: Frames) -> dict[str, float]:
     far = [(greys[k], greys[k + step]) for k in range(0, len(greys) - step, step)]
     return {
         "frame difference": difference,
+        "motion smoothness": _unsmooth(frames),
         "warping error": max(warped),
         "Sampson error": max(_sampson(a, b) for a, b in far),
     }
+
+
+def _unsmooth(frames: Frames) -> float:
+    """Mean difference of every second frame to what lies half way between its neighbours."""
+    halved = [cv2.resize(f, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for f in frames]
+    triples = zip(halved[::2], halved[1::2], halved[2::2], strict=False)
+    return float(np.mean([cv2.absdiff(b, between(a, c).view(0.5)).mean() for a, b, c in triples]))
 
 
 def _small(frame: np.ndarray) -> np.ndarray:

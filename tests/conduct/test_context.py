@@ -10,8 +10,9 @@ import pytest
 
 from landfast.conduct import context
 from landfast.conduct.context import AROUND, SHORT, stretch, with_context
+from landfast.conduct.surroundings import Ends, real_frames
 from landfast.conduct.take import generate
-from landfast.conduct.verdict import Judged, judge_file, real_frames
+from landfast.conduct.verdict import Judged, judge_file
 from landfast.media.decode import still
 from landfast.media.probe import probe
 from landfast.media.stills import save_image
@@ -145,7 +146,7 @@ def test_two_lost_frames_can_be_judged(
         footage=short,
         span=span,
     )
-    real = real_frames(short, clip, FIRST, FIRST + 3)
+    real = real_frames(short, clip, Ends(FIRST, FIRST + 3))
     first, last = (still(short, clip, clip.time_of(at)).rgb() for at in (FIRST, FIRST + 3))
     alone = judge_file(out, first, last, footage=real)
     assert alone.judgement.verdict.state != "pass"

@@ -12,7 +12,6 @@ from landfast.compose.conform import conform
 from landfast.compose.fill import Fill
 from landfast.compose.film import assemble, film_name
 from landfast.conduct.depth import Image, in_depth, is_deep, of_take
-from landfast.conduct.gap import Gap
 from landfast.conduct.job import Job
 from landfast.conduct.ladder import as_filled
 from landfast.conduct.progress import stage
@@ -20,6 +19,7 @@ from landfast.ledger.rows import TakeRow
 from landfast.media.decode import decode, stills
 from landfast.media.files import sha256_file, write_text
 from landfast.media.probe import probe
+from landfast.model.clip import Clip
 from landfast.model.outcome import Film
 from landfast.model.plan import Generate
 
@@ -105,15 +105,24 @@ def _fill(job: Job, segment: Generate, row: TakeRow) -> Fill:
     assert row.take is not None
     path = job.take_file(row.take.file, row.take.sha256)
     take, deep = probe(path), is_deep(job.clip)
-    times = [take.time_of(index) for index in (0, take.frames - 1)]
-    first, last = (in_depth(picture, deep=deep) for picture in stills(path, take, times))
-    real = Gap(job, segment).anchors(deep=deep)
-    lock = lock_colour(start=real[0], first=first, end=real[1], last=last)
-    start, end = job.anchors(segment)
+    gap = job.anchors(segment)
+    first, last = _pictures(path, take, (0, take.frames - 1), deep=deep)
+    start, end = _pictures(job.source, job.clip, gap, deep=deep)
+    lock = lock_colour(start=start, first=first, end=end, last=last)
 
     def images() -> Iterator[Image]:
         return (of_take(picture, deep=deep) for picture in decode(path, take))
 
     return conform(
-        job.clip, start=start, end=end, frames=take.frames, images=images, grade=lock.apply
+        job.clip,
+        start=gap.first,
+        end=gap.last,
+        frames=take.frames,
+        images=images,
+        grade=lock.apply,
     )
+
+
+def _pictures(path: Path, clip: Clip, indices: Sequence[int], *, deep: bool) -> Iterator[Image]:
+    times = [clip.time_of(index) for index in indices]
+    return (in_depth(picture, deep=deep) for picture in stills(path, clip, times))

@@ -16,7 +16,7 @@ from landfast.conduct.orders import REFUSED, UNSUPPORTED, failed, is_final, orde
 from landfast.conduct.pictures import keep_take_pictures
 from landfast.conduct.take import make_take
 from landfast.conduct.tries import tries
-from landfast.conduct.verdict import Judged, judge_file, real_frames
+from landfast.conduct.verdict import Judged, judge_file
 from landfast.errors import BrokenOutput, GeneratorError, Refused, Unsupported
 from landfast.generators.base import Generator, Material, Progress
 from landfast.generators.remote.generator import RemoteGenerator
@@ -170,17 +170,14 @@ def _passes(gap: Gap, asked: Request, take: Path) -> bool:
 
 
 def _judged(gap: Gap, asked: Request, take: Path) -> Judged:
-    job = gap.job
-    start, end = job.anchors(gap.segment)
-    patching = gap.patching(asked)
-    footage = real_frames(job.source, job.clip, start, end)
+    patching, footage = gap.patching(asked), gap.around.footage
     alone = judge_file(
         take,
         *gap.sent(asked),
         footage=footage,
         constraints=asked.constraints,
         plates=None if patching is None else patching.plates(),
-        progress=job.progress,
+        progress=gap.job.progress,
     )
     carried = asked.generator in (RETIME, GEOMETRY)
     return with_context(alone, footage, asked.constraints, single="judge" if carried else "leave")

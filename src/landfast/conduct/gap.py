@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -14,11 +13,10 @@ from landfast.conduct.job import Job
 from landfast.conduct.ladder import as_asked, retime_of
 from landfast.conduct.patching import Patching
 from landfast.conduct.rungs import FootageRung
-from landfast.conduct.surroundings import after, before
+from landfast.conduct.surroundings import Around, Ends
 from landfast.conduct.writing import Grid
-from landfast.generators.base import CONTEXT, Control, Frame, Generator, Material
+from landfast.generators.base import Control, Frame, Generator, Material
 from landfast.generators.remote.generator import RemoteGenerator
-from landfast.media.decode import still
 from landfast.model.arrays import UInt8
 from landfast.model.plan import Generate
 from landfast.model.take import Request
@@ -39,45 +37,24 @@ class Gap:
         """A planned segment as a request is for it: retiming has a window of its own."""
         return cls(job, as_asked(segment, asked, job.clip))
 
-    @cached_property
-    def first(self) -> Image:
-        """The start anchor."""
-        return still(self.job.source, self.job.clip, self.segment.start.time).rgb()
-
-    @cached_property
-    def last(self) -> Image:
-        """The end anchor."""
-        return still(self.job.source, self.job.clip, self.segment.end.time).rgb()
-
-    def anchors(self, *, deep: bool) -> tuple[Frame, Frame]:
-        """Both anchors, in 16 bits where they are to be `deep`."""
-        if not deep:
-            return self.first, self.last
-        start, end = (
-            still(self.job.source, self.job.clip, one.time).rgb16()
-            for one in (self.segment.start, self.segment.end)
-        )
-        return start, end
+    @property
+    def around(self) -> Around:
+        """The real frames that its takes are made from and judged by."""
+        return self.job.footage.around(self.job.anchors(self.segment))
 
     def material(self, asked: Request) -> Material:
         """The real frames for the generator in the take's size, and the controls it takes."""
-        start, end = self.job.anchors(self.segment)
-        source, clip = self.job.source, self.job.clip
+        around = self.around
 
         def fitted(images: tuple[Frame, ...]) -> tuple[Frame, ...]:
             return tuple(resized(image, asked.width, asked.height) for image in images)
 
-        deep = is_deep(clip) and takes_depth(self.job.maker_of(asked))
-        first, last = fitted(self.anchors(deep=deep))
-        return Material(
-            first,
-            last,
-            fitted(before(source, clip, start, CONTEXT, None)),
-            fitted(after(source, clip, end, CONTEXT, None)),
-            self._controls(asked, (start, end)),
-        )
+        deep = is_deep(self.job.clip) and takes_depth(self.job.maker_of(asked))
+        first, last = fitted(around.anchors(deep=deep))
+        before, after = (fitted(side) for side in around.beside())
+        return Material(first, last, before, after, self._controls(asked, around.gap))
 
-    def _controls(self, asked: Request, anchors: tuple[int, int]) -> tuple[Control, ...]:
+    def _controls(self, asked: Request, anchors: Ends) -> tuple[Control, ...]:
         profile, patching = self.job.maker_of(asked).profile, self.patching(asked)
         if patching is not None:
             return patching.controls(asked, profile) if patching.masked else ()
@@ -120,7 +97,8 @@ class Gap:
         maker = self.job.maker_of(asked)
         if isinstance(maker, RemoteGenerator) and asked.patch is None:
             return maker.sent(asked, self.material(asked))
-        return self.first, self.last
+        around = self.around
+        return around.first, around.last
 
 
 def maker_at(gap: Gap, asked: Request) -> Generator:

@@ -13,6 +13,7 @@ from threading import RLock
 from landfast.conduct.brief import Brief
 from landfast.conduct.ladder import open_rungs, planned_with
 from landfast.conduct.progress import Progress
+from landfast.conduct.surroundings import Ends, Footage
 from landfast.errors import LedgerCorrupt
 from landfast.generators.base import Generator
 from landfast.generators.remote.generator import RemoteGenerator
@@ -45,6 +46,11 @@ class Job:
     def source(self) -> Path:
         """The footage."""
         return Path(self.brief.source)
+
+    @cached_property
+    def footage(self) -> Footage:
+        """Its frames around gaps."""
+        return Footage(self.source, self.clip)
 
     @cached_property
     def makers(self) -> tuple[Generator, ...]:
@@ -86,9 +92,10 @@ class Job:
             raise LedgerCorrupt("holds no plan", subject=str(self.folder), remedy="start a new run")
         return plan
 
-    def anchors(self, segment: Generate) -> tuple[int, int]:
+    def anchors(self, segment: Generate) -> Ends:
         """Indices of a segment's start and end anchor."""
-        return self.clip.index_at(segment.start.time), self.clip.index_at(segment.end.time)
+        start, end = segment.start.time, segment.end.time
+        return Ends(self.clip.index_at(start), self.clip.index_at(end))
 
     def take_file(self, name: str, sha256: str) -> Path:
         """A take on disk.

@@ -194,6 +194,7 @@ def _stages(job: Job, before_spending: Priced | None) -> tuple[Film, dict[str, T
     if is_new and job.plan.generated:
         check_ready(job.brief.plan_options)
     filled = fill_all(job)
+    job.footage.release()
     film = compose(job, filled.accepted)
     if filled.stopped is not None:
         raise filled.stopped

@@ -19,7 +19,7 @@ from landfast.conduct.patching import Patching
 from landfast.conduct.progress import Progress, stage
 from landfast.conduct.refusal import refuse_unrelated
 from landfast.conduct.rungs import FootageRung
-from landfast.conduct.surroundings import after, before, ends
+from landfast.conduct.surroundings import around, ends
 from landfast.conduct.wanted import Wanted
 from landfast.conduct.writing import WRITTEN_AS, Grid, write_take
 from landfast.errors import InputError, Unsupported
@@ -245,7 +245,6 @@ def _around(footage: Path | None, span: Span | None, width: int) -> _Around:
     gap = ends(clip, span)
     return _Around(
         clip,
-        before(footage, clip, gap.first, CONTEXT, width),
-        after(footage, clip, gap.last, CONTEXT, width),
+        *around(footage, clip, gap, CONTEXT, width),
         Footage(clip=clip.content, span=span),
     )

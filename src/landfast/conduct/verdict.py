@@ -9,23 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from landfast.conduct.progress import Progress, stage
-from landfast.conduct.surroundings import after, before, ends, rate
 from landfast.errors import InputError
 from landfast.media.decode import decode
 from landfast.media.probe import probe
 from landfast.model.arrays import UInt8
 from landfast.model.clip import Clip
 from landfast.model.constraint import Constraint
-from landfast.model.time import Span
 from landfast.verify.checks.region import Plate
 from landfast.verify.judge import Judgement, judge
-from landfast.verify.measure.reel import WORKING_WIDTH, FootageFrames, TakeFrames, beat
+from landfast.verify.measure.reel import WORKING_WIDTH, FootageFrames, TakeFrames
 
 Image = UInt8[np.ndarray, "height width 3"]
 
-FOOTAGE_FRAMES = 18
-"""Real frames read on each side, at up to 30 a second: the noise floor is learnt from twelve, and
-short takes are judged together with six more."""
 LONGEST_S = 60
 """Takes are held in memory at working width; longer ones are refused."""
 
@@ -37,24 +32,6 @@ class Judged:
     judgement: Judgement
     take: TakeFrames
     clip: Clip
-
-
-def real_frames(
-    path: Path, clip: Clip, first: int, last: int, *, as_long: bool = False
-) -> FootageFrames:
-    """The real frames on both sides of the anchors `first` and `last`, at working width.
-
-    as_long: the take is to last as long as the gap; otherwise it will be fitted in.
-    """
-    gap = ends(clip, Span(start=clip.time_of(first), stop=clip.time_of(last)))
-    fps = rate(clip, gap)
-    count = FOOTAGE_FRAMES * beat(fps)
-    return FootageFrames(
-        before(path, clip, first, count, WORKING_WIDTH),
-        after(path, clip, last, count, WORKING_WIDTH),
-        fps,
-        clip.time_of(last) - clip.time_of(first) if as_long else None,
-    )
 
 
 def judge_file(

@@ -8,8 +8,8 @@ from landfast.conduct.context import with_context
 from landfast.conduct.pair import load_pair
 from landfast.conduct.progress import Progress
 from landfast.conduct.refusal import refuse_other_footage
-from landfast.conduct.surroundings import ends
-from landfast.conduct.verdict import judge_file, real_frames
+from landfast.conduct.surroundings import ends, real_frames
+from landfast.conduct.verdict import judge_file
 from landfast.media.probe import probe
 from landfast.model.time import Span
 from landfast.model.verdict import Verdict
@@ -46,7 +46,7 @@ def verify(
         gap = ends(clip, span)
         anchors = (start, first, clip.time_of(gap.first)), (end, last, clip.time_of(gap.last))
         refuse_other_footage(anchors, footage, clip)
-        around = real_frames(footage, clip, gap.first, gap.last, as_long=True)
+        around = real_frames(footage, clip, gap, as_long=True)
     judged = with_context(judge_file(take, first, last, footage=around, progress=progress), around)
     if out is not None:
         # Only here: a verdict alone loads no encoder.

@@ -121,7 +121,7 @@ def test_a_colour_that_lasts_over_a_frame_that_cannot_be_followed_is_told_by_its
     def frame(drift: float, known: bool = True) -> Tint:
         limit = np.full((*TILES, 2), 2.0 if known else np.nan, np.float32)
         off = np.full((*TILES, 3), drift if known else np.nan, np.float32)
-        return Tint(np.zeros(3, np.float32), 0.0, 0.0, off, limit)
+        return Tint(np.zeros(3, np.float32), 0.0, 0.0, 0.0, off, limit)
 
     found = [frame(0.2), frame(6.0), frame(0, known=False), frame(6.0), frame(0.2)]
     heat = lasting(np.stack([one.ratio for one in found]))

@@ -11,7 +11,7 @@ import pytest
 from landfast.model.constraint import KeepDepth
 from landfast.model.verdict import Finding
 from landfast.verify import FootageFrames, judge
-from landfast.verify.checks.depth import least_steep
+from landfast.verify.checks.depth import least_steep, tells
 from landfast.verify.measure.reel import reel
 from landfast.verify.measure.study import Stretch
 from landfast.verify.measure.window import Window
@@ -116,3 +116,16 @@ def test_a_camera_that_came_to_turn_on_the_spot_owes_no_parallax() -> None:
     assert least_steep(side([2.0, 2.2, 1.8, 2.4])) == pytest.approx(0.0975)
     assert least_steep(side([2.0, 0.0, 0.0, 2.4])) == 0.0
     assert least_steep(side([])) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("parallax", "reach", "least", "expected"),
+    [(0.5, 5.0, 0.0, True), (0.2, 25.0, 0.0, False), (0.0, 25.0, 0.1, True)],
+)
+def test_a_window_whose_parallax_is_noise_need_not_agree(
+    parallax: float, reach: float, least: float, expected: bool
+) -> None:
+    blank = np.zeros((2, 2), np.float32)
+    none = np.zeros((0, 2, 2, 2), np.float32)
+    window = Window(0, blank, "parallax", blank, parallax, reach, none, ())
+    assert tells(window, least) is expected

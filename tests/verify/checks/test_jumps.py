@@ -28,8 +28,9 @@ def shown(paces: list[float], shares: list[float]) -> np.ndarray:
 
 
 def test_a_bare_wall_that_cannot_be_followed_does_not_jump() -> None:
-    shares = [0.9, 0.4, 0.3, 0.4, 0.9]
-    assert shown([5, 9, 2, 8, 5], shares) == pytest.approx([2.0, 0.0, 0.0, 0.0, 1.5])
+    lost = [0.9, 0.4, 0.3, 0.4, 0.9]
+    assert shown([5, 9, 2, 8, 5], lost) == pytest.approx([0.0] * 5)
+    assert shown([5, 5, 9, 5, 5], [0.9, 0.4, 0.6, 0.4, 0.9])[2] == 0.0
 
 
 def test_a_leap_that_loses_the_picture_for_one_link_is_one() -> None:

@@ -23,6 +23,9 @@ true take lies at up to 0.3 of the way to a flat one (62 frames, or H.264 at crf
 one at 0.96 to 1.04."""
 _LEAST_PX: Final = 0.8
 """Parallax that the footage shows, and that the take must have room for: five times the noise."""
+_TOLD_PX: Final = 0.4
+"""Parallax from which a window of the take has a depth of its own to compare: with less, what it
+shows is noise, and says no more than none."""
 _NEARLY_ANY: Final = 25.0
 """Percentile of the footage's windows that a take of no parallax is held to."""
 _FEWEST_BLOCKS: Final = 40
@@ -64,11 +67,11 @@ def check_depth(study: Study) -> Checked:
     known = [one for one in (_before(study), _after(study)) if one is not None]
     windows = [*study.take.near_windows, *study.take.wide_windows] if known else []
     least = min((least_steep(side) for side in study.real), default=0.0)
-    some = [w for w in windows if w.model == "parallax" or least * w.reach_px >= _LEAST_PX]
+    some = [window for window in windows if tells(window, least)]
     found = [(w.at, unlike) for w in some if (unlike := _unlike(w, known)) is not None]
     if len(found) < _FEWEST_WINDOWS:
         return _between(study)
-    value = float(np.median([unlike for _, unlike in found]))
+    value = float(np.percentile([unlike for _, unlike in found], 50, method="lower"))
     # The anchors are real: what shows their parallax on its way is neither flat nor another world.
     if value > LIMIT and (between := _between(study)).findings[0].state == "pass":
         return between
@@ -130,6 +133,12 @@ def _side(stretch: Stretch, places: list[Places], here: list[Places]) -> _Known 
         return None
     steep = best.parallax_px / max(best.reach_px, 1e-6)
     return _Known(fetched(best.depth, places[best.at]), steep, here)
+
+
+def tells(window: Window, least: float) -> bool:
+    """Whether a window of the take has to agree with the footage: one that shows parallax, and one
+    that does not though nearly any of the footage would. least: parallax a pixel of its motion."""
+    return window.parallax_px >= _TOLD_PX or least * window.reach_px >= _LEAST_PX
 
 
 def least_steep(stretch: Stretch) -> float:

@@ -46,8 +46,11 @@ _TILES: Final = (5, 8)
 _LEAST_LEVELS: Final = 0.7
 """How far the two pictures must differ, grey levels (root mean square): in pictures that hardly do,
 compression decides."""
-_CLEARLY: Final = 0.8
-"""A frame is flat if the flat picture leaves so much at most of what the other does."""
+_CLEARLY: Final = (0.7, 0.8)
+"""A frame is flat if the flat picture leaves so much at most of what the other does: where parallax
+is within what a whip's blur and shutter make of flow, and where it is more."""
+_CLEAR_PX: Final = 1.5
+"""Median parallax from which it is more, px of the pictures that are compared."""
 _FLAT: Final = 0.5
 
 
@@ -79,7 +82,9 @@ def flatness(take: Stretch, at: int) -> float | None:
     if np.sqrt(np.mean(apart**2)) < _LEAST_LEVELS:
         return None
     value = _median_share(flat - deep, ends.frame - deep, ends.shown)
-    explained = np.sqrt(np.mean((left - apart) ** 2)) < _CLEARLY * np.sqrt(np.mean(left**2))
+    parallax = ends.parallax[ends.shown]
+    most = _CLEARLY[int(np.median(np.hypot(parallax[:, 0], parallax[:, 1])) > _CLEAR_PX)]
+    explained = np.sqrt(np.mean((left - apart) ** 2)) < most * np.sqrt(np.mean(left**2))
     return value if value <= _FLAT or explained else None
 
 

@@ -20,6 +20,7 @@ from landfast.verify.checks.level import (
     slopes_of,
     template,
 )
+from landfast.verify.checks.slip import kept
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.measure.links import Places
 from landfast.verify.measure.parallel import in_order
@@ -86,10 +87,14 @@ def check_horizon(study: Study) -> Checked:
     sights = _sights(study)
     if sights is None or study.frames < _LEAST:
         return Checked((unmeasured("horizon", "degrees", _UNSEEN),))
-    tilt, height = _departures(study, sights)
-    if np.isfinite(tilt).mean() < _SHARE:
+    plain = _departing(study, sights)
+    parts = None if plain is None else _limited(study, sights, *plain)
+    if parts is not None and max(part.value / part.limit for part in parts) > 1:
+        # What looks like a fault may be another edge that the line has slid onto.
+        borne = _departing(study, sights, borne_out=True)
+        parts = None if borne is None else _limited(study, sights, *borne)
+    if parts is None:
         return Checked((unmeasured("horizon", "degrees", _LOST),), expected=True)
-    parts = _limited(study, sights, np.abs(tilt), 100 * np.abs(height))
     findings = _tilt(study, parts[0]), _height(study, parts[1])
     excess = tuple(part.value / part.limit for part in parts)
     return Checked(findings, excess, frames=np.maximum(parts[0].ratio, parts[1].ratio))
@@ -173,12 +178,38 @@ def _confirmed(
     return out[0], out[1]
 
 
-def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray, np.ndarray]:
-    """Degrees and shares of the height off the line between the anchors, drawn over time or over
-    the camera's own way; NaN where unseen.
+def _departing(
+    study: Study, sights: tuple[_Sight, _Sight], *, borne_out: bool = False
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Degrees and percent of the height off the line between the anchors, drawn over time or over
+    the camera's own way; NaN where unseen; None where mostly unseen.
 
-    Followed from both ends. The height is taken against the take's own ends: a generator may crop.
+    The height is taken against the take's own ends: a generator may crop.
+    borne_out: only where the line moved as the picture beside it did.
     """
+    best = _followed(study, sights)
+    if borne_out:
+        best = np.where(_borne_out(study, sights, best)[:, None], best, np.nan)
+    if np.isfinite(best[:, 0]).mean() < _SHARE:
+        return None
+    shares = np.linspace(0.0, 1.0, study.frames)
+    turn, nod = (b - a for a, b in zip(sights[0].line, sights[1].line, strict=True))
+    early = _moved(study) - shares
+    tilt, height = _calm(best[:, 0]), _off_own_line(_calm(best[:, 1]))
+    return np.abs(_outside(tilt, early * turn)), 100 * np.abs(_outside(height, early * nod))
+
+
+def _borne_out(study: Study, sights: tuple[_Sight, _Sight], away: np.ndarray) -> np.ndarray:
+    """Frames whose line moved along with the picture, from where the anchors have it; bool."""
+    shares = np.linspace(0.0, 1.0, study.frames)[:, None]
+    lines = np.array(sights[0].line) * (1 - shares) + np.array(sights[1].line) * shares
+    lines[1:-1] += away[1:-1]
+    return kept(lines, study.take.links, study.take.reel.size[1])
+
+
+def _followed(study: Study, sights: tuple[_Sight, _Sight]) -> np.ndarray:
+    """Degrees and shares of the height off the even course between the anchors' horizons, frames x
+    2; NaN where unseen. Followed from both ends."""
     shares = np.linspace(0.0, 1.0, study.frames)
     first, last = sights
     foreseen = [course(first.line, last.line, float(share)) for share in shares]
@@ -189,10 +220,7 @@ def _departures(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[np.ndarray
     onward = lean(follow(frames, foreseen, looks), foreseen)
     back = lean(follow(frames[::-1], foreseen[::-1], looks[::-1]), foreseen[::-1])[::-1]
     best = np.stack([onward, back])[_believed(onward, back), np.arange(len(shares))]
-    turn, nod = (b - a for a, b in zip(first.line, last.line, strict=True))
-    early = _moved(study) - shares
-    tilt, height = _calm(best[:, 0]), _off_own_line(_calm(best[:, 1]))
-    return _outside(tilt, early * turn), _outside(height, early * nod)
+    return np.asarray(best[:, :2])
 
 
 def _moved(study: Study) -> np.ndarray:

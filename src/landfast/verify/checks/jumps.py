@@ -7,10 +7,10 @@ from typing import Final, Literal
 import numpy as np
 
 from landfast.verify.checks.coding import LAG, unsure_px
-from landfast.verify.checks.pace import Part, length, pixels, runs
-from landfast.verify.checks.stops import FROZEN_LIMIT, still
+from landfast.verify.checks.pace import Part, length, pixels
+from landfast.verify.checks.stops import FROZEN_LIMIT, halts
 from landfast.verify.findings import measured, seconds, unmeasured
-from landfast.verify.measure.links import Link
+from landfast.verify.measure.links import Link, speeds
 from landfast.verify.measure.study import Stretch, Study
 from landfast.vision.medians import medians
 
@@ -21,9 +21,15 @@ OVER_FOOTAGE: Final = 2.5
 an encoder lags by, or 2.5 times the worst of the real footage (a shaken camera jumps by itself)."""
 _OVER_OWN: Final = 4.5
 """Without footage, times the take's own median."""
+_LOST: Final = 2.0
+_USUALLY_LOST: Final = 0.1
+"""And by so many times as much more as the neighbours lose of their cells beyond a tenth."""
+_TWICE_PX: Final = 16.0
+"""Speed, px a frame at 960 wide, at which blocks lag twice as far as near the ends, where what
+coding does is measured and a pan is slow."""
 _FOLLOWED: Final = 0.5
 """Share of the cells that have to come home: of a bare wall or a whip past the lens less does, and
-what one such link departs from another by is noise."""
+what such a link departs by is noise, from another one as well as where it stands between two."""
 _CUT: Final = 3.0
 _CUT_LEVELS: Final = 5.0
 """A cut leaves three times the usual difference after motion, and at least 5 grey levels."""
@@ -45,7 +51,7 @@ def jumps(study: Study) -> Part:
         reason = "Too few frames to tell a jump from motion"
         finding = unmeasured("motion", "px", reason, part="jump")
         return finding, 0.0, np.zeros(study.frames, np.float32)
-    stopped = [run for run in runs(still(study)) if run[1] - run[0] > FROZEN_LIMIT]
+    stopped = [run for run in halts(study) if run[1] - run[0] > FROZEN_LIMIT]
     values, limits = np.stack([_departing(study, left) for left in _MOTIONS], axis=1)
     for _, stop in stopped:
         # The leap that makes up for a stop is part of it.
@@ -81,7 +87,7 @@ def departures(stretch: Stretch, left: Motion = "all") -> np.ndarray:
     for k, flow in enumerate(flows):
         trusted = stretch.links[k].trusted
         beside = [n for n in (k - 1, k + 1) if 0 <= n < len(flows)]
-        if lost[k] and any(lost[n] for n in beside):
+        if any(lost[n] for n in beside) if lost[k] else all(lost[n] for n in beside):
             continue
         share = len(beside) / 2
         out[k] = share * min((_size(flow - flows[n], trusted, left) for n in beside), default=0.0)
@@ -101,12 +107,21 @@ def _departing(study: Study, left: Motion) -> tuple[np.ndarray, np.ndarray]:
     value = departures(study.take, left)
     pace = np.array([_size(one.forward, one.trusted, left) for one in study.take.links])
     around = np.array([np.median(pace[max(0, k - 3) : k + 4]) for k in range(len(pace))])
-    base = np.maximum(pixels(study, JUMP_PX), _JUMP_SHARE * around) + LAG * unsure_px(study)
+    lag = LAG * unsure_px(study) * (1 + speeds(study.take.links) / pixels(study, _TWICE_PX))
+    base = np.maximum(pixels(study, JUMP_PX), _JUMP_SHARE * around) + lag
     real = [departures(side, left) for side in study.real if len(side.links) >= 3]
+    if real:
+        return value, np.maximum(base, OVER_FOOTAGE * max(float(r.max()) for r in real))
     told = value[value > 0]
     usual = float(np.median(told)) if len(told) else 0.0
-    own = max(float(r.max()) for r in real) if real else usual
-    return value, np.maximum(base, (OVER_FOOTAGE if real else _OVER_OWN) * own)
+    return value, np.maximum(base, _OVER_OWN * usual) * (1 + _LOST * _lost_beside(study))
+
+
+def _lost_beside(study: Study) -> np.ndarray:
+    """Share of the cells of a link's neighbours that do not come home, beyond what is usual: past
+    what is near the lens motion is noisier. The link's own are lost in a leap too."""
+    lost = np.pad([1 - one.trusted.mean() for one in study.take.links], 1, mode="edge")
+    return np.asarray(np.maximum((lost[:-2] + lost[2:]) / 2 - _USUALLY_LOST, 0.0))
 
 
 def _cut_ratios(links: tuple[Link, ...]) -> np.ndarray:

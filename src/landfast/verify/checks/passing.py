@@ -12,8 +12,10 @@ from landfast.verify.checks.excuses import excuses
 from landfast.verify.checks.spots import Spots
 from landfast.verify.findings import Box
 from landfast.verify.measure.changes import APART
+from landfast.verify.measure.closeups import Between, CloseUps
 from landfast.verify.measure.following import followed
 from landfast.verify.measure.links import Link, identity, places_between, sample
+from landfast.verify.measure.relaying import once_more
 from landfast.verify.measure.study import Stretch, Study
 
 _EXCUSED: Final = 0.5
@@ -22,6 +24,10 @@ _MOST: Final = 90.0
 _BELONGS: Final = 0.25
 _FEW: Final = 8
 """A frame with more places over the limit is not explained by what moves in it."""
+_DOUBTED: Final = 0.5
+"""Cells that are looked at once more where anything is over the limit, ..."""
+_RIM: Final = 7
+"""... and those around, in a square of so many: patches in the next but one reach into a cell."""
 _AT_ONCE: Final = 2.0
 """Times as far over larger patches, in a single frame. Leaves reach 0.65 of that in true takes, and
 mostly less than half."""
@@ -45,15 +51,35 @@ def passing(
     if len(found.between) < found.enduring:
         return None
     excused = excuses(study)
-    ratios: Maps = []
-    for one in found.between:
+
+    def over(one: Between) -> np.ndarray:
         sides = zip((one.first, one.last), excused(one.at), strict=True)
         usual = base(one.at)
         new = np.fmin(*((levels - most) / (usual + _EXCUSED * most) for levels, most in sides))
-        over = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
-        ratios.append((one.at, over.astype(np.float32)))
-    lasting = _lasting(ratios, study.take.links, found.enduring)
-    return Spots(tuple(at for at, _ in lasting), tuple(field for _, field in lasting))
+        beyond = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
+        return np.asarray(beyond, np.float32)
+
+    def judged(series: tuple[Between, ...]) -> Spots:
+        ratios = [(one.at, over(one)) for one in series]
+        lasting = _lasting(ratios, study.take.links, found.enduring)
+        return Spots(tuple(at for at, _ in lasting), tuple(field for _, field in lasting))
+
+    return _borne_out(found, judged)
+
+
+def _borne_out(found: CloseUps, judged: Callable[[tuple[Between, ...]], Spots]) -> Spots:
+    """What is over the limit though frames are looked at once more where it is."""
+    spots = judged(found.between)
+    if all(field.max() <= 1 for field in spots.ratio):
+        return spots
+    around = np.ones((_RIM, _RIM), np.uint8)
+
+    def seen(one: Between, field: np.ndarray) -> Between:
+        doubted = cv2.dilate((field > _DOUBTED).astype(np.uint8), around) > 0
+        return once_more(found, one, doubted) if doubted.any() else one
+
+    left = judged(tuple(map(seen, found.between, spots.ratio)))
+    return Spots(spots.at, tuple(map(np.minimum, spots.ratio, left.ratio)))
 
 
 def ghosts(take: Stretch, most: float) -> Spots:

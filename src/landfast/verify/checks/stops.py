@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.checks.coding import LAG, unsure_at_ends, unsure_px
 from landfast.verify.checks.pace import Part, pixels, runs
 from landfast.verify.findings import measured, seconds
 from landfast.verify.measure.links import speeds
@@ -23,6 +24,11 @@ _STILL: Final = 0.15
 _EXPECTED_PX: Final = 0.4
 """A link is frozen if its speed falls below 15 % of what is normal around it, where normal is at
 least 0.4 px a frame at 960 px wide, and ..."""
+_BREAKS: Final = 0.4
+_NEXT: Final = 3
+"""Motion breaks off where the next link is as fast as that of the fastest of three."""
+_SPARED: Final = 4.0
+"""Most that a last frame's coding counts, times the first's: one never reached is no coding."""
 _SAME: Final = 0.4
 _ENCODED: Final = 0.05
 """... if it repeats even the noise: a camera that stops still has grain, and its difference stays
@@ -33,12 +39,11 @@ _FULL_OF_SMALL: Final = 2.0
 
 def stops(study: Study) -> Part:
     """The longest stop, or the share of all frames that repeat the one before."""
-    frozen = still(study)
     most = max([REPEATED_LIMIT, *(_OVER_CADENCE * _repeated(side) for side in study.real)])
-    found = runs(frozen)
+    found = halts(study)
     longest = max((stop - start for start, stop in found), default=0)
     where = max(found, key=lambda r: r[1] - r[0], default=(0, 0))
-    share = float(frozen.mean())
+    share = sum(stop - start for start, stop in found) / len(study.take.links)
     series = np.zeros(study.frames, np.float32)
     for start, stop in found:
         series[start : stop + 1] = (stop - start) / FROZEN_LIMIT
@@ -55,6 +60,48 @@ def stops(study: Study) -> Part:
         span=seconds(where[0], where[1] + 1, study.fps),
     )
     return finding, longest / FROZEN_LIMIT, series
+
+
+def halts(study: Study) -> list[tuple[int, int]]:
+    """Half-open runs of links over which the picture stands still at once."""
+    return [run for run in runs(still(study)) if _abrupt(study, run)]
+
+
+def _abrupt(study: Study, run: tuple[int, int]) -> bool:
+    """Whether motion breaks off at both sides of a stop: a camera comes to rest and sets off by and
+    by, and an encoder repeats a frame until the next one has moved far enough to be worth it."""
+    pace = speeds(study.take.links)
+    usual = float(_usual(study, pace)[run[0] : run[1]].max())
+    if usual * (run[1] - run[0]) < LAG * _unsure(study, run):
+        return False
+    here = float(np.median(pace[run[0] : run[1]]))
+    before, after = _beside(study, pace, run)
+    return all(
+        side[0] > max(here / _STILL, _BREAKS * max(side)) for side in (before, after) if side
+    )
+
+
+def _unsure(study: Study, run: tuple[int, int]) -> float:
+    """How far coding moves points, px; where a take ends, as there: encoders spare bits at last."""
+    least = unsure_px(study)
+    last = unsure_at_ends(study)[1]
+    if run[1] < len(study.take.links) or not np.isfinite(last):
+        return least
+    return min(last, _SPARED * least)
+
+
+def _beside(
+    study: Study, pace: np.ndarray, run: tuple[int, int]
+) -> tuple[list[float], list[float]]:
+    """Speeds of the links on either side of a run, the nearest first; those of the footage where
+    the take has none."""
+    rate = float(study.footage_fps / study.fps)
+    real = [
+        rate * speeds(side.links) if side else np.empty(0) for side in (study.before, study.after)
+    ]
+    every = np.concatenate([real[0], pace, real[1]])
+    start, stop = (n + len(real[0]) for n in run)
+    return list(every[max(0, start - _NEXT) : start][::-1]), list(every[stop : stop + _NEXT])
 
 
 def _repeated(side: Stretch) -> float:

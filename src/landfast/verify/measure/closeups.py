@@ -181,7 +181,12 @@ class CloseUps:
         return [end for end in (0, self.last) if end != at]
 
     def _levels(self, at: int, to: int) -> Cells:
-        apart, known = self._apart(at, *self.laid(at, to))
+        return self.levels(at, *self.laid(at, to))
+
+    def levels(self, at: int, laid: np.ndarray, known: np.ndarray) -> Cells:
+        """The patch in each cell of a frame that differs most from another laid over it, mean over
+        it, grey levels."""
+        apart, known = self._apart(at, laid, known)
         worst = self._worst(cv2.blur(capped(apart, _MOST) * known, (self._side(_THING),) * 2))
         size = worst.shape[::-1]
         share = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)

@@ -36,9 +36,11 @@ class Tint:
 
     whole: Float32[np.ndarray, " 3"]
     """Median over all known cells, its chroma less what the change of light brings with it; NaN
-    where too few are known, as in the next two."""
+    where too few are known, as in the next three."""
     spread: float
     """Median distance of the cells from it, more where they are few."""
+    apart: float
+    """How much lighter the same spots are in the last anchor than in the first; 0 at both."""
     faded: float
     """Mean chroma contrast gained over the line's, delta E: below 0 the colours fade."""
     drift: Float32[np.ndarray, "rows columns 3"]
@@ -102,7 +104,7 @@ def tint(
     apart = (last - first) * np.float32(0.0 < at < 1.0)
     drift, limit = _of_tiles(away, apart, known)
     if known.sum() < _FEWEST:
-        return Tint(_NOTHING, np.nan, np.nan, drift, limit)
+        return Tint(_NOTHING, np.nan, np.nan, np.nan, drift, limit)
     cells = away[known]
     middle = medians(cells)
     spread = median(np.linalg.norm(cells - middle, axis=1))
@@ -113,6 +115,7 @@ def tint(
     return Tint(
         (middle - brought).astype(np.float32),
         spread,
+        median(apart[known][:, 0]),
         _gained(line[known][:, 1:], here[known][:, 1:]),
         drift,
         limit,

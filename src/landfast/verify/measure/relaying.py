@@ -1,0 +1,84 @@
+"""Doubtful spots of frames looked at once more, with the ends laid anew over them: what was laid
+beside its place, or is in another light, is no fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from landfast.model.arrays import Bool, UInt8
+from landfast.verify.measure.agreement import structure
+from landfast.verify.measure.changes import levelled
+from landfast.verify.measure.closeups import Between, CloseUps
+from landfast.vision.flow import pixel_grid
+
+Picture = UInt8[np.ndarray, "height width 3"]
+Cells = Bool[np.ndarray, "rows columns"]
+
+_THING: Final = 1 / 20
+"""Side of the patches that are looked for as one, as a share of the width: twice the smallest thing
+that is looked for, so that what stands around it holds it where it is."""
+_AWAY: Final = 1 / 80
+"""How far beside its place an end may be laid, as a share of the width."""
+_BETTER: Final = 0.5
+"""Most that a patch laid anew may leave of the squares that it left where it was. A thing put in,
+wiped out or faded is found nowhere near by."""
+_UNLIKE: Final = 0.05
+"""Of the squares of a patch's structure: what differs by less stands in another light. Glass and
+polished metal mirror another part of the sky from every place; things bring edges of their own."""
+_STRUCTURE: Final = 50.0
+"""Mean squares that both have to have in all, grey levels squared."""
+_LIGHT: Final = 0.6
+"""Of its grey levels that count where all that is new is light."""
+
+
+def once_more(closeups: CloseUps, one: Between, doubted: Cells) -> Between:
+    """A frame beside both ends, with these laid anew around doubtful cells; nothing differs by more
+    than before."""
+    here, found = closeups.tones[one.at], []
+    for end, before in ((0, one.first), (closeups.last, one.last)):
+        laid, known = closeups.laid(one.at, end)
+        anew = _relaid(here, levelled(laid, here, known), doubted)
+        levels = np.minimum(before, closeups.levels(one.at, anew, known))
+        light = _at_cells(_same(here, anew), doubted.shape)
+        found.append(np.where(light & doubted, _LIGHT * levels, levels))
+    return replace(one, first=found[0], last=found[1])
+
+
+def _relaid(here: Picture, laid: Picture, doubted: Cells) -> Picture:
+    """A picture laid over another, moved around doubtful cells to where patches of both agree far
+    better."""
+    height, width = here.shape[:2]
+    rows, columns = doubted.shape
+    shifts = np.zeros((rows, columns, 2), np.float32)
+    half, away = round(width * _THING / 2), round(width * _AWAY)
+    plain = cv2.copyMakeBorder(here, *(half,) * 4, cv2.BORDER_REFLECT)
+    wide = cv2.copyMakeBorder(laid, *(half + away,) * 4, cv2.BORDER_REFLECT)
+    side, span = 2 * half + 1, 2 * (half + away) + 1
+    for row, column in np.argwhere(doubted):
+        y, x = int((row + 0.5) * height / rows), int((column + 0.5) * width / columns)
+        patch, near = plain[y : y + side, x : x + side], wide[y : y + span, x : x + span]
+        squares = cv2.matchTemplate(near, patch, cv2.TM_SQDIFF)
+        dy, dx = np.unravel_index(int(squares.argmin()), squares.shape)
+        if squares[dy, dx] < _BETTER * squares[away, away]:
+            shifts[row, column] = dx - away, dy - away
+    at = pixel_grid(width, height) + cv2.resize(shifts, (width, height))
+    return np.asarray(cv2.remap(laid, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _same(here: Picture, laid: Picture) -> Bool[np.ndarray, "height width"]:
+    """Where patches have structure, and the same."""
+    side = round(here.shape[1] * _THING / 2) * 2 + 1
+    one, two = (structure(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY)) for p in (here, laid))
+    unlike, own = (cv2.blur(p, (side, side)) for p in ((one - two) ** 2, one * one + two * two))
+    return np.asarray((own > _STRUCTURE) & (unlike < _UNLIKE * own))
+
+
+def _at_cells(
+    field: Bool[np.ndarray, "height width"], shape: tuple[int, ...]
+) -> Bool[np.ndarray, "rows columns"]:
+    few = cv2.resize(field.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(few > 0)

@@ -1,5 +1,5 @@
-"""Doubtful spots of frames looked at once more, with the ends laid anew over them: what was laid
-beside its place, or is in another light, is no fault."""
+"""Doubtful spots of frames looked at once more, with the ends laid anew over them: what was only
+laid beside its place is no fault."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, UInt8
-from landfast.verify.measure.agreement import structure
 from landfast.verify.measure.changes import levelled
 from landfast.verify.measure.closeups import Between, CloseUps
 from landfast.vision.flow import pixel_grid
@@ -26,13 +25,6 @@ _AWAY: Final = 1 / 80
 _BETTER: Final = 0.5
 """Most that a patch laid anew may leave of the squares that it left where it was. A thing put in,
 wiped out or faded is found nowhere near by."""
-_UNLIKE: Final = 0.05
-"""Of the squares of a patch's structure: what differs by less stands in another light. Glass and
-polished metal mirror another part of the sky from every place; things bring edges of their own."""
-_STRUCTURE: Final = 50.0
-"""Mean squares that both have to have in all, grey levels squared."""
-_LIGHT: Final = 0.6
-"""Of its grey levels that count where all that is new is light."""
 
 
 def once_more(closeups: CloseUps, one: Between, doubted: Cells) -> Between:
@@ -42,9 +34,7 @@ def once_more(closeups: CloseUps, one: Between, doubted: Cells) -> Between:
     for end, before in ((0, one.first), (closeups.last, one.last)):
         laid, known = closeups.laid(one.at, end)
         anew = _relaid(here, levelled(laid, here, known), doubted)
-        levels = np.minimum(before, closeups.levels(one.at, anew, known))
-        light = _at_cells(_same(here, anew), doubted.shape)
-        found.append(np.where(light & doubted, _LIGHT * levels, levels))
+        found.append(np.minimum(before, closeups.levels(one.at, anew, known)))
     return replace(one, first=found[0], last=found[1])
 
 
@@ -67,18 +57,3 @@ def _relaid(here: Picture, laid: Picture, doubted: Cells) -> Picture:
             shifts[row, column] = dx - away, dy - away
     at = pixel_grid(width, height) + cv2.resize(shifts, (width, height))
     return np.asarray(cv2.remap(laid, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-
-
-def _same(here: Picture, laid: Picture) -> Bool[np.ndarray, "height width"]:
-    """Where patches have structure, and the same."""
-    side = round(here.shape[1] * _THING / 2) * 2 + 1
-    one, two = (structure(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY)) for p in (here, laid))
-    unlike, own = (cv2.blur(p, (side, side)) for p in ((one - two) ** 2, one * one + two * two))
-    return np.asarray((own > _STRUCTURE) & (unlike < _UNLIKE * own))
-
-
-def _at_cells(
-    field: Bool[np.ndarray, "height width"], shape: tuple[int, ...]
-) -> Bool[np.ndarray, "rows columns"]:
-    few = cv2.resize(field.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return np.asarray(few > 0)

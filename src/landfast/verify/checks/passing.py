@@ -83,10 +83,10 @@ def _borne_out(found: CloseUps, judged: Callable[[tuple[Between, ...]], Spots]) 
 
 
 def ghosts(take: Stretch, most: float) -> Spots:
-    """What is a mixture of both ends, over how far it may be: most grey levels in small patches for
-    as long, some times that in larger ones however briefly, as to fade within a few frames is as
-    wrong. What else happens there excuses none: either end differs from such a frame by a part of
-    what it differs by from the other."""
+    """What is a mixture of before and after, over how far it may be: most grey levels in small
+    patches for a quarter of a second, some times that in larger ones however briefly, as to fade
+    within a few frames is as wrong. What else happens there excuses none: either of both differs
+    from such a frame by a part of what it differs by from the other."""
     found = take.closeups
     small = [(one.at, one.mixed / np.float32(most)) for one in found.between]
     large = [one.faded / np.float32(_AT_ONCE * most) for one in found.between]

@@ -62,7 +62,8 @@ class Between:
     last: Cells
     """The patch in each cell that differs most, mean over it, grey levels."""
     mixed: Cells
-    """How far it is a ghost of both, neither of them, grey levels; zero where not both show it."""
+    """How far it is a ghost of the frames a quarter of a second before and after, neither of them,
+    grey levels; zero where not both show it."""
     faded: Cells
     """The same over larger patches."""
 
@@ -193,12 +194,14 @@ class CloseUps:
         return np.asarray(np.where(share > 0.75, worst, np.float32(np.nan)))
 
     def _mixed(self, at: int) -> tuple[Cells, Cells]:
-        """How far the frame is a ghost of both ends, over small and over large patches."""
+        """How far the frame is a ghost of those a quarter of a second before and after, over small
+        and over large patches: the ends of a long take are too far to be laid over it exactly."""
         here = self.tones[at]
-        (first, shown), (last, seen) = (self.laid(at, end) for end in (0, self.last))
+        beside = max(0, at - APART), min(self.last, at + APART)
+        (before, shown), (after, seen) = (self.laid(at, to) for to in beside)
         known = shown & seen
-        first, last = (levelled(one, here, known) for one in (first, last))
-        small, large = mixture(here, first, last, known)
+        before, after = (levelled(one, here, known) for one in (before, after))
+        small, large = mixture(here, before, after, known)
         return self._worst(small), self._worst(large)
 
     def _worst(self, field: np.ndarray) -> Cells:

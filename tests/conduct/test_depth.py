@@ -15,7 +15,7 @@ from landfast.conduct.run import run
 from landfast.media.codings import Codec
 from landfast.media.decode import decode
 from landfast.media.encode import Encoder
-from landfast.media.picture import plane_of
+from landfast.media.planes import plane_of
 from landfast.media.probe import probe
 from landfast.model.clip import Colour
 from landfast.model.time import Span

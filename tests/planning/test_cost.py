@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from landfast.planning.cost import expected_usd, naive_ways, runs_s, savings
+from landfast.planning.cost import expected_usd, naive_ways, runs_s
 from planning.footage import fault, planned, priced, profile_of, span, steady_clip
 
 FILM = steady_clip(1800)
@@ -37,30 +37,13 @@ def test_six_gaps_of_a_film_of_a_minute_as_services_bill_them() -> None:
     assert plan.cost_usd == 0
 
 
-def test_savings_against_each_way() -> None:
-    plan = planned(FILM, replace=GAPS, references=(LUMA,))
-    saved = savings(plan, FILM)
-    assert (saved.frames_generated, saved.frames) == (216, 1800)
-    assert saved.share_kept == Fraction(88, 100)
-    assert saved.seconds_generated == Fraction("7.2")
-    assert [one.usd for one in saved.by_way] == [12, 6]
-    assert [one.share for one in saved.by_way] == [1, 1]
-
-
 def test_a_paid_plan_is_priced_from_anchor_to_anchor() -> None:
     paid = priced("paid", "0.5", quantum_s=Fraction(1)).model_copy(update={"usable": True})
     plan = planned(FILM, replace=[span(5, 6), span(10, "10.5")], profile=paid, references=(LUMA,))
     # 31 frames of 1/30 s lie between the anchors of the first: one second is not enough.
     assert [one.cost_usd for one in plan.generated] == [1, Fraction(1, 2)]
     assert plan.cost_usd == Fraction(3, 2)
-    saved = savings(plan, FILM)
-    assert [one.usd for one in saved.by_way] == [12 - Fraction(3, 2), 2 - Fraction(3, 2)]
-    assert saved.by_way[1].share == Fraction(1, 4)
-
-
-def test_a_free_reference_has_no_share() -> None:
-    plan = planned(FILM, replace=GAPS, references=(priced("free", 0),))
-    assert [one.share for one in savings(plan, FILM).by_way] == [None, None]
+    assert [way.cost_usd for way in plan.naive] == [12, 2]
 
 
 def test_refused_gaps_are_bought_by_no_way() -> None:

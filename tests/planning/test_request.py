@@ -86,7 +86,8 @@ def test_a_model_that_takes_no_last_frame_is_refused_where_one_is_required() -> 
 
 
 def test_prompts_are_never_dropped_quietly() -> None:
-    segment = segment_of(prompt="cliffs", negative_prompt="blurry")
+    said = {"prompt": "cliffs", "negative_prompt": "blurry"}
+    segment = segment_of().model_copy(update=said)
     with pytest.raises(Unsupported, match="takes no prompt"):
         request(segment, clip=CLIP, profile=profile_of())
     for profile in (profile_of(prompt=True), profile_of(prompt=True, negative_prompt=True)):

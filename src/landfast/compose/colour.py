@@ -18,12 +18,12 @@ from typing import Final
 import cv2
 import numpy as np
 
+from landfast.compose.cells import Seen, seen
 from landfast.compose.fill import Picture as Image
 from landfast.model.arrays import Float32, Float64
+from landfast.vision.robust import geman_mcclure
 from landfast.vision.tones import white
 
-_GRID_WIDTH: Final = 96
-"""Coarse cells: grain averages out and small misplacement does not matter."""
 NOISE: Final = 0.4
 """Median delta E below which colours are taken to agree, and nothing is changed."""
 _GAIN: Final = 0.8
@@ -31,14 +31,7 @@ _GAIN: Final = 0.8
 _RIDGE: Final = 2e-4
 _ROUNDS: Final = 8
 _SCALE: Final = 3.0
-_ALIKE: Final = 0.6
-"""Correlation of detail around a cell from which it shows the same thing for sure."""
-_DETAIL: Final = 1.0
 _FEWEST: Final = 64
-_KNOWN: Final = 0.9
-"""Share of a cell that has to be known."""
-_CLIPPED: Final = (3, 252)
-_WINDOW: Final = 7
 _BEYOND: Final = 0.5
 """How far beyond black and white a correction may lead; nothing farther is drifted footage."""
 _STEPS: Final = 4096
@@ -117,35 +110,9 @@ def lock_colour(
     return ColourLock(fit_grade(first, start), fit_grade(last, end))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Cells of a take beside what they should show, and how surely it is the same, 0 to 1."""
-
-    cells: Float32[np.ndarray, "rows cols 3"]
-    wanted: Float32[np.ndarray, "rows cols 3"]
-    sure: Float64[np.ndarray, " cells"]
-
-
 def fit_grade(image: Image, target: Image) -> Grade:
     """The correction that brings `image` to `target`; identity within noise or where none fits."""
     return grade_of((seen(image, target),))
-
-
-def seen(image: Image, target: Image, known: Float32[np.ndarray, "_ _"] | None = None) -> Seen:
-    """Two pictures as they are compared.
-
-    Args:
-        image: Of a take.
-        target: What it should look like, in any size.
-        known: Share of it that `target` truly shows, in its size; all without.
-    """
-    height = max(1, round(_GRID_WIDTH * target.shape[0] / target.shape[1]))
-    size = (_GRID_WIDTH, height)
-    cells, wanted = _cells(image, size), _cells(target, size)
-    sure = _confidence(cells, wanted)
-    if known is not None:
-        sure *= cv2.resize(known, size, interpolation=cv2.INTER_AREA).ravel() > _KNOWN
-    return Seen(cells, wanted, sure)
 
 
 def grade_of(parts: Sequence[Seen], shares: Sequence[float] = (1.0,)) -> Grade:
@@ -198,7 +165,7 @@ def _fit(
     weight = sure
     for _ in range(_ROUNDS):
         scale = max(_SCALE * float(np.median(left[sure > 0.5])), noise)
-        weight = sure / (1 + (left / scale) ** 2) ** 2
+        weight = geman_mcclure(left, scale, sure)
         normal = (design * weight[:, None]).T @ design
         normal += _RIDGE * float(weight.sum()) * spread
         terms = np.linalg.solve(normal, (design * weight[:, None]).T @ away).T
@@ -263,35 +230,6 @@ def _drifted(real: np.ndarray, corrected: np.ndarray, came: np.ndarray) -> np.nd
     """The take's levels for real ones; outside what it has, as far off as at its ends."""
     inside = np.clip(real, corrected[0], corrected[-1])
     return np.asarray(np.interp(inside, corrected, came) + (real - inside))
-
-
-def _levels(image: Image) -> Float32[np.ndarray, "rows cols 3"]:
-    """Levels from 0 to 255, with fractions where the picture has more bits."""
-    levels = image.astype(np.float32)
-    return np.asarray(levels if image.dtype == np.uint8 else levels / np.float32(257))
-
-
-def _cells(image: Image, size: tuple[int, int]) -> Float32[np.ndarray, "rows cols 3"]:
-    small = cv2.resize(_levels(image), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
-
-
-def _confidence(cells: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """0 to 1 for each cell: not clipped, and its surroundings show the same detail in both."""
-    low, high = _CLIPPED
-    open_ = ((cells > low) & (cells < high) & (wanted > low) & (wanted < high)).all(axis=2)
-    a, b = cells.mean(axis=2), wanted.mean(axis=2)
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return np.asarray(cv2.blur(values, (_WINDOW, _WINDOW)))
-
-    mean_a, mean_b = mean(a), mean(b)
-    spread_a = np.sqrt(np.maximum(mean(a * a) - mean_a**2, 0))
-    spread_b = np.sqrt(np.maximum(mean(b * b) - mean_b**2, 0))
-    both = mean(a * b) - mean_a * mean_b
-    flat = np.maximum(spread_a, spread_b) < _DETAIL
-    alike = np.clip(both / np.maximum(spread_a * spread_b, _DETAIL**2) / _ALIKE, 0, 1)
-    return (np.where(flat, np.float32(1), alike) * open_).astype(np.float64).ravel()
 
 
 def _median(away: np.ndarray, weight: np.ndarray) -> float:

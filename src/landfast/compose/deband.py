@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from landfast.media.halving import is_planar, plane_of
 from landfast.media.picture import Picture
+from landfast.media.planes import is_planar, plane_of
 from landfast.model.arrays import Float32, UInt8
 
 _MOST: Final = 0.75

@@ -19,7 +19,7 @@ import numpy as np
 from landfast.compose.fill import Image
 from landfast.errors import InputError
 from landfast.media.grid import Grid
-from landfast.model.arrays import Float32, UInt8
+from landfast.model.arrays import Float32
 from landfast.vision.flow import (
     agreement_px,
     dense_flow,
@@ -27,6 +27,7 @@ from landfast.vision.flow import (
     forward_backward_error,
     pixel_grid,
 )
+from landfast.vision.robust import geman_mcclure
 from landfast.vision.tones import gray8, mixed
 
 WORKING_WIDTH: Final = 960
@@ -82,7 +83,7 @@ def between(before: Image, after: Image) -> Between:
     """Measure the motion between two frames."""
     height, width = before.shape[:2]
     size = Grid.working((width, height), WORKING_WIDTH).size
-    a, b = (_gray(image, size) for image in (before, after))
+    a, b = (gray8(image, size) for image in (before, after))
     flows = dense_flow(a, b), dense_flow(b, a)
     trust = _trust(*flows), _trust(*flows[::-1])
     joined = min(float((one > 0.5).mean()) for one in trust) >= _UNRELATED
@@ -145,12 +146,4 @@ def _carried(
 
 def _trust(there: Flow, back: Flow) -> Float32[np.ndarray, "rows cols"]:
     error = np.minimum(forward_backward_error(there, back), np.float32(1e3))
-    limit = np.float32(agreement_px(there.shape[1]))
-    return np.asarray(1 / (1 + (error / limit) ** 2) ** 2)
-
-
-def _gray(image: Image, size: tuple[int, int]) -> UInt8[np.ndarray, "height width"]:
-    gray = gray8(image)
-    if gray.shape[::-1] == size:
-        return gray
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+    return geman_mcclure(error, agreement_px(there.shape[1]))

@@ -17,6 +17,7 @@ import numpy as np
 from landfast.compose.placing import width_shares
 from landfast.compose.retime import STEPS, Gray
 from landfast.model.arrays import Float32, Float64
+from landfast.vision.robust import geman_mcclure
 from landfast.vision.tracks import find_corners, follow
 
 _FADE: Final = 8
@@ -146,7 +147,7 @@ def _fit(at: Points, way: Points, noise: float) -> Affine:
         terms = np.linalg.solve(normal, (design * weight).T @ way)
         left = np.linalg.norm(way - design @ terms, axis=1)
         scale = max(1.5 * float(np.median(left)), noise, 1e-9)
-        weight = (1 / (1 + (left / scale) ** 2) ** 2)[:, None]
+        weight = geman_mcclure(left, scale)[:, None]
     return terms
 
 

@@ -14,7 +14,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.compose.colour import ColourLock, apart, grade_of, seen
+from landfast.compose.cells import seen
+from landfast.compose.colour import ColourLock, apart, grade_of
 from landfast.compose.fill import Picture
 from landfast.compose.placing import evened
 from landfast.model.arrays import Float32

@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 
 from landfast.compose.avc import SequenceSet
 from landfast.compose.bits import Bits, escaped
+from landfast.media.planes import plane_of
 from landfast.model.arrays import UInt8, UInt16
 
 Samples = UInt8[np.ndarray, "_ _"] | UInt16[np.ndarray, "_ _"]
@@ -108,7 +109,7 @@ def _macroblocks(sequence: SequenceSet, frame: VideoFrame) -> UInt8[np.ndarray, 
     across, down = sequence.blocks
     parts = []
     for number, (width, height) in enumerate(((_BLOCK, _BLOCK), *_CHROMA_SIDES[sequence.chroma])):
-        rows = _padded(_plane(frame, number, sequence.depth), across * width, down * height)
+        rows = _padded(plane_of(frame, number), across * width, down * height)
         tiles = rows.reshape(down, height, across, width).swapaxes(1, 2)
         if sequence.adaptive:
             tiles = tiles.reshape(down // 2, 2, across, height, width).swapaxes(1, 2)
@@ -124,14 +125,6 @@ def _packed(samples: Samples, depth: int) -> UInt8[np.ndarray, "block byte"]:
     whole = four[..., 0] << 30 | four[..., 1] << 20 | four[..., 2] << 10 | four[..., 3]
     five = whole.astype(">u8").view(np.uint8).reshape(*whole.shape, 8)[..., 3:]
     return np.ascontiguousarray(five).reshape(len(samples), -1)
-
-
-def _plane(frame: VideoFrame, number: int, depth: int) -> Samples:
-    """One plane of a planar frame, without the padding of its rows."""
-    source, dtype = frame.planes[number], np.dtype(np.uint8 if depth == 8 else "<u2")
-    across = source.line_size // dtype.itemsize
-    rows = np.frombuffer(memoryview(source), dtype).reshape(source.height, across)
-    return rows[:, : source.width]
 
 
 def _padded(rows: Samples, width: int, height: int) -> Samples:

@@ -16,6 +16,7 @@ from landfast.compose.fill import Picture
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float64, UInt8
 from landfast.vision.features import follow
+from landfast.vision.robust import geman_mcclure
 from landfast.vision.tones import gray8
 from landfast.vision.tracks import find_corners
 from landfast.vision.tracks import follow as track
@@ -120,11 +121,7 @@ def width_shares(points: np.ndarray, shape: tuple[int, ...]) -> Float64[np.ndarr
 
 def working_gray(image: Picture) -> Gray:
     """Grey, at most as wide as ends are compared at."""
-    gray = gray8(image)
-    size = Grid.working(gray.shape[::-1], _WORKING_WIDTH).size
-    if gray.shape[::-1] == size:
-        return gray
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+    return gray8(image, Grid.working(image.shape[1::-1], _WORKING_WIDTH).size)
 
 
 def placed(
@@ -185,7 +182,7 @@ def _fit(
     left = np.linalg.norm(way, axis=1)
     for _ in range(_ROUNDS):
         scale = max(1.5 * float(np.median(left)), noise)
-        weight = (1 / (1 + (left / scale) ** 2) ** 2)[:, None]
+        weight = geman_mcclure(left, scale)[:, None]
         normal = (across * weight).T @ across + (down * weight).T @ down
         right = (across * weight).T @ way[:, 0] + (down * weight).T @ way[:, 1]
         terms = np.linalg.solve(normal + 1e-12 * np.eye(4), right)

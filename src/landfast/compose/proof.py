@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 
 from landfast.media.decode import decode
 from landfast.media.picture import Picture
+from landfast.media.planes import planes_of
 from landfast.media.probe import probe
 from landfast.model.arrays import Shaped
 from landfast.model.clip import Clip
@@ -97,7 +98,7 @@ def _pairs(
 
 
 def _is_same(a: VideoFrame, b: VideoFrame) -> bool:
-    pairs = zip(_samples(a), _samples(b), strict=False)
+    pairs = zip(planes_of(a), planes_of(b), strict=False)
     return _form(a) == _form(b) and all(np.array_equal(x, y) for x, y in pairs)
 
 
@@ -111,21 +112,9 @@ def _times(clip: Clip) -> list[Fraction]:
     return [tick * clip.time_base for tick in clip.ticks]
 
 
-def _samples(frame: VideoFrame) -> list[Samples]:
-    """The visible samples of every plane, without the padding of rows."""
-    deep = max(component.bits for component in frame.format.components) > 8
-    dtype = np.dtype(np.uint16 if deep else np.uint8)
-    planes = []
-    for plane in frame.planes:
-        across = plane.line_size // dtype.itemsize
-        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, across)
-        planes.append(rows[:, : plane.width])
-    return planes
-
-
 def _psnr(source: Picture, result: Picture) -> float:
     """PSNR in dB over the samples as stored; over RGB where the formats differ."""
-    ours, theirs = _samples(source.native), _samples(result.native)
+    ours, theirs = planes_of(source.native), planes_of(result.native)
     depth = max(component.bits for component in source.native.format.components)
     if [one.shape for one in ours] != [one.shape for one in theirs] or (
         result.native.format.components[0].bits != depth

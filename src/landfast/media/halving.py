@@ -7,29 +7,12 @@ turn, so that the picture does not get brighter.
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
 
+from landfast.media.planes import is_planar, plane_of
 from landfast.model.arrays import Shaped
-
-_PLANAR = re.compile(r"yuvj?4(20|22|44)p((9|10|12|14|16)le)?")
-"""Formats with a plane for each of Y, Cb and Cr, in this machine's byte order."""
-
-
-def is_planar(frame: VideoFrame) -> bool:
-    """True where Y, Cb and Cr have planes of their own."""
-    return _PLANAR.fullmatch(frame.format.name) is not None
-
-
-def plane_of(frame: VideoFrame, index: int) -> Shaped[np.ndarray, "height width"]:
-    """A plane of a frame for which `is_planar`, as it lies in the decoder's buffer."""
-    dtype = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
-    return _rows(frame.planes[index], dtype)
 
 
 def shrunk(
@@ -44,7 +27,23 @@ def shrunk(
         and height >> times + 1 >= size[1]
     ):
         times += 1
-    plane = by_halves(plane, times)
+    return _averaged(by_halves(plane, times), size)
+
+
+def exactly(
+    plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
+) -> Shaped[np.ndarray, "rows columns"]:
+    """`shrunk`, by halves only where these lead to `size`, ten times as fast as in one step."""
+    height, width = plane.shape
+    times = 0
+    while width % (size[0] << times + 1) == 0 and height % (size[1] << times + 1) == 0:
+        times += 1
+    return _averaged(by_halves(plane, times), size)
+
+
+def _averaged(
+    plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
+) -> Shaped[np.ndarray, "rows columns"]:
     if plane.shape == size[::-1]:
         return plane
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
@@ -112,9 +111,3 @@ def by_halves(
         if step < times or times % 2 == 0:
             plane = np.asarray(cv2.bitwise_not(plane, plane))
     return plane
-
-
-def _rows(plane: VideoPlane, dtype: np.dtype[Any]) -> Shaped[np.ndarray, "height width"]:
-    across = plane.line_size // dtype.itemsize
-    rows = np.frombuffer(memoryview(plane), dtype)
-    return rows[: plane.height * across].reshape(plane.height, across)[:, : plane.width]

@@ -13,14 +13,13 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from landfast.media.colour import EXACT, is_rgb, sws_matrix, sws_range
 from landfast.media.grid import Grid
 from landfast.media.halving import (
-    by_halves,
+    exactly,
     halved,
     halvings,
-    is_planar,
-    plane_of,
     sampled,
     shrunk,
 )
+from landfast.media.planes import is_planar, plane_of
 from landfast.media.yuv import deep_rgb
 from landfast.model.arrays import Shaped, UInt8, UInt16
 from landfast.model.clip import Colour, Rotation
@@ -157,7 +156,7 @@ class Picture:
         if plane is None:
             return self._turned(_luma_of(self._packed("rgb24", size)))
         if size != (self.native.width, self.native.height):
-            plane = _exactly(plane, size)
+            plane = exactly(plane, size)
         depth = self.native.format.components[0].bits
         return self._turned(_full_range(plane, depth, self.converter.colour.range == "full"))
 
@@ -235,30 +234,9 @@ def luma_plane(frame: VideoFrame) -> Shaped[np.ndarray, "..."] | None:
     planar = name.startswith(("yuv4", "yuva4", "yuvj4", "nv12", "nv16", "nv24", "p0", "p2", "gray"))
     if not planar or name.endswith("be") or "f32" in name or "f16" in name:
         return None
-    plane = frame.planes[0]
-    deep = frame.format.components[0].bits > 8
-    dtype = np.dtype(np.uint16 if deep else np.uint8)
-    rows = np.frombuffer(memoryview(plane), dtype).reshape(
-        plane.height, plane.line_size // dtype.itemsize
-    )
-    luma = rows[: frame.height, : frame.width]
+    luma, bits = plane_of(frame, 0), frame.format.components[0].bits
     # p010 and its kin keep their bits at the top of the word.
-    shift = 16 - frame.format.components[0].bits
-    return np.right_shift(luma, shift) if deep and name.startswith("p") else luma
-
-
-def _exactly(
-    plane: Shaped[np.ndarray, "height width"], size: tuple[int, int]
-) -> Shaped[np.ndarray, "rows columns"]:
-    """Area average; by halves only where these lead to it, ten times as fast as in one step."""
-    height, width = plane.shape
-    times = 0
-    while width % (size[0] << times + 1) == 0 and height % (size[1] << times + 1) == 0:
-        times += 1
-    plane = by_halves(plane, times)
-    if plane.shape == size[::-1]:
-        return plane
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
+    return np.right_shift(luma, 16 - bits) if bits > 8 and name.startswith("p") else luma
 
 
 def _full_range(

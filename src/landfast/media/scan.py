@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av.error
 from av.packet import Packet
-from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -26,9 +24,8 @@ from landfast.media.bitstream import opening
 from landfast.media.colour import stated
 from landfast.media.container import Source, decoding_error, open_source
 from landfast.media.iso import edited_seconds
+from landfast.media.orientation import rotation_of
 from landfast.model.clip import Colour, Rotation
-
-_TURNS: dict[int, Rotation] = {0: 0, 90: 90, 180: 180, 270: 270}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def _assemble(
         height=frame.height,
         pixel_format=frame.format.name,
         bit_depth=max(component.bits for component in frame.format.components),
-        rotation=_rotation(frame, path),
+        rotation=rotation_of(frame, path),
         colour=stated(frame),
         sample_aspect=video.sample_aspect_ratio or Fraction(1),
     )
@@ -294,30 +291,3 @@ def _end(shown: list[int], times: dict[int, int], video: VideoStream) -> int:
     else:
         length = _nominal_step(video)
     return last + max(1, length)
-
-
-def _rotation(frame: VideoFrame, path: Path) -> Rotation:
-    """Clockwise turn that shows the picture upright.
-
-    Raises:
-        InputError: A mirrored picture, or a turn that is no multiple of a right angle.
-    """
-    # PyAV's annotation of this mapping names the wrong keys.
-    side_data: Any = frame.side_data
-    matrix = side_data.get(SideDataType.DISPLAYMATRIX)
-    if matrix is not None:
-        a, b, _, c, d = memoryview(bytes(matrix)).cast("i")[:5]
-        if a * d - b * c < 0:
-            raise _odd_orientation("mirrored", path)
-    turn = -frame.rotation % 360
-    if turn in _TURNS:
-        return _TURNS[turn]
-    raise _odd_orientation(f"turned by {turn} degrees", path)
-
-
-def _odd_orientation(what: str, path: Path) -> InputError:
-    return InputError(
-        f"is to be shown {what}, which is not supported",
-        subject=str(path),
-        remedy="write it upright first with `ffmpeg -i FILE UPRIGHT`",
-    )

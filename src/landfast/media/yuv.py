@@ -18,6 +18,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from landfast.errors import InputError
 from landfast.media.colour import EXACT, sws_matrix, sws_range
+from landfast.media.planes import planes_of
 from landfast.model.arrays import Float64, Shaped, UInt8, UInt16
 from landfast.model.clip import Colour
 
@@ -148,13 +149,7 @@ def deep_rgb(
 
     swscale's own 16 bit RGB ends 254 below white; this does not.
     """
-    dtype = np.dtype(np.uint8 if depth == 8 else np.uint16)
-    planes = []
-    for plane in frame.planes:
-        across = plane.line_size // dtype.itemsize
-        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, across)
-        planes.append(rows[:, : frame.width])
-    return rgb_of_planes(planes, depth=depth, colour=colour)
+    return rgb_of_planes(planes_of(frame), depth=depth, colour=colour)
 
 
 def rgb_of_planes(

@@ -157,6 +157,13 @@ class Profile(Document):
         return self.inpaints or {"mask", "source"} <= set(self.controls)
 
     @property
+    def ends(self) -> tuple[Literal["start", "end"], ...]:
+        """The ends of a take at which it can be given a frame."""
+        if self.keyframes == "none":
+            return ()
+        return ("start",) if self.keyframes == "first" else ("start", "end")
+
+    @property
     def name(self) -> str:
         """`generator` or `generator:model`."""
         return f"{self.generator}:{self.model}" if self.model else self.generator

@@ -1,14 +1,13 @@
-"""What a plan costs, what the naive ways would cost, and what is saved. Exact fractions."""
+"""What a plan costs and what the naive ways would cost. Exact fractions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from landfast.model.clip import Clip
 from landfast.model.measured import Unusable
-from landfast.model.plan import Generate, NaiveWay, Plan
+from landfast.model.plan import Generate, NaiveWay
 from landfast.model.profile import Profile
 
 
@@ -60,46 +59,3 @@ def expected_usd(cost_usd: Fraction, chance: float) -> Fraction:
     if not 0 < chance <= 1:
         raise ValueError(f"a chance lies in (0, 1], got {chance}")
     return cost_usd / Fraction(chance).limit_denominator(1_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """What the plan saves against one naive way."""
-
-    against: NaiveWay
-    usd: Fraction
-    """May be negative: a paid plan can cost more than a cheap reference."""
-    share: Fraction | None
-    """Saved share of the naive cost; None where that costs nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Savings:
-    """How much of a clip is generated at all, and what that saves."""
-
-    frames_generated: int
-    """Frames that are not the footage's own; anchors are footage."""
-    frames: int
-    seconds_generated: Fraction
-    by_way: tuple[Saving, ...]
-
-    @property
-    def share_kept(self) -> Fraction:
-        """Share of the clip's frames that stay real."""
-        return 1 - Fraction(self.frames_generated, self.frames)
-
-
-def savings(plan: Plan, clip: Clip) -> Savings:
-    """What a plan saves against every naive way that it lists."""
-    spans = [segment.span for segment in plan.generated]
-    return Savings(
-        frames_generated=sum(len(clip.indices_in(span)) for span in spans),
-        frames=clip.frames,
-        seconds_generated=sum((span.duration for span in spans), Fraction(0)),
-        by_way=tuple(_saving(way, plan.cost_usd) for way in plan.naive),
-    )
-
-
-def _saving(way: NaiveWay, cost_usd: Fraction) -> Saving:
-    usd = way.cost_usd - cost_usd
-    return Saving(against=way, usd=usd, share=usd / way.cost_usd if way.cost_usd else None)

@@ -33,8 +33,6 @@ class _Brief:
     shots: tuple[range, ...]
     images: Mapping[int, str]
     profile: Profile
-    prompt: str
-    negative_prompt: str
 
 
 def make_plan(
@@ -48,8 +46,6 @@ def make_plan(
     profile: Profile,
     references: Sequence[Profile] = (),
     budget_usd: Fraction | None = None,
-    prompt: str = "",
-    negative_prompt: str = "",
 ) -> Plan:
     """Settle every bridge and price the result. The same input gives the same plan.
 
@@ -63,13 +59,11 @@ def make_plan(
         profile: The model that makes the takes.
         references: Hosted models whose list prices show what the naive ways would cost.
         budget_usd: The user's cap; the plan only carries it.
-        prompt: For every take.
-        negative_prompt: For every take.
     """
     settled = [one for each in bridges for one in _settle(each, gaps, clip, profile)]
     picked = [one for one in settled if isinstance(one, _Picked)]
     runs = tuple(frames_of(shot.span, clip) for shot in shots)
-    brief = _Brief(clip, runs, images, profile, prompt, negative_prompt)
+    brief = _Brief(clip, runs, images, profile)
     generated = _segments(picked, brief)
     return Plan(
         clip=clip.content,
@@ -129,8 +123,6 @@ def _segment(at: int, picked: _Picked, kept: tuple[int, int], brief: _Brief) -> 
         gap=choice.gap,
         frames=last - first + 1,
         fps=rate(first, last, clip),
-        prompt=brief.prompt,
-        negative_prompt=brief.negative_prompt,
         constraints=constraints(
             *images,
             real_before=first - max(before, kept[0]) + 1,

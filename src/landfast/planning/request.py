@@ -64,9 +64,8 @@ def refuse_open_ends(
     Raises:
         Unsupported: It takes no picture of a required end; nothing has been spent.
     """
-    taken = {"none": (), "first": ("start",)}.get(profile.keyframes, ("start", "end"))
     for at in required:
-        if at not in taken:
+        if at not in profile.ends:
             raise Unsupported(
                 f"takes no {'first' if at == 'start' else 'last'} frame, and the {at} is required",
                 subject=profile.name,

@@ -110,6 +110,6 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
-def count(amount: int, noun: str, plural: str | None = None) -> str:
+def count(amount: int, noun: str) -> str:
     """`1 take`, `2 takes`."""
-    return f"{amount:,}{NBSP}{noun if amount == 1 else plural or noun + 's'}"
+    return f"{amount:,}{NBSP}{noun if amount == 1 else noun + 's'}"

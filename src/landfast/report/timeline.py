@@ -13,6 +13,7 @@ from landfast.report.view import RunView
 from landfast.report.words import faults, segment_state
 
 Look = Literal["keep", "made", "open", "bad", "shot", "refused"]
+_MOST_TICKS = 7
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -53,11 +54,11 @@ def percent(time: Fraction, duration: Fraction) -> float:
     return float(100 * time / duration)
 
 
-def ticks(duration: Fraction, *, most: int = 7) -> tuple[Tick, ...]:
-    """Round times from zero, at most `most` of them."""
+def ticks(duration: Fraction) -> tuple[Tick, ...]:
+    """Round times from zero, a few of them."""
     small = (Fraction(1, 10), Fraction(1, 5), Fraction(1, 2))
     steps = (*small, *map(Fraction, STEPS))
-    step = next((step for step in steps if duration / step < most), steps[-1])
+    step = next((step for step in steps if duration / step < _MOST_TICKS), steps[-1])
     times = [step * k for k in range(int(duration / step) + 1)]
     return tuple(
         Tick(percent(time, duration), _tick_label(time))

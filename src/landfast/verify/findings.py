@@ -93,6 +93,12 @@ def seconds(first: int, stop: int, fps: Fraction) -> tuple[float, float]:
     return round(float(first / fps), 4), round(float(stop / fps), 4)
 
 
+def seconds_over(ratio: np.ndarray, fps: Fraction) -> tuple[float, float] | None:
+    """From the first frame over its limit to the last, in seconds; None where there is none."""
+    over = np.flatnonzero(ratio > 1)
+    return seconds(int(over[0]), int(over[-1]) + 1, fps) if len(over) else None
+
+
 def shares(left: float, top: float, width: float, height: float) -> Box:
     """A box as shares of the frame, clipped and rounded."""
     x0, y0 = min(max(left, 0.0), 1.0), min(max(top, 0.0), 1.0)

@@ -16,6 +16,7 @@ from landfast.media.grid import Grid
 from landfast.model.arrays import Float64
 from landfast.vision.medians import median, medians
 from landfast.vision.motion import carry, fit_homography
+from landfast.vision.robust import cauchy
 from landfast.vision.tracks import Points
 from landfast.vision.windows import quantile
 
@@ -130,7 +131,7 @@ def _improvement(
     left = goal - now
     distance = np.linalg.norm(left, axis=-1)
     sigma = np.maximum(0.3, 1.5 * medians(distance.T))[:, None]
-    weight = (1 / (1 + (distance / sigma) ** 2))[..., None]
+    weight = cauchy(distance, sigma)[..., None]
     rows = jacobian.reshape(len(state), -1, 4)
     weighted = (jacobian * weight[..., None]).reshape(rows.shape).swapaxes(1, 2)
     pull = weighted @ left.reshape(len(state), -1, 1)

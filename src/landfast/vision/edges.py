@@ -20,6 +20,7 @@ import numpy as np
 from landfast.errors import InputError
 from landfast.model.arrays import Bool, Float32, UInt8
 from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid, warp
+from landfast.vision.robust import cauchy
 from landfast.vision.windows import quantile
 
 RGB = UInt8[np.ndarray, "height width 3"]
@@ -95,8 +96,8 @@ def _step(before: Gray, after: Gray) -> _Step:
     forward, backward = dense_flow(before, after), dense_flow(after, before)
     there = forward_backward_error(forward, backward)
     back = forward_backward_error(backward, forward)
-    trust = [1 / (1 + np.square(np.minimum(e, 100) / _AGREES_PX)) for e in (there, back)]
-    return _Step(forward, backward, *(np.asarray(one, np.float32) for one in trust))
+    trust = [cauchy(np.minimum(error, 100), _AGREES_PX) for error in (there, back)]
+    return _Step(forward, backward, *trust)
 
 
 def _slopes(gray: Gray, sigma: float) -> tuple[Plane, Plane]:

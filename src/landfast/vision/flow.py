@@ -48,18 +48,16 @@ def dense_flow(
     a: UInt8[np.ndarray, "height width"],
     b: UInt8[np.ndarray, "height width"],
     *,
-    initial: Float32[np.ndarray, "height width 2"] | None = None,
     preset: Preset = "fast",
 ) -> Float32[np.ndarray, "height width 2"]:
     """Motion of every pixel of `a` to `b`, in pixels.
 
     DIS flow (Kroeger et al., ECCV 2016): patch search on a pyramid, then variational smoothing.
-    It follows motion up to about a tenth of the width; beyond, give `initial`.
+    It follows motion up to about a tenth of the width.
 
     Args:
         a: Luma or grey of the first picture.
         b: The second, of the same size.
-        initial: A first guess to start from.
         preset: "medium" is about four times slower and finer; "brisk" is a sixth faster than "fast"
             and differs by 0.02 to 0.04 px; "rough" is for pictures of half the size that others are
             given: as fine in their pixels as "fast" is in its own, and twice as fast.
@@ -68,7 +66,7 @@ def dense_flow(
         Flow from `a` to `b`; zero for pictures below 32 pixels in either direction.
     """
     if min(a.shape) < _SMALLEST:
-        return np.zeros((*a.shape, 2), np.float32) if initial is None else initial.copy()
+        return np.zeros((*a.shape, 2), np.float32)
     search = cv2.DISOpticalFlow.create(_PRESETS[preset])
     if preset == "rough":
         search.setFinestScale(1)
@@ -76,7 +74,7 @@ def dense_flow(
         search.setVariationalRefinementIterations(1)
     elif preset == "brisk":
         search.setVariationalRefinementIterations(3)
-    flow: np.ndarray = search.calc(a, b, None if initial is None else initial.copy())
+    flow: np.ndarray = search.calc(a, b, None)
     return flow
 
 
@@ -113,19 +111,18 @@ def warp(
     image: Picture,
     flow: Float32[np.ndarray, "height width 2"],
     *,
-    border: Border = "edge",
     resampling: Resampling = "cubic",
 ) -> Picture:
     """The picture whose pixel x is `image(x + flow(x))`.
 
     Args:
         image: Any picture or field, height x width (x channels), uint8 or float32.
-        flow: Where each pixel is fetched, relative to itself. May be of another size than image.
-        border: What lies outside: the nearest edge pixel, the mirrored picture, or zero.
+        flow: Where each pixel is fetched, relative to itself. May be of another size than image;
+            outside the image it is the nearest edge pixel.
         resampling: Kernel; "lanczos" (8 taps) keeps the most detail.
     """
     height, width = flow.shape[:2]
-    return fetch(image, pixel_grid(width, height) + flow, border=border, resampling=resampling)
+    return fetch(image, pixel_grid(width, height) + flow, resampling=resampling)
 
 
 def fetch(

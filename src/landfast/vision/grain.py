@@ -141,11 +141,8 @@ def _followed(anchor: Frame, frame: Frame) -> Plane:
     """The luma of a frame beside an anchor, brought over it."""
     height, width, _ = anchor.shape
     size = Grid.working((width, height), _WORKING_WIDTH).size
-    small = [
-        np.asarray(cv2.resize(gray8(one), size, interpolation=cv2.INTER_AREA))
-        for one in (anchor, frame)
-    ]
-    flow = dense_flow(small[0], small[1], preset="medium") * np.float32(width / size[0])
+    flow = dense_flow(gray8(anchor, size), gray8(frame, size), preset="medium")
+    flow = flow * np.float32(width / size[0])
     few = max(1, size[0] // _AVERAGED), max(1, size[1] // _AVERAGED)
     # One by one its vectors follow the grain itself.
     mean = cv2.resize(flow, few, interpolation=cv2.INTER_AREA)

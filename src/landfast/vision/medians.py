@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from landfast.model.arrays import Float
+
 
 def median(values: np.ndarray) -> float:
     """What `np.median` gives: of one number or more, none of them NaN, in their own precision."""
@@ -20,3 +22,10 @@ def medians(rows: np.ndarray) -> np.ndarray:
     flat = rows.reshape(len(rows), -1)
     every = [median(column) for column in flat.T]
     return np.array(every, rows.dtype).reshape(rows.shape[1:])
+
+
+def known_medians(rows: Float[np.ndarray, "row ..."]) -> Float[np.ndarray, "..."]:
+    """Medians along the first axis of what is finite, the lower of two; NaN where nothing is."""
+    ordered = np.sort(np.where(np.isfinite(rows), rows, np.nan), axis=0)
+    middle = np.maximum(np.isfinite(rows).sum(axis=0) - 1, 0) // 2
+    return np.asarray(np.take_along_axis(ordered, middle[None], axis=0)[0])

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float64
+from landfast.vision import magsac
+from landfast.vision.breadth import cells_of, is_broad
 from landfast.vision.medians import median
 from landfast.vision.rigidfield import ALL, FLAT, HOMOGRAPHY, OF, PLANE, Field, field_of
 
@@ -34,10 +35,6 @@ _NUISANCE_RIDGE: Final = 1e-3
 """Lens and shutter terms have to earn their keep: about 1 px at the picture's edge each."""
 _DAMPING: Final = 1e-4
 """Holds the step along the gauge (scale and plane of the depths), which nothing determines."""
-_CELLS: Final = (8, 5)
-_BROAD: Final = 0.2
-"""Share of the picture's cells whose fit must gain before parallax is believed. A local fault of
-up to a fifth of the picture would otherwise pass as a nearer object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ def fit_rigid(
         return _planar(flat, unit)
     camera = _bundle(part, plane)
     depth, bent = _deepen(field, camera)
-    if not _is_broad(flat, bent, seen, _cells(points, width, height)):
+    if not is_broad(flat, bent, seen, cells_of(points, width, height)):
         return _planar(flat, unit)
     push = field.push(camera)
     shift = np.abs(depth) * np.hypot(*push.transpose(1, 0, 2)).max(axis=0) * unit
@@ -243,18 +240,13 @@ def _epipole(field: Field, k: int) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     here = np.ascontiguousarray(field.at.T[use] * field.unit)
     there = np.ascontiguousarray(field.to[k].T[use] * field.unit)
-    cv2.setRNGSeed(1)
-    try:
-        matrix, mask = cv2.findFundamentalMat(here, there, cv2.USAC_MAGSAC, 0.5, 0.999, 2000)
-    except cv2.error:
-        # OpenCV 5.0 asserts when no sample gives a model: points that did not move.
+    found = magsac.fundamental(here, there, 0.5)
+    if found is None:
         return None
-    if matrix is None or matrix.shape != (3, 3) or not np.isfinite(matrix).all():
-        return None
-    _, _, rows = np.linalg.svd(matrix.T)
+    _, _, rows = np.linalg.svd(found.matrix.T)
     toward = rows[-1] / [field.unit, field.unit, 1.0]
     inlier = np.zeros(field.at.shape[1], bool)
-    inlier[use] = mask.ravel() > 0
+    inlier[use] = found.follows
     return (toward / np.linalg.norm(toward), inlier) if inlier.sum() >= 30 else None
 
 
@@ -279,44 +271,6 @@ def _deepen(field: Field, camera: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         depth = above / np.maximum((weights * (length + ridge)).sum(axis=0), 1e-15)
         weights = np.maximum(field.weights(plain - depth * push), 1e-3 * field.seen)
     return depth, plain - depth * push
-
-
-def _is_broad(flat: np.ndarray, bent: np.ndarray, seen: np.ndarray, cells: np.ndarray) -> bool:
-    """Whether depth explains more than the plane in a good share of the picture's cells."""
-    shown = seen.any(axis=0)
-    if not shown.any():
-        return False
-    before, after = (_middle(np.hypot(r[:, 0], r[:, 1])[:, shown]) for r in (flat, bent))
-    floor = median(after)
-    groups = cells[shown]
-    gains = _medians(before, groups) > 1.5 * _medians(after, groups) + 0.5 * floor
-    return bool(gains.sum() >= _BROAD * len(gains))
-
-
-def _middle(sizes: np.ndarray) -> np.ndarray:
-    """Median over the neighbours."""
-    ordered = np.sort(sizes, axis=0)
-    middle: np.ndarray = (ordered[(len(sizes) - 1) // 2] + ordered[len(sizes) // 2]) / 2
-    return middle
-
-
-def _medians(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Median of every group that has members, in the order of their numbers."""
-    ordered = values[np.lexsort((values, groups))]
-    count = np.bincount(groups)
-    stop, count = np.cumsum(count)[count > 0], count[count > 0]
-    start = stop - count
-    middle: np.ndarray = (ordered[start + (count - 1) // 2] + ordered[start + count // 2]) / 2
-    return middle
-
-
-def _cells(points: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Number of the coarse cell that each point stands in."""
-    across, down = _CELLS
-    cell = (points / [width / across, height / down]).astype(int)
-    cell = np.clip(cell, 0, [across - 1, down - 1])
-    numbers: np.ndarray = cell[:, 1] * across + cell[:, 0]
-    return numbers
 
 
 def _spread(seen: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from landfast.media.grid import Grid
 from landfast.media.halving import shrunk
 from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.motion import Fit, carry, fit_homography, step
+from landfast.vision.robust import cauchy
 from landfast.vision.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -236,7 +237,7 @@ def _fitted(
         left = goal - carry64(h, start)
         distance = np.linalg.norm(left, axis=1)
         sigma = max(1.5 * float(np.median(distance)), 1e-3 / half)
-        by = weight / weight.max() / (1 + (distance / sigma) ** 2)
+        by = cauchy(distance, sigma, weight / weight.max())
         slopes = _slopes(h, start)
         flat = slopes.reshape(8, -1)
         weighted = (slopes * by[None, :, None]).reshape(8, -1)

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from landfast.vision.medians import median
+from landfast.vision.robust import MAD_TO_SIGMA
 
 HOMOGRAPHY: Final = 8
 PLANE: Final = 13
@@ -94,7 +95,7 @@ class Field:
         squared += residual[:, 1] ** 2
         squared *= self.unit**2
         middle = math.sqrt(median(squared[self.seen])) if self.seen.any() else 0.0
-        scale = max(_NOISE_PX, 1.48 * middle)
+        scale = max(_NOISE_PX, MAD_TO_SIGMA * middle)
         squared *= 1 / (4 * scale**2)
         squared += 1
         squared *= squared

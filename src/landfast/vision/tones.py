@@ -15,12 +15,19 @@ _STEP: Final = 257
 Picture = UInt8[np.ndarray, "height width channels"] | UInt16[np.ndarray, "height width channels"]
 
 
-def gray8(image: Picture) -> UInt8[np.ndarray, "height width"]:
-    """Luma of an RGB picture in 8 bits: motion is measured on it whatever the picture's depth."""
+def gray8(image: Picture, size: tuple[int, int] | None = None) -> UInt8[np.ndarray, "height width"]:
+    """Luma of an RGB picture in 8 bits: motion is measured on it whatever the picture's depth.
+
+    Args:
+        image: The picture.
+        size: Width and height of the result, an area average; its own without.
+    """
     gray: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    if gray.dtype == np.uint8:
+    if gray.dtype != np.uint8:
+        gray = np.asarray((gray.astype(np.uint32) + _STEP // 2) // _STEP, np.uint8)
+    if size in (None, gray.shape[::-1]):
         return gray
-    return np.asarray((gray.astype(np.uint32) + _STEP // 2) // _STEP, np.uint8)
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
 
 
 def white(image: Picture) -> int:

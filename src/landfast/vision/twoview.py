@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
+from landfast.vision import magsac
 from landfast.vision.features import Matches, match
 
 Model = Literal["homography", "epipolar", "none"]
@@ -150,14 +151,8 @@ def _fit_homography(
 ) -> Float64[np.ndarray, "3 3"] | None:
     if len(a) < 8:
         return None
-    try:
-        fitted, _ = cv2.findHomography(
-            a, b, cv2.USAC_MAGSAC, _INLIER_PX, maxIters=_ITERATIONS, confidence=_CONFIDENCE
-        )
-    except cv2.error:
-        # OpenCV 5.0 asserts when no sample gives a model.
-        return None
-    return None if fitted is None or fitted.shape != (3, 3) else np.asarray(fitted, np.float64)
+    found = magsac.homography(a, b, _INLIER_PX, confidence=_CONFIDENCE, rounds=_ITERATIONS)
+    return None if found is None else found.matrix
 
 
 def _fit_fundamental(
@@ -165,12 +160,8 @@ def _fit_fundamental(
 ) -> Float64[np.ndarray, "3 3"] | None:
     if len(a) < 16:
         return None
-    try:
-        fitted, _ = cv2.findFundamentalMat(a, b, cv2.USAC_MAGSAC, 1.0, _CONFIDENCE, _ITERATIONS)
-    except cv2.error:
-        # OpenCV 5.0 asserts when no sample gives a model: points that did not move.
-        return None
-    return None if fitted is None or fitted.shape != (3, 3) else np.asarray(fitted, np.float64)
+    found = magsac.fundamental(a, b, 1.0, confidence=_CONFIDENCE, rounds=_ITERATIONS)
+    return None if found is None else found.matrix
 
 
 def _choose(flat: np.ndarray | None, deep: np.ndarray | None) -> tuple[Model, np.ndarray | None]:

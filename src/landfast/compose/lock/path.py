@@ -92,7 +92,9 @@ def steadied(swim: Swim, *, noise_px: float) -> Values:
     return best
 
 
-def parabolas(values: Values, half: int) -> Values:
+def parabolas(
+    values: Float64[np.ndarray, "frame column"], half: int
+) -> Float64[np.ndarray, "frame column"]:
     """Each column smoothed by the parabola through `2 half + 1` neighbours, fewer at the ends."""
     result = np.empty_like(values)
     for frame in range(len(values)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from landfast.compose.lock.decide import REFERENCE_WIDTH, STEADY_PX, State
+from landfast.compose.lock.path import parabolas
 from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.lock import Lock, LockFrame, TimeMap
@@ -143,21 +144,11 @@ def _steadied(
     for half in _HALF_WIDTHS:
         if 2 * half + 1 > len(raw):
             continue
-        smooth = _parabolas(flat, half).reshape(raw.shape)
+        smooth = parabolas(flat, half).reshape(raw.shape)
         off = _lengths(raw - smooth, size)
         if float(np.sqrt(np.square(off).mean())) < noise_px:
             return np.asarray(smooth)
     return raw
-
-
-def _parabolas(values: Values, half: int) -> Values:
-    result = np.empty_like(values)
-    for frame in range(len(values)):
-        low, high = max(0, frame - half), min(len(values), frame + half + 1)
-        t = np.arange(low, high, dtype=np.float64) - frame
-        basis = np.stack([np.ones_like(t), t, t * t], axis=1)
-        result[frame] = np.linalg.lstsq(basis, values[low:high], rcond=None)[0][0]
-    return result
 
 
 def _lengths(

@@ -132,13 +132,7 @@ class DiffusersGenerator:
 
 def _refuse_off_grid(request: Request, profile: Profile) -> None:
     """The pipelines round sizes and counts with no more than a warning: here they are refused."""
-    step = profile.size_multiple
-    if request.width % step or request.height % step:
-        raise Unsupported(
-            f"makes pictures in multiples of {step} pixels, not {request.width}x{request.height}",
-            subject=profile.name,
-            remedy="ask for such a size",
-        )
+    _refuse_size(request, profile.size_multiple, profile.name)
     if profile.frame_rule.fit(request.frames) != request.frames:
         raise Unsupported(
             f"makes 4k+1 frames, at most {profile.frame_rule.most}, not {request.frames}",
@@ -151,10 +145,14 @@ def _refuse_step(pipeline: Any, request: Request, profile: Profile) -> None:
     """Some weights have a coarser step than 16 (Wan 2.2 5B: 32)."""
     model = pipeline.transformer or pipeline.transformer_2
     step = pipeline.vae_scale_factor_spatial * model.config.patch_size[1]
+    _refuse_size(request, step, profile.name)
+
+
+def _refuse_size(request: Request, step: int, name: str) -> None:
     if request.width % step or request.height % step:
         raise Unsupported(
-            f"has weights for multiples of {step} pixels, not {request.width}x{request.height}",
-            subject=profile.name,
+            f"makes pictures in multiples of {step} pixels, not {request.width}x{request.height}",
+            subject=name,
             remedy="ask for such a size",
         )
 

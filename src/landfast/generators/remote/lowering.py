@@ -138,8 +138,7 @@ def _refuse_unusable(request: Request, profile: Profile) -> None:
 
 
 def _refuse_endpoint(at: Literal["start", "end"], profile: Profile) -> None:
-    taken = {"none": "", "first": "start"}.get(profile.keyframes, "start end")
-    if at not in taken:
+    if at not in profile.ends:
         raise Unsupported(
             f"takes no {'first' if at == 'start' else 'last'} frame, and the {at} is required",
             subject=profile.name,

@@ -119,11 +119,10 @@ class Transport:
                 files=files,
             )
             with self._opened(request) as response:
-                content = b"".join(self._bounded(response, ANSWER_BYTES, ANSWER_S))
+                answer = self._answer(response)
         if response.is_redirect:
             raise self._broken("answered with a redirect, which is not followed")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, headers=headers, content=content)
+        return answer
 
     def download(self, url: str, path: Path, *, headers: Mapping[str, str]) -> Answer | None:
         """Fetch a clip into `path`; the file appears whole or not at all.
@@ -153,11 +152,14 @@ class Transport:
         plain = text.replace(self._key, "[key]") if self._key else text
         return " ".join(_QUERY.sub(r"\1?…", plain).split())[:_WORDS]
 
+    def _answer(self, response: httpx.Response) -> Answer:
+        content = b"".join(self._bounded(response, ANSWER_BYTES, ANSWER_S))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(status=response.status_code, headers=headers, content=content)
+
     def _received(self, response: httpx.Response, path: Path) -> Answer | None:
         if response.status_code != 200:
-            content = b"".join(self._bounded(response, ANSWER_BYTES, ANSWER_S))
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status_code, headers=headers, content=content)
+            return self._answer(response)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind and not kind.startswith(("video/", "application/octet-stream", "binary/")):
             raise self._broken(f"delivered {kind} where a clip was expected")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from av.video.frame import VideoFrame
 
 from landfast.media.layers.layer import Layer, layer_of, opaque_box
 from landfast.media.picture import Picture
+from landfast.media.planes import plane_of
 from landfast.media.yuv import rgb_of_planes
 from landfast.model.arrays import Shaped
 
@@ -27,7 +27,7 @@ def layer_from_picture(picture: Picture) -> Layer:
     if name.startswith("yuva444p") and not name.endswith("be") and not picture.converter.rotation:
         return _planar(picture)
     if name.startswith("yuva"):
-        alpha = _spread(_plane(frame, 3), frame.format.components[3].bits)
+        alpha = _spread(plane_of(frame, 3), frame.format.components[3].bits)
         colour = picture.rgb() if alpha.dtype == np.uint8 else picture.rgb16()
         return layer_of(colour, picture.turned(alpha))
     return _packed(picture)
@@ -36,9 +36,9 @@ def layer_from_picture(picture: Picture) -> Layer:
 def _planar(picture: Picture) -> Layer:
     frame = picture.native
     depth = frame.format.components[0].bits
-    alpha = _plane(frame, 3)
+    alpha = plane_of(frame, 3)
     left, top, right, bottom = opaque_box(alpha)
-    planes = [_plane(frame, k)[top:bottom, left:right] for k in range(3)]
+    planes = [plane_of(frame, k)[top:bottom, left:right] for k in range(3)]
     if right == left:
         clear = np.zeros((0, 0, 4), np.uint8 if depth == 8 else np.uint16)
         return Layer(frame.width, frame.height, 0, 0, clear)
@@ -55,7 +55,7 @@ def _packed(picture: Picture) -> Layer:
     deep = max(component.bits for component in frame.format.components) > 8
     if frame.format.name.startswith("gbrap"):
         bits = frame.format.components[0].bits
-        green, blue, red, alpha = (_spread(_plane(frame, k), bits) for k in range(4))
+        green, blue, red, alpha = (_spread(plane_of(frame, k), bits) for k in range(4))
         whole = np.dstack([red, green, blue, alpha])
     else:
         target = "rgba64le" if deep else "rgba"
@@ -64,16 +64,6 @@ def _packed(picture: Picture) -> Layer:
     left, top, right, bottom = opaque_box(whole[..., 3])
     pixels = np.ascontiguousarray(whole[top:bottom, left:right])
     return Layer(whole.shape[1], whole.shape[0], left, top, pixels)
-
-
-def _plane(frame: VideoFrame, number: int) -> Shaped[np.ndarray, "h w"]:
-    """A plane as it lies in the decoder's buffer."""
-    plane = frame.planes[number]
-    deep = frame.format.components[0].bits > 8
-    dtype = np.dtype(np.uint16 if deep else np.uint8)
-    rows = np.frombuffer(memoryview(plane), dtype)
-    rows = rows.reshape(plane.height, plane.line_size // dtype.itemsize)
-    return rows[: plane.height, : plane.width]
 
 
 def _spread(values: Shaped[np.ndarray, "h w"], bits: int) -> Shaped[np.ndarray, "h w"]:

@@ -12,7 +12,8 @@ from landfast.model.verdict import Finding
 from landfast.verify.checks.coding import ROUNDING, unsure_px
 from landfast.verify.checks.exposure import between, called_for
 from landfast.verify.checks.gains import levels
-from landfast.verify.findings import Box, Checked, measured, seconds, shares, unmeasured
+from landfast.verify.findings import Box, Checked, measured, seconds_over, shares, unmeasured
+from landfast.verify.measure.lattice import cell_colours
 from landfast.verify.measure.links import Places, sample
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.study import Stretch, Study
@@ -147,7 +148,8 @@ def _unrounded(study: Study, off: np.ndarray) -> np.ndarray:
 def _tints(study: Study, anchors: tuple[np.ndarray, np.ndarray]) -> list[Tint]:
     """Every frame against the anchors, RGB at working size."""
     take = study.take
-    ends = lab(_tone(study, anchors[0])), lab(_tone(study, anchors[1]))
+    shape = take.tones[0].shape[:2]
+    ends = lab(cell_colours(anchors[0], shape)), lab(cell_colours(anchors[1], shape))
     last = study.frames - 1
 
     def one(t: int) -> Tint:
@@ -167,7 +169,7 @@ def _whole(study: Study, series: _Series, found: list[Tint]) -> Finding:
         good=f"Colour keeps to the line between the anchors within delta E {value:.1f}",
         bad=f"Colour is {_words(found[series.worst].whole)} by delta E {value:.1f} against the "
         "line between the anchors",
-        span=_span(study, series.ratio),
+        span=seconds_over(series.ratio, study.fps),
     )
 
 
@@ -181,7 +183,7 @@ def _faded(study: Study, series: _Series, found: list[Tint]) -> Finding:
         "delta E",
         good=f"Colour keeps its strength within delta E {value:.1f}",
         bad=f"Colour {how} by delta E {value:.1f} against the line between the anchors",
-        span=_span(study, series.ratio),
+        span=seconds_over(series.ratio, study.fps),
     )
 
 
@@ -202,7 +204,7 @@ def _part(study: Study, heat: np.ndarray, found: list[Tint]) -> Finding:
         good=f"No part of the picture leaves the colours of the anchors by more than {value:.1f}",
         bad=f"A part of the picture is {_words(shown)} by delta E {value:.1f} against the line "
         "between the anchors",
-        span=_span(study, heat[:, row, column]),
+        span=seconds_over(heat[:, row, column], study.fps),
         region=_box(heat[t], row, column),
     )
 
@@ -230,11 +232,6 @@ def _box(heat: np.ndarray, row: int, column: int) -> Box:
     left, top, width, height = (int(n) for n in stats[labels[row, column], :4])
     rows, columns = TILES
     return shares(left / columns, top / rows, width / columns, height / rows)
-
-
-def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
-    over = np.flatnonzero(ratio > 1)
-    return seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
 
 
 def _own_change(study: Study) -> np.ndarray:
@@ -285,12 +282,6 @@ def _over(study: Study, which: int) -> np.ndarray:
     return np.asarray(
         cv2.warpAffine(anchor, matrix, anchor.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
     )
-
-
-def _tone(study: Study, rgb: np.ndarray) -> np.ndarray:
-    rows, columns = study.take.tones[0].shape[:2]
-    plain = rgb.astype(np.float32)
-    return np.asarray(cv2.resize(plain, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _words(drift: np.ndarray) -> str:

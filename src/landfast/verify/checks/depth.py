@@ -15,6 +15,7 @@ from landfast.verify.measure.links import Places, places_of_first, places_of_las
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.study import Stretch, Study
 from landfast.verify.measure.window import Window
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 LIMIT: Final = 0.5
 """One minus the correlation of inverse depths. Over true middle frames of real clips it stays below
@@ -180,7 +181,7 @@ def _levelled(depth: np.ndarray, some: np.ndarray) -> np.ndarray:
         scaled = base * weights[:, None]
         plane = np.linalg.solve(scaled.T @ base + 1e-9 * np.eye(3), scaled.T @ values[:, None])
         left = values - (base * plane[:, 0]).sum(axis=1)
-        size = 1.48 * float(np.median(np.abs(left))) + 1e-12
-        weights = 1 / (1 + (left / (2 * size)) ** 2) ** 2
+        size = MAD_TO_SIGMA * float(np.median(np.abs(left))) + 1e-12
+        weights = geman_mcclure(left, 2 * size)
     cut = np.clip(left / size, -_MOST, _MOST)
     return np.asarray(cut - cut.mean())

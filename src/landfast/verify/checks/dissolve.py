@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import UInt8
+from landfast.verify.measure.lattice import block_means
 from landfast.vision.flow import dense_flow, warp
 
 Grey = UInt8[np.ndarray, "height width"]
@@ -33,10 +34,10 @@ def mixed_share(frame: Grey, first: Grey, last: Grey) -> float | None:
     explains as well is a view: where the camera hardly moves, a view is a mixture too.
     """
     a, b, f = (_blurred(picture) for picture in (first, last, frame))
-    telling = np.sqrt(_means((a - _onto(b, a)) ** 2)) > _DIFFERS
+    telling = np.sqrt(block_means((a - _onto(b, a)) ** 2, _BLOCK)) > _DIFFERS
     if telling.sum() < _FEWEST:
         return None
-    mixed = _means((f - _onto_two(f, a, b)) ** 2)
+    mixed = block_means((f - _onto_two(f, a, b)) ** 2, _BLOCK)
     alone = _left(f, (a, b))
     if _explained(mixed, alone, telling) == 0.0:
         return 0.0
@@ -46,7 +47,9 @@ def mixed_share(frame: Grey, first: Grey, last: Grey) -> float | None:
 
 def _left(f: np.ndarray, pictures: Iterable[np.ndarray]) -> np.ndarray:
     """Variance of blocks that the best of some pictures leaves."""
-    left: np.ndarray = np.minimum.reduce([_means((f - _onto(one, f)) ** 2) for one in pictures])
+    left: np.ndarray = np.minimum.reduce(
+        [block_means((f - _onto(one, f)) ** 2, _BLOCK) for one in pictures]
+    )
     return left
 
 
@@ -84,10 +87,3 @@ def _onto_two(f: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     weights = np.linalg.solve(normal, right)
     laid: np.ndarray = weights[0] * parts[0] + weights[1] * parts[1] + f.mean()
     return laid
-
-
-def _means(field: np.ndarray) -> np.ndarray:
-    rows, columns = field.shape[0] // _BLOCK, field.shape[1] // _BLOCK
-    cut = field[: rows * _BLOCK, : columns * _BLOCK]
-    means: np.ndarray = cut.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3))
-    return means

@@ -18,7 +18,10 @@ from landfast.model.arrays import Bool, Float32
 from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import identity, places_between
 from landfast.verify.measure.study import Stretch
+from landfast.verify.measure.turns import plane_terms
+from landfast.vision import magsac
 from landfast.vision.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 Picture = Float32[np.ndarray, "height width"]
 
@@ -143,23 +146,14 @@ def _homography(take: Stretch, at: int, to: int) -> np.ndarray | None:
     )
     if len(here) < _FEWEST_CELLS:
         return None
-    cv2.setRNGSeed(1)
-    try:
-        found, _ = cv2.findHomography(here, there, cv2.USAC_MAGSAC, _OFF_PX)
-    except cv2.error:
-        # OpenCV asserts where no sample gives a model.
-        return None
-    return None if found is None else np.asarray(found)
+    found = magsac.homography(here, there, _OFF_PX)
+    return None if found is None else found.matrix
 
 
 def _terms(x: np.ndarray, y: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """How pixels move with the eight parameters of a plane (x and y, pixels x 8 each)."""
     half = size[0] / 2
-    x, y = (x - size[0] / 2) / half, (y - size[1] / 2) / half
-    one, none = np.ones_like(x), np.zeros_like(x)
-    across = [one, x, y, none, none, none, x * x, x * y]
-    down = [none, none, none, one, x, y, x * y, y * y]
-    return np.stack(across, axis=-1), np.stack(down, axis=-1)
+    return plane_terms((x - size[0] / 2) / half, (y - size[1] / 2) / half)
 
 
 def _plane_flow(plane: np.ndarray, size: tuple[int, int]) -> Float32[np.ndarray, "height width 2"]:
@@ -189,8 +183,8 @@ def _some(shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _robust(left: np.ndarray, least: float) -> np.ndarray:
-    size = 1.48 * float(np.median(np.abs(left))) + least
-    return np.asarray(1 / (1 + (left / (2.5 * size)) ** 2) ** 2)
+    size = MAD_TO_SIGMA * float(np.median(np.abs(left))) + least
+    return geman_mcclure(left, 2.5 * size)
 
 
 def _solved(

@@ -15,13 +15,11 @@ from landfast.verify.checks.level import (
     course,
     follow,
     lean,
-    likely,
-    seek,
     slopes_of,
-    template,
 )
+from landfast.verify.checks.sights import Sight, sights_of
 from landfast.verify.checks.slip import kept
-from landfast.verify.findings import Checked, measured, seconds, unmeasured
+from landfast.verify.findings import Checked, measured, seconds_over, unmeasured
 from landfast.verify.measure.links import Places
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.study import Stretch, Study
@@ -40,25 +38,11 @@ _ALONE: Final = 1.5
 _SHARE: Final = 0.6
 """Share of the frames that have to show it."""
 _LEAST: Final = 5
-_DISAGREES: Final = 0.1
-"""Confidence that a degree of difference between the anchors costs."""
-_MOST_TRIED: Final = 6
-"""Pairs of lines that are looked at."""
 _PARTED_DEG: Final = 0.7
 _ABOUT_AS_WELL: Final = 0.85
 _BESIDE: Final = 0.08
 """Share of the picture's height beside the horizon that tells how far it has moved along."""
 _LEAST_KNOWN: Final = 0.1
-_CONFIRMED_DEG: Final = 0.7
-"""Tilt by which an anchor's horizon may differ when it is measured by the look of the other's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """The horizon of an anchor."""
-
-    line: Line
-    look: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ def check_horizon(study: Study) -> Checked:
     It is looked for in the anchors alone. Where both show it, the take is searched for that line
     only; a take that loses it is unknown and not excused by having none.
     """
-    sights = _sights(study)
+    sights = sights_of(study)
     if sights is None or study.frames < _LEAST:
         return Checked((unmeasured("horizon", "degrees", _UNSEEN),))
     plain = _departing(study, sights)
@@ -112,7 +96,7 @@ def _tilt(study: Study, part: _Part) -> Finding:
         "degrees",
         good=f"The horizon stays within {part.value:.2f} degrees of its course",
         bad=f"The horizon tilts by {part.value:.1f} degrees off its course between the anchors",
-        span=_span(study, part.ratio),
+        span=seconds_over(part.ratio, study.fps),
     )
 
 
@@ -126,60 +110,12 @@ def _height(study: Study, part: _Part) -> Finding:
         good=f"The horizon keeps its height to {part.value:.1f} % of the picture's",
         bad=f"The horizon rises or sinks by {part.value:.1f} % of the picture's height off its "
         "course between the anchors",
-        span=_span(study, part.ratio),
+        span=seconds_over(part.ratio, study.fps),
     )
 
 
-def _span(study: Study, ratio: np.ndarray) -> tuple[float, float] | None:
-    over = np.flatnonzero(ratio > 1)
-    return seconds(int(over[0]), int(over[-1]) + 1, study.fps) if len(over) else None
-
-
-def _sights(study: Study) -> tuple[_Sight, _Sight] | None:
-    """The horizon of both anchors; what one of them shows is sought in the other too.
-
-    The two that agree best are taken of those that look the same in the other anchor: an edge that
-    only passes for a horizon would be a false measure of all that lies between.
-    """
-    grey, small = study.anchors.grey, study.anchors.small
-    own = [likely(small[k], grey[k]) for k in (0, 1)]
-    found = [own[k] + _sought(grey[k], grey[1 - k], own[1 - k]) for k in (0, 1)]
-    pairs = [(a, b, p * q - _DISAGREES * _apart(a, b)) for a, p in found[0] for b, q in found[1]]
-    pairs.sort(key=lambda pair: -pair[2])
-    tried = (_confirmed(grey, (first, last)) for first, last, _ in pairs[:_MOST_TRIED])
-    return next((sights for sights in tried if sights is not None), None)
-
-
-def _sought(
-    grey: np.ndarray, other: np.ndarray, lines: list[tuple[Line, float]]
-) -> list[tuple[Line, float]]:
-    """The horizons of the other anchor as this one shows them: a coast or houses may hide one that
-    is as clear as ever over the sea."""
-    found = [(seek(grey, line, template(other, line)), sure) for line, sure in lines]
-    return [(line, sure) for line, sure in found if line is not None]
-
-
-def _apart(a: Line, b: Line) -> float:
-    """Difference of two lines in degrees; a percent of the height counts for a fifth of one."""
-    return abs(a.tilt - b.tilt) + 20 * abs(a.height - b.height)
-
-
-def _confirmed(
-    grey: tuple[np.ndarray, ...], lines: tuple[Line, Line]
-) -> tuple[_Sight, _Sight] | None:
-    """Horizons measured again the way the frames are, so that what that is off by falls out."""
-    looks = [template(picture, line) for picture, line in zip(grey, lines, strict=True)]
-    out = []
-    for k in (0, 1):
-        own, crossed = (seek(grey[k], lines[k], looks[j]) for j in (k, 1 - k))
-        if own is None or crossed is None or abs(own.tilt - crossed.tilt) > _CONFIRMED_DEG:
-            return None
-        out.append(_Sight(own, looks[k]))
-    return out[0], out[1]
-
-
 def _departing(
-    study: Study, sights: tuple[_Sight, _Sight], *, borne_out: bool = False
+    study: Study, sights: tuple[Sight, Sight], *, borne_out: bool = False
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Degrees and percent of the height off the line between the anchors, drawn over time or over
     the camera's own way; NaN where unseen; None where mostly unseen.
@@ -199,7 +135,7 @@ def _departing(
     return np.abs(_outside(tilt, early * turn)), 100 * np.abs(_outside(height, early * nod))
 
 
-def _borne_out(study: Study, sights: tuple[_Sight, _Sight], away: np.ndarray) -> np.ndarray:
+def _borne_out(study: Study, sights: tuple[Sight, Sight], away: np.ndarray) -> np.ndarray:
     """Frames whose line moved along with the picture, from where the anchors have it; bool."""
     shares = np.linspace(0.0, 1.0, study.frames)[:, None]
     lines = np.array(sights[0].line) * (1 - shares) + np.array(sights[1].line) * shares
@@ -207,7 +143,7 @@ def _borne_out(study: Study, sights: tuple[_Sight, _Sight], away: np.ndarray) ->
     return kept(lines, study.take.links, study.take.reel.size[1])
 
 
-def _followed(study: Study, sights: tuple[_Sight, _Sight]) -> np.ndarray:
+def _followed(study: Study, sights: tuple[Sight, Sight]) -> np.ndarray:
     """Degrees and shares of the height off the even course between the anchors' horizons, frames x
     2; NaN where unseen. Followed from both ends."""
     shares = np.linspace(0.0, 1.0, study.frames)
@@ -284,7 +220,7 @@ def _off_own_line(values: np.ndarray) -> np.ndarray:
 
 
 def _limited(
-    study: Study, sights: tuple[_Sight, _Sight], tilt: np.ndarray, height: np.ndarray
+    study: Study, sights: tuple[Sight, Sight], tilt: np.ndarray, height: np.ndarray
 ) -> tuple[_Part, _Part]:
     """What the camera does from anchor to anchor sets the least, and what it did beside the gap,
     which is measured only where it can matter."""
@@ -300,7 +236,7 @@ def _limited(
     return _Part(tilt, tilting), _Part(height, nodding)
 
 
-def _own(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[float, float]:
+def _own(study: Study, sights: tuple[Sight, Sight]) -> tuple[float, float]:
     """How far the horizon of the footage leaves a straight course: degrees, percent of height."""
     worst = np.zeros(2)
     for side, sight in ((study.before, sights[0]), (study.after, sights[1])):
@@ -309,7 +245,7 @@ def _own(study: Study, sights: tuple[_Sight, _Sight]) -> tuple[float, float]:
     return float(worst[0]), 100 * float(worst[1])
 
 
-def _bend(side: Stretch, sight: _Sight, *, backward: bool) -> np.ndarray:
+def _bend(side: Stretch, sight: Sight, *, backward: bool) -> np.ndarray:
     """The same in one stretch, followed away from its anchor."""
     grey = side.reel.grey[::-1] if backward else side.reel.grey
     still = [sight.line] * len(grey)

@@ -11,6 +11,7 @@ import numpy as np
 from landfast.model.arrays import Bool, Float64
 from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import Link
+from landfast.vision.robust import geman_mcclure
 
 _BESIDE: Final = 0.08
 """Share of the picture's height beside the horizon whose motion tells its own."""
@@ -68,5 +69,5 @@ def _step(line: np.ndarray, one: Link, height: int) -> np.ndarray:
         normal = (scaled[:, :, None] * base[:, None]).sum(axis=0) + 1e-6 * np.eye(3)
         found = np.linalg.solve(normal, (scaled * moved[:, None]).sum(axis=0))
         left = moved - (base * found).sum(axis=1)
-        weights = 1 / (1 + (left / (2 * np.median(np.abs(left)) + 0.1)) ** 2) ** 2
+        weights = geman_mcclure(left, 2 * np.median(np.abs(left)) + 0.1)
     return np.array((math.degrees(math.atan(found[1] / STEP)), found[0] / height))

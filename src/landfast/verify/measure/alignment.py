@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float64, UInt8
+from landfast.verify.measure.lattice import block_means
 from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid
 from landfast.vision.medians import median
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 _ROUNDS: Final = 8
 _STEP: Final = 6
@@ -87,7 +89,7 @@ def likeness(
 ) -> float | None:
     """Median over the anchor's textured blocks of their correlation with the same block of a."""
     x, y = (_detail(picture) for picture in (a, anchor))
-    xx, yy, xy = (_block_means(p) for p in (x * x, y * y, x * y))
+    xx, yy, xy = (block_means(p, _BLOCK) for p in (x * x, y * y, x * y))
     textured = yy > _CONTRAST**2
     if textured.sum() < _FEWEST:
         return None
@@ -120,7 +122,7 @@ def _similarity(there: np.ndarray, back: np.ndarray) -> np.ndarray:
         normal = np.einsum("cni,n,cnj->ij", rows, weights, rows) + 1e-9 * np.eye(4)
         solved = np.linalg.solve(normal, np.einsum("cni,n,nc->i", rows, weights, to))
         left = np.hypot(*(to - np.einsum("cni,i->nc", rows, solved)).T)
-        weights = 1 / (1 + (left / (2 * max(0.3, 1.48 * median(left)))) ** 2) ** 2
+        weights = geman_mcclure(left, 2 * max(0.3, MAD_TO_SIGMA * median(left)))
     a, b, c, d = solved
     return np.array([[a, -b, c], [b, a, d]])
 
@@ -129,10 +131,3 @@ def _detail(picture: np.ndarray) -> np.ndarray:
     """Structure between about 3 and 30 px: finer a generator softens, coarser is light."""
     plain = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.2)
     return np.asarray(plain - cv2.blur(plain, (31, 31)))
-
-
-def _block_means(field: np.ndarray) -> np.ndarray:
-    rows, columns = field.shape[0] // _BLOCK, field.shape[1] // _BLOCK
-    cut = field[: rows * _BLOCK, : columns * _BLOCK]
-    means: np.ndarray = cut.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3))
-    return means

@@ -9,6 +9,7 @@ import numpy as np
 
 from landfast.model.arrays import Float, Float64
 from landfast.vision.medians import median
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 _ORDER: Final = 3
 _FEWEST: Final = 40
@@ -55,8 +56,8 @@ def _fit(terms: np.ndarray, values: np.ndarray) -> np.ndarray:
         weighted = (terms * weights).T
         shape = terms @ np.linalg.solve(weighted @ terms + held, weighted @ values)
         away = np.hypot(*(values - shape).T)
-        usual = 1.48 * median(away) + _EXACT_PX
-        weights = (1 / (1 + (away / (_FAR * usual)) ** 2) ** 2)[:, None]
+        usual = MAD_TO_SIGMA * median(away) + _EXACT_PX
+        weights = geman_mcclure(away, _FAR * usual)[:, None]
     return shape
 
 

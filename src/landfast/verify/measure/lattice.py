@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Bool, Float32, UInt8
+from landfast.model.arrays import Bool, Float, Float32, UInt8
 
 STEP: Final = 8
 """Side of a cell in pixels at working size; every cell gives one point and one tone."""
@@ -146,3 +146,20 @@ class Lattice:
         high = flat[every, np.minimum(count // 2, BLOCK * BLOCK - 1)]
         middle = np.where(count >= _FULL, (low + high) / 2, np.nan)
         return middle.reshape(*values.shape[:-2], rows, columns).astype(np.float32)
+
+
+def block_means(
+    field: Float[np.ndarray, "height width"], side: int
+) -> Float[np.ndarray, "rows columns"]:
+    """Means of square blocks of `side` pixels; what is left at the right and below is dropped."""
+    rows, columns = field.shape[0] // side, field.shape[1] // side
+    cut = field[: rows * side, : columns * side]
+    return np.asarray(cut.reshape(rows, side, columns, side).mean(axis=(1, 3)))
+
+
+def cell_colours(
+    rgb: UInt8[np.ndarray, "height width 3"], shape: tuple[int, int]
+) -> Float32[np.ndarray, "rows columns 3"]:
+    """Mean colour, 0 to 255, of each of (rows, columns) cells."""
+    plain = rgb.astype(np.float32)
+    return np.asarray(cv2.resize(plain, shape[::-1], interpolation=cv2.INTER_AREA))

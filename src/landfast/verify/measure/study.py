@@ -9,13 +9,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-import cv2
 import numpy as np
 
 from landfast.verify.measure.alignment import Alignment, align
 from landfast.verify.measure.changes import Changes
 from landfast.verify.measure.closeups import CloseUps
-from landfast.verify.measure.lattice import Corners, Lattice
+from landfast.verify.measure.lattice import Corners, Lattice, cell_colours
 from landfast.verify.measure.links import Link, Places, cells, link, places_in_first, places_in_last
 from landfast.verify.measure.neighbours import Baseline
 from landfast.verify.measure.parallel import Once, in_order
@@ -71,13 +70,8 @@ class Stretch:
     @Once
     def tones(self) -> tuple[np.ndarray, ...]:
         """Mean colour of every cell: rows x columns x 3 float32, 0 to 255."""
-        rows, columns = cells(self.reel.size)
-
-        def tone(half: np.ndarray) -> np.ndarray:
-            plain = half.astype(np.float32)
-            return np.asarray(cv2.resize(plain, (columns, rows), interpolation=cv2.INTER_AREA))
-
-        return tuple(in_order(tone, self.reel.half))
+        shape = cells(self.reel.size)
+        return tuple(in_order(lambda half: cell_colours(half, shape), self.reel.half))
 
     @Once
     def labs(self) -> tuple[np.ndarray, ...]:

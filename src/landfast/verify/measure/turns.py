@@ -8,9 +8,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Float32, Float64, UInt8
+from landfast.model.arrays import Float, Float32, Float64, UInt8
 from landfast.vision.flow import warp
 from landfast.vision.medians import median
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 _FAR_PX: Final = 0.5
 """Cells that move by more besides the camera's turn are looked at, px at working size, ..."""
@@ -82,7 +83,7 @@ def _plane(flow: np.ndarray) -> Float32[np.ndarray, "rows columns 2"]:
         normal = wx @ x + wy @ y + 1e-6 * np.eye(8)
         plane = np.linalg.solve(normal, (wx @ u + wy @ v)[:, None])[:, 0]
         off = np.hypot(u - x @ plane, v - y @ plane)
-        weights = 1 / (1 + (off / (2 * (1.48 * median(off) + _USUAL_PX))) ** 2) ** 2
+        weights = geman_mcclure(off, 2 * (MAD_TO_SIGMA * median(off) + _USUAL_PX))
     return np.stack([across @ plane, down @ plane], axis=2).astype(np.float32)
 
 
@@ -93,7 +94,14 @@ def _terms(
     """How cells move with the eight parameters, x and y."""
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float64)
     x, y = 2 * x / columns - 1, (2 * y - rows) / columns
+    return plane_terms(x, y)
+
+
+def plane_terms(
+    x: Float[np.ndarray, "..."], y: Float[np.ndarray, "..."]
+) -> tuple[Float[np.ndarray, "... 8"], Float[np.ndarray, "... 8"]]:
+    """How points move across and down with the eight parameters of a plane's motion."""
     one, none = np.ones_like(x), np.zeros_like(x)
     across = [one, x, y, none, none, none, x * x, x * y]
     down = [none, none, none, one, x, y, x * y, y * y]
-    return np.stack(across, axis=2), np.stack(down, axis=2)
+    return np.stack(across, axis=-1), np.stack(down, axis=-1)

@@ -11,6 +11,7 @@ from landfast.model.arrays import Float64
 from landfast.verify.measure.links import Link, identity, places_between
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.rendering import Course, Way, course_onto
+from landfast.vision import magsac
 
 _FEWEST: Final = 60
 _ON_IT: Final = 0.5
@@ -46,6 +47,5 @@ class Ways:
         here = identity(*places.known.shape)[places.known]
         if len(here) < _FEWEST:
             return None
-        cv2.setRNGSeed(0)
-        found, _ = cv2.findHomography(here, places.at[places.known], cv2.USAC_MAGSAC, _ON_IT)
-        return None if found is None else np.asarray(found, np.float64)
+        found = magsac.homography(here, places.at[places.known], _ON_IT)
+        return None if found is None else found.matrix

@@ -11,6 +11,7 @@ import numpy as np
 from landfast.errors import InputError
 from landfast.model.arrays import Float32
 from landfast.vision.depth.span import DepthSpan
+from landfast.vision.robust import geman_mcclure
 
 Mode = Literal["measured", "learned", "auto"]
 Plane = Float32[np.ndarray, "height width"]
@@ -60,7 +61,7 @@ def align(
         scale = float((weight * (x - mx) * (y - my)).sum() / max(spread, 1e-12))
         shift = float(my - scale * mx)
         away = np.abs(scale * x + shift - y)
-        weight = w / (1 + (away / max(2 * float(np.median(away)), 1e-9)) ** 2) ** 2
+        weight = geman_mcclure(away, max(2 * float(np.median(away)), 1e-9), w)
     residual = float(np.median(away)) / max(float(np.median(np.abs(y))), 1e-9)
     return Alignment(scale, shift, residual) if scale > 0 else None
 

@@ -46,7 +46,6 @@ def measure_depth(
     times: Sequence[Fraction],
     *,
     lens: Lens | None = None,
-    sky: Sequence[Mask] | None = None,
     engine: Engine = "measured",
 ) -> DepthSpan:
     """Cameras and dense inverse depth of the frames of one shot.
@@ -62,7 +61,6 @@ def measure_depth(
             fixes it, and assumed (`lens.source`) where it does not; so it is with one that is
             itself `assumed`, as what a camera recorded. Its `k1` and principal point are applied;
             without a lens the frames have no radial distortion.
-        sky: Where each frame shows sky, where that is known better than colour tells.
         engine: Who finds the cameras: landfast, or COLMAP (`sfm`).
 
     Returns:
@@ -76,7 +74,7 @@ def measure_depth(
     """
     _check(images, times, lens)
     grays = [_gray(image) for image in images]
-    skies = list(sky) if sky is not None else [find_sky(i) for i in images]
+    skies = [find_sky(image) for image in images]
     solved = _refused(images) or solve(grays, lens=lens, engine=engine)
     if solved.structure is None or solved.lens is None:
         state = solved.state if solved.state == "no parallax" else "unknown"

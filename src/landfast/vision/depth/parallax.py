@@ -9,6 +9,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.vision.depth.rigid import exponential
+from landfast.vision.robust import cauchy
 
 _KEY_FRAMES: Final = 64
 _FEWEST_KEYS: Final = 9
@@ -139,7 +140,7 @@ def _rest(
         better = middle < best
         best, rest = np.where(better, middle, best), np.where(better, upper, rest)
         scale = np.maximum(middle, _FLOOR_PX)[:, None]
-        weight = 1 / (1 + (away / scale) ** 2)
+        weight = cauchy(away, scale)
         weighted = J * weight[..., None, None]
         left = np.einsum("pnij,pnik->pjk", weighted, J)
         right = np.einsum("pnij,pni->pj", weighted, miss)

@@ -8,6 +8,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.vision.depth.rigid import exponential, skew
+from landfast.vision.robust import geman_mcclure
 
 _ROUNDS: Final = 12
 
@@ -44,7 +45,7 @@ def resect(
         miss = rays - flat
         away = np.linalg.norm(miss, axis=1)
         scale = max(2 * float(np.median(away)), noise)
-        weight = np.where(np.isfinite(z), 1 / (1 + (away / scale) ** 2) ** 2, 0.0)
+        weight = np.where(np.isfinite(z), geman_mcclure(away, scale), 0.0)
         A = np.zeros((len(points), 2, 3))
         A[:, 0, 0] = A[:, 1, 1] = 1 / z
         A[:, :, 2] = -flat / z[:, None]

@@ -14,6 +14,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from landfast.vision import magsac
 from landfast.vision.depth.growth import (
     LEAST_POINTS,
     NOISE,
@@ -92,15 +93,14 @@ def relative(a: np.ndarray, b: np.ndarray, noise: float) -> tuple[np.ndarray, np
     a, b = np.ascontiguousarray(a[both]), np.ascontiguousarray(b[both])
     if len(a) < LEAST_POINTS:
         return None
-    cv2.setRNGSeed(0)
-    essential, mask = cv2.findEssentialMat(
-        a, b, np.eye(3), cv2.USAC_MAGSAC, 0.9999, 1.5 * noise, 3000
-    )
-    if essential is None or essential.shape != (3, 3):
+    found = magsac.essential(a, b, 1.5 * noise, rounds=3000)
+    if found is None:
         return None
-    agreeing = int(mask.sum())
+    agreeing = int(found.follows.sum())
     # Far points count as ahead.
-    ahead, R, t = cv2.recoverPose(essential, a, b, np.eye(3), distanceThresh=1e9, mask=mask)[:3]
+    ahead, R, t = cv2.recoverPose(
+        found.matrix, a, b, np.eye(3), distanceThresh=1e9, mask=found.follows.astype(np.uint8)
+    )[:3]
     if agreeing < LEAST_POINTS or ahead < 0.6 * agreeing:
         return None
     return np.asarray(R), np.asarray(t).ravel()

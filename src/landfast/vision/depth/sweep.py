@@ -34,19 +34,21 @@ class Neighbour:
 
 def normalised(gray: UInt8[np.ndarray, "height width"]) -> Plane:
     """Luma less its local mean, over its local contrast: exposure and haze drop out."""
-    image = gray.astype(np.float32)
-    mean = cv2.boxFilter(image, -1, (_WINDOW, _WINDOW))
-    square = cv2.boxFilter(image * image, -1, (_WINDOW, _WINDOW))
-    spread = np.sqrt(np.maximum(square - mean * mean, 0)) + np.float32(_FLOOR)
-    return np.asarray((image - mean) / spread)
+    image, mean, spread = _local(gray)
+    return np.asarray((image - mean) / (spread + np.float32(_FLOOR)))
 
 
 def contrast(gray: UInt8[np.ndarray, "height width"]) -> Plane:
     """Local standard deviation of the luma, grey levels."""
+    return _local(gray)[2]
+
+
+def _local(gray: UInt8[np.ndarray, "height width"]) -> tuple[Plane, Plane, Plane]:
+    """The luma, its mean and its standard deviation around every pixel."""
     image = gray.astype(np.float32)
     mean = cv2.boxFilter(image, -1, (_WINDOW, _WINDOW))
     square = cv2.boxFilter(image * image, -1, (_WINDOW, _WINDOW))
-    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)))
+    return image, mean, np.sqrt(np.maximum(square - mean * mean, 0))
 
 
 def plane_map(

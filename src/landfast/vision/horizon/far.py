@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float64, UInt8
+from landfast.vision.robust import geman_mcclure
 from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -220,7 +221,7 @@ def _fitted(
     values = np.array([quantile(moved[:, 0], 0.5), 0.0, 0.0, 0.0, 0.0])
     for _ in range(8):
         off = moved[:, 0] - terms @ values
-        weighted = terms * (1 / np.square(1 + np.square(off / _AGREES_PX)))[:, None]
+        weighted = terms * geman_mcclure(off, _AGREES_PX)[:, None]
         values = np.linalg.solve(weighted.T @ terms + hold, weighted.T @ moved[:, 0])
     good = np.abs(moved[:, 0] - terms @ values) < _AGREES_PX
     if good.sum() < max(_FEWEST, len(x) / 2) or np.ptp(x[good]) < 2 * _LEAST_REACH:

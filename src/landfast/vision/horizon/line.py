@@ -31,7 +31,8 @@ _LEAST_SUPPORT: Final = 0.25
 _FULL_SUPPORT: Final = 0.6
 _FAINT_SLOPE, _FIRM_SLOPE = 2.5, 6.5
 """Median slope of the line, grey levels a pixel, at which confidence begins and is not cut."""
-_CAUCHY_PX: Final = 0.7
+_SCALE_PX: Final = 0.7
+"""Distance from the line at which an edge counts a quarter."""
 _ROUNDS: Final = 4
 """Of reweighting within each reach; half of them where a line is followed."""
 
@@ -84,7 +85,7 @@ def shortlist(
     """The lines, refined once on every other column, that most of the edge lies on."""
     thin = edges.every_other()
     lines, good = _refined(thin, lines, traced := _trace(thin, lines, reach), _ROUNDS)
-    off = (traced.y - _rows(thin, lines)) * (1 / _CAUCHY_PX)
+    off = (traced.y - _rows(thin, lines)) * (1 / _SCALE_PX)
     worth = good * (np.minimum(traced.strength / FULL_SLOPE, 1) * traced.sky / (1 + off * off)).sum(
         axis=1
     )
@@ -127,7 +128,7 @@ def _trace(edges: Edges, lines: Lines, reach: float) -> _Traced:
 def _refined(
     edges: Edges, lines: Lines, traced: _Traced, rounds: int
 ) -> tuple[Lines, Bool[np.ndarray, " line"]]:
-    """Lines through the traced edge, by least squares with Cauchy weights."""
+    """Lines through the traced edge, by least squares with Geman-McClure weights."""
     x = edges.x
     good = ((traced.strength > 0) & (traced.sky > _SKY_SHARE)).mean(axis=1) >= _LEAST_EDGES
     votes = np.minimum(traced.strength / FULL_SLOPE, 1) * traced.sky
@@ -135,7 +136,7 @@ def _refined(
     powers = np.stack([np.ones_like(x), x, x * x], axis=1)
     tilt, height = lines[:, :1], lines[:, 1:]
     for _ in range(rounds):
-        off = (traced.y - tilt * x - height) * (1 / _CAUCHY_PX)
+        off = (traced.y - tilt * x - height) * (1 / _SCALE_PX)
         off *= off
         off += 1
         weight = votes / (off * off)

@@ -14,6 +14,7 @@ import numpy as np
 
 from landfast.model.arrays import Bool, Float64
 from landfast.vision.horizon.edges import Edges, Plane
+from landfast.vision.robust import geman_mcclure
 
 _TILTS: Final = np.tan(np.radians(np.arange(-12.0, 13.0, 1.0)))
 _NEAR: Final = 0.015
@@ -103,10 +104,10 @@ def _envelope(x: Columns, y: Columns, height: int) -> tuple[float, float] | None
 def _polished(
     x: Columns, y: Columns, line: tuple[float, float], scale: float
 ) -> tuple[float, float] | None:
-    """Least squares with Cauchy weights about the line."""
+    """Least squares with Geman-McClure weights about the line."""
     tilt, height = line
     for _ in range(5):
-        weight = 1 / np.square(1 + np.square((y - tilt * x - height) / (0.6 * scale)))
+        weight = geman_mcclure(y - tilt * x - height, 0.6 * scale)
         total, wx, wy = float(weight.sum()), float((weight * x).sum()), float((weight * y).sum())
         spread = float((weight * x * x).sum()) - wx * wx / total
         if spread < 1e-6 or not math.isfinite(spread):

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, UInt8
-from landfast.vision.flow import dense_flow, forward_backward_error, warp
+from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid, warp
+from landfast.vision.robust import cauchy
 
 Gray = UInt8[np.ndarray, "height width"]
 Flow = Float32[np.ndarray, "height width 2"]
@@ -92,7 +93,7 @@ def believed(error: np.ndarray, *, is_cut: bool) -> Float32[np.ndarray, "height 
     if is_cut:
         return np.zeros(error.shape, np.float32)
     finite = np.minimum(error, 100).astype(np.float32)
-    return np.asarray(1 / (1 + np.square(finite / np.float32(_AGREES_PX))), np.float32)
+    return cauchy(finite, _AGREES_PX)
 
 
 def steady(
@@ -127,9 +128,8 @@ def _moved(index: UInt8[np.ndarray, "large_height large_width"], flow: Flow) -> 
     """Labels fetched along a flow of half their size; the nearest, never a mixture."""
     height, width = index.shape
     large = cv2.resize(flow, (width, height)) * np.float32(width / flow.shape[1])
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    at = pixel_grid(width, height) + large
     moved: np.ndarray = cv2.remap(
-        index, x + large[..., 0], y + large[..., 1], cv2.INTER_NEAREST,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
+        index, at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+    )
     return moved

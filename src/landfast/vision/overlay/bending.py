@@ -17,8 +17,10 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float64
+from landfast.vision import magsac
 from landfast.vision.overlay.scene.planes import Stretch
 from landfast.vision.overlay.sensor.lens import USUAL_FOCAL, Distortion
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 Points = Float64[np.ndarray, "point 2"]
 
@@ -210,8 +212,8 @@ def _summed(pairs: Sequence[_Pair], terms: Float64[np.ndarray, "2"], rows: Rows)
 
 
 def _weights(off: Float64[np.ndarray, " row"]) -> tuple[float, Float64[np.ndarray, " row"]]:
-    scale = max(1.48 * float(np.median(np.abs(off))), 2 * _FINEST)
-    return scale, 1 / np.square(1 + np.square(off / (2 * scale)))
+    scale = max(MAD_TO_SIGMA * float(np.median(np.abs(off))), 2 * _FINEST)
+    return scale, geman_mcclure(off, 2 * scale)
 
 
 def _by_plane(pair: _Pair, terms: Float64[np.ndarray, "2"]) -> Equations | None:
@@ -241,12 +243,11 @@ def _by_lines(pair: _Pair, terms: Float64[np.ndarray, "2"]) -> Equations | None:
     """Distances from epipolar lines (Sampson), and the same slopes."""
     start, start_by = _straight(pair.start, terms)
     there, there_by = _straight(pair.there, terms)
-    cv2.setRNGSeed(11)
-    found, _ = cv2.findFundamentalMat(start * 500, there * 500, cv2.USAC_MAGSAC, 1.0, 0.999, 2000)
-    if found is None or found.shape != (3, 3):
+    relation = magsac.fundamental(start * 500, there * 500, 1.0)
+    if relation is None:
         return None
     scale = np.diag([500.0, 500.0, 1.0])
-    found = scale @ found @ scale
+    found = scale @ relation.matrix @ scale
     x, y = (np.column_stack([p, np.ones(len(p))]) for p in (start, there))
     ahead, back = x @ found.T, y @ found
     size = np.sqrt(np.square(ahead[:, :2]).sum(axis=1) + np.square(back[:, :2]).sum(axis=1))

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Complex128, Float, Float64
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 from landfast.vision.windows import quantile
 
 Map = Float64[np.ndarray, "3 3"]
@@ -58,15 +59,15 @@ def from_about(values: Float64[np.ndarray, "4"], centre: Float64[np.ndarray, "2"
 
 
 def fit_similarity(
-    before: Points, after: Points, *, finest_px: float, keep_size: bool = False
+    before: Points, after: Points, *, finest_px: float
 ) -> tuple[Map, Bool[np.ndarray, " point"], float] | None:
-    """The similarity that most points follow: least median of squares, then Cauchy weights.
+    """The similarity that most points follow: least median of squares, then
+    Geman-McClure weights.
 
     Args:
         before: Points.
         after: Where they went.
         finest_px: No point is expected to be better than this.
-        keep_size: Shift only.
 
     Returns:
         The map, who follows it, and the standard error of its shift; None below two points.
@@ -74,29 +75,29 @@ def fit_similarity(
     if len(before) < 2:
         return None
     here, there = (points[:, 0] + 1j * points[:, 1] for points in (before, after))
-    turn, shift = _sampled(here, there, keep_size)
+    turn, shift = _sampled(here, there)
     left = np.abs(turn * here + shift - there)
     reach = float(np.abs(here - here.mean()).max())
     for _ in range(_ROUNDS):
-        scale = max(1.48 * quantile(left, 0.5), finest_px)
-        weights = 1 / np.square(1 + np.square(left / (2 * scale)))
+        scale = max(MAD_TO_SIGMA * quantile(left, 0.5), finest_px)
+        weights = geman_mcclure(left, 2 * scale)
         last = turn, shift
-        turn, shift = _weighted(here, there, weights, keep_size)
+        turn, shift = _weighted(here, there, weights)
         left = np.abs(turn * here + shift - there)
         change = abs((turn - last[0]) * here[0] + shift - last[1])
         if change + 2 * reach * abs(turn - last[0]) < _SETTLED_PX:
             break
-    scale = max(1.48 * quantile(left, 0.5), finest_px)
+    scale = max(MAD_TO_SIGMA * quantile(left, 0.5), finest_px)
     follows = np.asarray(left < 3 * scale)
     error = scale / float(np.sqrt(max(1, int(follows.sum()))))
     return similarity(turn.real, turn.imag, shift.real, shift.imag), follows, error
 
 
-def _sampled(here: Complex, there: Complex, keep_size: bool) -> tuple[complex, complex]:
+def _sampled(here: Complex, there: Complex) -> tuple[complex, complex]:
     """Best of a fixed set of pairs of points by the median of what is left: turn, then shift."""
     off = there - here
     aside = complex(quantile(off.real, 0.5), quantile(off.imag, 0.5))
-    if keep_size or len(here) < 3:
+    if len(here) < 3:
         return 1 + 0j, aside
     first, second = np.random.default_rng(3).integers(0, len(here), (2, _PAIRS))
     apart = here[second] - here[first]
@@ -116,7 +117,7 @@ def _sampled(here: Complex, there: Complex, keep_size: bool) -> tuple[complex, c
 
 
 def _weighted(
-    here: Complex, there: Complex, weights: Float64[np.ndarray, " point"], keep_size: bool
+    here: Complex, there: Complex, weights: Float64[np.ndarray, " point"]
 ) -> tuple[complex, complex]:
     """Weighted least squares (Umeyama, PAMI 1991, for the plane): turn, then shift."""
     total = weights.sum()
@@ -124,7 +125,7 @@ def _weighted(
     a = here - mean_a
     pull = np.conj(a) * weights
     size = float((pull @ a).real)
-    if keep_size or size < 1e-9:
+    if size < 1e-9:
         return 1 + 0j, mean_b - mean_a
     turn = complex(pull @ (there - mean_b)) / size
     return turn, mean_b - turn * mean_a

@@ -15,6 +15,7 @@ import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.vision.motion import relit
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 from landfast.vision.tracks import find_corners, follow
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -88,8 +89,8 @@ def _fitted(
     left = np.linalg.norm(off - middle, axis=1)
     inverse = np.eye(basis.shape[1])
     for _ in range(_ROUNDS):
-        scale = max(1.48 * float(np.median(left)), _FINEST_PX)
-        weights = 1 / np.square(1 + np.square(left / (2 * scale)))
+        scale = max(MAD_TO_SIGMA * float(np.median(left)), _FINEST_PX)
+        weights = geman_mcclure(left, 2 * scale)
         inverse = np.linalg.inv(basis.T @ (weights[:, None] * basis) + stiff)
         values = inverse @ basis.T @ (weights[:, None] * (off - middle)) + middle
         left = np.linalg.norm(off - basis @ values, axis=1)

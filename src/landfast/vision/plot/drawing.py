@@ -34,19 +34,12 @@ class Page:
         page.box(0, 0, width, height, ink)
         return page
 
-    def box(
-        self, x: float, y: float, width: float, height: float, ink: Ink, *, opacity: float = 1.0
-    ) -> None:
+    def box(self, x: float, y: float, width: float, height: float, ink: Ink) -> None:
         """A filled rectangle."""
         left, top = max(0, round(x * SCALE)), max(0, round(y * SCALE))
         right, bottom = round((x + width) * SCALE), round((y + height) * SCALE)
-        if opacity == 1.0:
-            corner = max(right, left + 1) - 1, max(bottom, top + 1) - 1
-            cv2.rectangle(self.pixels, (left, top), corner, ink, cv2.FILLED)
-            return
-        part = self.pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-        mixed = part * (1 - opacity) + np.array(ink, np.float64) * opacity
-        part[:] = np.rint(mixed).astype(np.uint8)
+        corner = max(right, left + 1) - 1, max(bottom, top + 1) - 1
+        cv2.rectangle(self.pixels, (left, top), corner, ink, cv2.FILLED)
 
     def line(
         self, points: Float64[np.ndarray, "point 2"], ink: Ink, *, thickness: float = 1.0

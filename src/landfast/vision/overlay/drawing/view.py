@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from landfast.media.grid import Grid
 from landfast.media.layers.layer import Layer
 from landfast.model.arrays import UInt8
 from landfast.vision.overlay.drawing.own import OverlayView, view_of
@@ -25,8 +26,7 @@ def reduction(width: int) -> int:
 
 def to_footage(overlay: tuple[int, int], footage: tuple[int, int]) -> Map:
     """From the overlay's pixels to the footage's, edge to edge."""
-    x, y = footage[0] / overlay[0], footage[1] / overlay[1]
-    return np.array([[x, 0.0, (x - 1) / 2], [0.0, y, (y - 1) / 2], [0.0, 0.0, 1.0]])
+    return Grid(*overlay, *footage).matrix()
 
 
 def measured_to_footage(overlay: tuple[int, int], footage: tuple[int, int]) -> Map:

@@ -10,6 +10,7 @@ from landfast.model.arrays import Float32, Float64
 from landfast.vision.motion import carry
 from landfast.vision.overlay.maps import Map, unit
 from landfast.vision.overlay.scene.near import Box
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 _REACH = 0.12
 """Share of the box's diagonal over which the weight of a point falls off around its middle."""
@@ -93,8 +94,8 @@ def _solve(
         covariance = np.linalg.inv(normal)
         values = covariance @ basis.T @ (weights[:, None] * off)
         left = np.linalg.norm(off - basis @ values, axis=1)
-        scale = max(1.48 * _weighted_median(left, closeness), _FINEST_PX)
-        weights = closeness / np.square(1 + np.square(left / (2 * scale)))
+        scale = max(MAD_TO_SIGMA * _weighted_median(left, closeness), _FINEST_PX)
+        weights = geman_mcclure(left, 2 * scale, closeness)
     return values, scale, covariance
 
 

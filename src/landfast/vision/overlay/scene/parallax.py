@@ -15,7 +15,10 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float64
+from landfast.vision import magsac
+from landfast.vision.medians import known_medians
 from landfast.vision.overlay.maps import Map
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 Seen = Float64[np.ndarray, "frame point 2"]
 Views = Float64[np.ndarray, "frame 3 4"]
@@ -102,8 +105,8 @@ def solve_parallax(points: Float64[np.ndarray, "point 2"], seen: Seen) -> Parall
     off = _off(views, here, there, depths)
     if not np.isfinite(off).any():
         return None
-    errors = _median_of(off.T) / unit[0, 0]
-    scale = 1.48 * float(np.nanmedian(off)) / unit[0, 0]
+    errors = known_medians(off) / unit[0, 0]
+    scale = MAD_TO_SIGMA * float(np.nanmedian(off)) / unit[0, 0]
     if not np.isfinite(scale) or scale > _WORST_PX:
         return None
     spread = float(np.nanmedian(np.abs(depths))) or 1.0
@@ -155,20 +158,17 @@ def _begun(
 ) -> Float64[np.ndarray, " point"] | None:
     """g of the points of one pair, the plane being the one that most of them lie near."""
     known = np.flatnonzero(np.isfinite(there[:, 0]))
-    cv2.setRNGSeed(5)
-    found, mask = cv2.findFundamentalMat(
-        here[known] / pixel, there[known] / pixel, cv2.USAC_MAGSAC, 1.0, 0.999, 2000
-    )
-    if found is None or found.shape != (3, 3) or mask is None or mask.sum() < _LEAST_POINTS:
+    found = magsac.fundamental(here[known] / pixel, there[known] / pixel, 1.0)
+    if found is None or found.follows.sum() < _LEAST_POINTS:
         return None
     square = np.diag([1 / pixel, 1 / pixel, 1.0])
-    fundamental = square @ found @ square
+    fundamental = square @ found.matrix @ square
     epipole = np.linalg.svd(fundamental.T)[2][-1]
     e = epipole / np.linalg.norm(epipole)
     cross = np.array([[0, -e[2], e[1]], [e[2], 0, -e[0]], [-e[1], e[0], 0]])
     base = cross @ fundamental
     base /= np.linalg.norm(base)
-    inside = known[mask.ravel() > 0]
+    inside = known[found.follows]
     x = np.column_stack([here[inside], np.ones(len(inside))])
     y = np.column_stack([there[inside], np.ones(len(inside))])
     fixed, along = np.cross(y, x @ base.T), np.cross(y, e[None])
@@ -188,7 +188,7 @@ def _robust_plane(
         normal = x.T @ (weights[:, None] * x) + 1e-9 * np.eye(3)
         plane = np.linalg.solve(normal, x.T @ (weights * values))
         off = np.abs(values - x @ plane)
-        weights = 1 / np.square(1 + np.square(off / max(2 * float(np.median(off)), 1e-9)))
+        weights = geman_mcclure(off, max(2 * float(np.median(off)), 1e-9))
     return plane
 
 
@@ -257,16 +257,9 @@ def _weights(
     off: Float64[np.ndarray, "frame point"], known: np.ndarray, finest: float
 ) -> Float64[np.ndarray, "frame point"]:
     """Robust, and less for points that are off in most frames: what moves by itself."""
-    scale = max(1.48 * float(np.nanmedian(off)), finest) if np.isfinite(off).any() else finest
-    whole = np.maximum(np.nan_to_num(off, nan=0.0), np.nan_to_num(_median_of(off.T))[None])
-    weights = 1 / np.square(1 + np.square(whole / (2 * scale)))
+    scale = (
+        max(MAD_TO_SIGMA * float(np.nanmedian(off)), finest) if np.isfinite(off).any() else finest
+    )
+    whole = np.maximum(np.nan_to_num(off, nan=0.0), np.nan_to_num(known_medians(off))[None])
+    weights = geman_mcclure(whole, 2 * scale)
     return np.where(known & np.isfinite(off), weights, 0.0)
-
-
-def _median_of(rows: Float64[np.ndarray, "row value"]) -> Float64[np.ndarray, " row"]:
-    """Median of each row's known values; NaN where there are none."""
-    filled = np.where(np.isfinite(rows), rows, np.inf)
-    counts = np.isfinite(rows).sum(axis=1)
-    ordered = np.sort(filled, axis=1)
-    middle = np.maximum(counts - 1, 0) // 2
-    return np.where(counts > 0, ordered[np.arange(len(rows)), middle], np.nan)

@@ -15,6 +15,7 @@ import numpy as np
 from landfast.model.arrays import Bool, Float64
 from landfast.vision.overlay.scene.near import Box
 from landfast.vision.overlay.scene.parallax import Parallax, slopes
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 
 Points = Float64[np.ndarray, "point 2"]
 Plane = Float64[np.ndarray, "3"]
@@ -140,7 +141,7 @@ def _settled(near: Nearby, plane: Plane) -> Surface:
     x = np.column_stack([near.at, np.ones(len(near.at))])
     for _ in range(3):
         off = np.abs(near.depths - x @ plane) * near.pixels / _tolerance(near)
-        plane = _fit(near, near.weights / np.square(1 + np.square(2 * off)))
+        plane = _fit(near, geman_mcclure(off, 0.5, near.weights))
     members = np.abs(near.depths - x @ plane) * near.pixels < _tolerance(near)
     share = float((near.weights * members).sum() / near.weights.sum())
     return Surface(plane, share, np.asarray(members))
@@ -212,8 +213,8 @@ def _heights(
     for _ in range(4):
         heights = np.linalg.solve(kernel + np.diag(noise / weights / strong + 1e-6), values)
         left = np.abs(values - kernel @ heights) * unit
-        scale = max(1.48 * float(np.median(left)), near.noise_px)
-        weights = 1 / np.square(1 + np.square(left / (3 * scale)))
+        scale = max(MAD_TO_SIGMA * float(np.median(left)), near.noise_px)
+        weights = geman_mcclure(left, 3 * scale)
     return heights
 
 

@@ -20,6 +20,7 @@ from landfast.vision.horizon.finder import HorizonFinder
 from landfast.vision.overlay.maps import Map, moved, unit
 from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches
 from landfast.vision.overlay.scene.near import Box
+from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
 from landfast.vision.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
@@ -208,8 +209,8 @@ class Turner:
             off = arrived - moved(self.map(values), start)
             slopes = self._slopes(values, start.astype(np.float64))
             size = np.hypot(off[:, 0], off[:, 1])
-            scale = max(1.48 * quantile(size, 0.5), _POINT_PX)
-            weights = 1 / np.square(1 + np.square(size / (2 * scale))) / scale**2
+            scale = max(MAD_TO_SIGMA * quantile(size, 0.5), _POINT_PX)
+            weights = geman_mcclure(size, 2 * scale) / scale**2
             pulled = (slopes * weights[:, None, None]).reshape(-1, 4)
             normal += pulled.T @ slopes.reshape(-1, 4)
             pull += pulled.T @ off.ravel()
@@ -224,8 +225,8 @@ class Turner:
     ) -> tuple[Float64[np.ndarray, "4 4"], Float64[np.ndarray, "4"]]:
         slopes = self._slopes(values, patches.points)
         toward = (seen.slope[:, :, None] * slopes).sum(axis=1)
-        scale = max(1.48 * quantile(np.abs(seen.off), 0.5), 0.5)
-        weights = seen.inside / np.square(1 + np.square(seen.off / (2 * scale)))
+        scale = max(MAD_TO_SIGMA * quantile(np.abs(seen.off), 0.5), 0.5)
+        weights = geman_mcclure(seen.off, 2 * scale, seen.inside)
         weights = weights / (_DENSE_CAUTION * scale**2)
         normal = toward.T @ (weights[:, None] * toward)
         return normal, -(toward.T @ (weights * seen.off))

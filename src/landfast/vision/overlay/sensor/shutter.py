@@ -19,6 +19,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.vision.overlay.maps import Map
+from landfast.vision.robust import geman_mcclure
 
 Points = Float64[np.ndarray, "point 2"]
 Motion = Float64[np.ndarray, "frame 3 3"]
@@ -227,7 +228,7 @@ def _robust(basis: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarr
         found = _least(basis, values, weights)
         off = np.abs(values - basis @ found)
         scale = max(1.48 * float(np.quantile(off, 0.7)), _FINEST)
-        weights = 1 / np.square(1 + np.square(off / (2 * scale)))
+        weights = geman_mcclure(off, 2 * scale)
     return found, weights
 
 

@@ -15,7 +15,7 @@ from labelled import render as labelled_view
 from landfast.model.camera import Lens
 from landfast.vision.horizon.attitude import attitude, sum_up
 from landfast.vision.horizon.finder import HorizonFinder
-from landfast.vision.horizon.path import UNPROVEN, HorizonPath, settle_horizon
+from landfast.vision.horizon.path import UNPROVEN, HorizonPath, settle_horizon, turned
 from planning.footage import steady_clip, table_of
 from scenes import Box, Camera, Pose, Scene, gaussian_noise, horizon, path, render, town
 
@@ -96,6 +96,24 @@ def test_a_line_whose_surroundings_are_near_is_silenced() -> None:
     assert np.isnan(settle_horizon(steady(), near, fps=25).angle_deg).all()
     near[4::4] = 0.6
     assert not np.isnan(settle_horizon(steady(), near, fps=25).angle_deg).any()
+
+
+@pytest.mark.parametrize(("swing", "is_kept"), [(0.0, True), (4.0, False)])
+def test_a_line_that_turns_otherwise_than_the_picture_is_silenced(
+    swing: float, is_kept: bool
+) -> None:
+    """Degrees a second; the camera itself rolls by 5."""
+    size, fps, frames = (640, 360), 25, 60
+    time = np.arange(frames, dtype=np.float32) / fps
+    roll = cv2.getRotationMatrix2D((319.5, 179.5), -5.0 / fps, 1.0)
+    motions = np.tile(np.vstack([roll, [0, 0, 1]]), (frames, 1, 1))
+    motions[40] = np.nan
+    middle = np.full(frames, 0.5, np.float32)
+    found = replace(steady(frames), angle_deg=(5 + swing) * time, height=middle)
+    beyond = turned(found, motions, size)
+    kept = settle_horizon(found, np.full(frames, np.nan, np.float32), fps=fps, turned_deg=beyond)
+    assert np.isnan(kept.angle_deg).all() == (not is_kept)
+    assert beyond[-1] - beyond[0] == pytest.approx(swing * (time[-1] - time[1]), abs=0.1)
 
 
 NEAR_ROOF = Scene(boxes=(Box((-200, -225, 0), (200, 100, 112)),))

@@ -193,6 +193,31 @@ def test_something_at_the_edge_is_found_with_its_side(
         assert not seen.table.is_cut.any()
 
 
+def test_a_finger_that_comes_in_and_goes_is_found_all_the_time(
+    measure: Measure, forward: list[Image]
+) -> None:
+    """It grows from frame to frame, as fingers do."""
+    reach = (0.03, 0.07, 0.11, 0.15, 0.15, 0.12, 0.08)
+    images = list(forward[:12])
+    for k, share in enumerate(reach, start=3):
+        images[k] = occlude_edge(images[k : k + 1], range(1), "left", share)[0]
+    _, seen = measure(images)
+    assert rows(seen.table.occluded > 0) == list(range(3, 10))
+    assert seen.table.occluded[6] == pytest.approx(0.15, abs=0.02)
+
+
+def test_shade_over_something_at_the_edge_is_no_obstacle(
+    measure: Measure, forward: list[Image]
+) -> None:
+    """The bonnet of a vehicle stays where it is, also under a bridge."""
+    tones = [240] * 3 + [185] * 4 + [240] * 3
+    images = [f.copy() for f in forward[: len(tones)]]
+    for image, tone in zip(images, tones, strict=True):
+        image[-image.shape[0] // 5 :] = tone
+    _, seen = measure(images)
+    assert rows(seen.table.occluded > 0) == []
+
+
 def test_what_an_obstacle_uncovers_is_no_obstacle(measure: Measure) -> None:
     sky = video(Scene(kind="terrain"), path("forward", 10, start=Pose(pitch_deg=-4)))
     _, seen = measure(occlude_edge(sky, range(4, 7), "top", 0.15))

@@ -35,8 +35,9 @@ def _summary(analysis: Analysis) -> dict[str, str]:
     anchors = [f"{float(anchor.time):.3f}" for anchor in analysis.anchors]
     horizon = analysis.horizon
     level = (
-        f"in {horizon.seen:.0%} of frames, {horizon.angle_deg:.2f} degrees"
-        if horizon.angle_deg is not None
+        f"in {horizon.seen:.0%} of frames, {horizon.angle_deg:.2f} degrees, "
+        f"confidence {horizon.confidence:.2f}"
+        if horizon.angle_deg is not None and horizon.confidence is not None
         else "not seen"
     )
     return {

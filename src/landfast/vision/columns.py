@@ -10,7 +10,7 @@ from landfast.model.arrays import Bool, Float32
 from landfast.model.clip import Clip
 from landfast.vision.cuts import find_breaks
 from landfast.vision.freeze import find_duplicates, find_frozen
-from landfast.vision.horizon.path import HorizonPath, settle_horizon
+from landfast.vision.horizon.path import HorizonPath, settle_horizon, turned
 from landfast.vision.observers import Raw
 from landfast.vision.shake import find_shake
 from landfast.vision.table import FrameTable
@@ -100,7 +100,14 @@ def _trust_horizon(columns: dict[str, Any], clip: Clip) -> None:
     working = min(1.0, COARSE_SIDE / max(clip.width, clip.height))
     depth = (columns["rotation_misfit_px"] * working * 4 / frames).astype(np.float32)
     near, streaks = columns["horizon_near_px"], columns["horizon_streaks"]
-    path = settle_horizon(found, near, fps=float(clip.fps), depth_px=depth, streaks=streaks)
+    path = settle_horizon(
+        found,
+        near,
+        fps=float(clip.fps),
+        depth_px=depth,
+        streaks=streaks,
+        turned_deg=turned(found, columns["homography"], (clip.width, clip.height)),
+    )
     columns |= dict(zip(names, (path.angle_deg, path.height, path.confidence), strict=True))
 
 

@@ -8,13 +8,15 @@ keeps its tone at the same place.
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Bool, UInt8
+from landfast.model.arrays import Bool, Float32, UInt8
 from landfast.vision.continuity import Aligned
 from landfast.vision.table import SIDES
 
@@ -41,6 +43,18 @@ _SPARSELY = 3
 """Every third pixel of every third row is asked."""
 _TOLD_SHARE = 0.4
 """Share of the picture that must tell."""
+_CHANGED = 4.0
+"""Grey levels off what was expected from which a patch may have grown there."""
+_STEP = 25
+"""Twice as many half working pixels as a patch may grow by in a frame."""
+_MEMORY = 24
+"""Frames that are remembered."""
+_SAME_OUTLINE = 0.6
+"""Correlation of slopes before and after beyond which a patch has kept its outline."""
+_SAME_AGAIN = 0.5
+"""The same where the tone is as it was, too."""
+_SAME_STRENGTH = 0.3
+"""And how much of them must have been there before."""
 _LEAST_DEPTH = 0.02
 """A patch reaches at least this share of the picture's width inwards."""
 
@@ -62,6 +76,8 @@ class OcclusionFinder:
     _hidden: Mask | None = None
     _tone: float = 0.0
     _side: int = 0
+    _past: deque[tuple[Gray, Mask | None]] = field(default_factory=lambda: deque(maxlen=_MEMORY))
+    """The last frames and what was hidden in them."""
     _kernel: np.ndarray = field(default_factory=lambda: np.ones((3, 3), np.uint8))
 
     def see(self, gray: Gray, aligned: Aligned | None) -> Occlusion:
@@ -73,14 +89,20 @@ class OcclusionFinder:
         """
         if aligned is None or min(gray.shape) < 24:
             self._hidden = None
+            self._past.clear()
             return CLEAR
+        seen = self._look(gray, aligned)
+        self._past.append((gray, self._hidden))
+        return seen
+
+    def _look(self, gray: Gray, aligned: Aligned) -> Occlusion:
         if _flashes(gray, aligned):
             # What clips follows no change of light and looks new, while what hides stays.
             return self._kept(gray, self._hidden)
         fresh = self._fresh(gray, aligned)
         if fresh is not None and self._uncovers(gray, fresh):
             fresh = None
-        hidden = self._lasting(gray)
+        hidden = self._lasting(gray, aligned)
         if fresh is not None:
             hidden = fresh if hidden is None else hidden | fresh
         return self._kept(gray, hidden)
@@ -118,8 +140,27 @@ class OcclusionFinder:
                 continue
             if not (_is_plain(gray, patch) and _stands_out(gray, patch)):
                 continue
+            if self._was_there(gray, aligned, patch):
+                continue
             best, self._side = patch, side
         return best
+
+    def _was_there(self, gray: Gray, aligned: Aligned, patch: Mask) -> bool:
+        """True where the patch is not new: only its light is, or it was in the shade for a while.
+
+        A part of a vehicle or a reflection in its windscreen stays at its place, and comes back in
+        the tone that it had.
+        """
+        area = cv2.dilate(patch.view(np.uint8), np.ones((5, 5), np.uint8)).view(np.bool_)
+        if _has_outline(gray, aligned.moved, area & aligned.valid, _SAME_OUTLINE):
+            return True
+        now = gray[patch].astype(np.int16)
+        return any(
+            (hidden is None or not (hidden & patch).any())
+            and float(np.median(np.abs(now - before[patch]))) < _TONE
+            and _has_outline(gray, before, area, _SAME_AGAIN)
+            for before, hidden in self._past
+        )
 
     def _uncovers(self, gray: Gray, patch: Mask) -> bool:
         """True where the patch is what the last one hid: another tone at the same place."""
@@ -128,15 +169,46 @@ class OcclusionFinder:
         shared = float((patch & self._hidden).sum() / patch.sum())
         return shared > 0.5 and abs(float(np.median(gray[patch])) - self._tone) > _TONE
 
-    def _lasting(self, gray: Gray) -> Mask | None:
-        """What of the patch in the frame before is still there, in the same tone."""
+    def _lasting(self, gray: Gray, aligned: Aligned) -> Mask | None:
+        """What of the patch in the frame before is still there, in the same tone, and has grown."""
         if self._hidden is None:
             return None
-        alike = np.abs(gray.astype(np.float32) - self._tone) < _TONE
+        alike = np.asarray(np.abs(gray.astype(np.float32) - self._tone) < _TONE)
         still = self._hidden & alike
         if still.mean() < _LEAST_SHARE or still.sum() < 0.3 * self._hidden.sum():
             return None
-        return still if _is_plain(gray, still) and _stands_out(gray, still) else None
+        for patch in (_grown(still, alike & (aligned.off > _CHANGED)), still):
+            if _is_plain(gray, patch) and _stands_out(gray, patch):
+                return patch
+        return None
+
+
+def _grown(patch: Mask, into: Mask) -> Mask:
+    """The patch with what lies beside it of the pixels it may grow into, at most a step wide."""
+    near = cv2.dilate(patch.view(np.uint8), np.ones((_STEP, _STEP), np.uint8))
+    whole = (near.view(np.bool_) & into) | patch
+    whole = cv2.morphologyEx(whole.view(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, labels = cv2.connectedComponents(whole, connectivity=4)
+    return np.isin(labels, np.unique(labels[patch]))
+
+
+def _has_outline(now: Gray, then: Gray, area: Mask, least: float) -> bool:
+    """True where a picture had the outline before: a surface in another light.
+
+    A shadow, the shade under a bridge or a reflection in a windscreen changes the tone of what is
+    in sight, and its outline stays. What comes between draws an outline where there was none.
+    """
+    a, b = _slopes(now, area), _slopes(then, area)
+    both, alone = abs(float((a * b).sum())), float(np.square(a).sum())
+    alike = both / math.sqrt(max(alone * float(np.square(b).sum()), 1e-9))
+    return alike > least and both > _SAME_STRENGTH * alone
+
+
+def _slopes(picture: Gray, area: Mask) -> Float32[np.ndarray, "2 pixel"]:
+    """Slope right and down of the blurred picture at some of its pixels."""
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    ways = (cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
+    return np.stack([way[area] for way in ways])
 
 
 def _flashes(gray: Gray, aligned: Aligned) -> bool:

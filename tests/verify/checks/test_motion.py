@@ -65,6 +65,27 @@ def test_a_stop_all_the_way_is_told_by_what_the_anchors_are_apart(slow: list[np.
     assert parts(slow, [slow[0]] * (FRAMES - 1) + [slow[-1]])["freeze"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("paces", "jump"),
+    [
+        pytest.param([3.0, 3.3, 3.5, 0.0, 3.4], "pass", id="24 to 30"),
+        pytest.param([3.0, 3.2, 2.9, 6.6, 3.1], "pass", id="30 to 24"),
+        pytest.param([3.0, 3.2, 3.0, 9.3, 3.1], "fail", id="two left out"),
+    ],
+)
+def test_a_frame_shown_twice_or_left_out_for_another_rate_is_no_jump(
+    shot, paces: list[float], jump: str
+) -> None:
+    """The camera's pace is not quite even."""
+    made = []
+    for far in np.concatenate([[0.0], np.cumsum(np.tile(paces, 4))]):
+        move = np.array([[1, 0, -far], [0, 1, 0]])
+        seen = cv2.warpAffine(shot.frames[0], move, (640, 360), flags=cv2.INTER_LANCZOS4)
+        made.append(seen[:, 40:-80])
+    found = parts(made, made)
+    assert (found["jump"], found["freeze"]) == (jump, "pass")
+
+
 def test_two_frames_that_changed_places_fail_however_slow(slow: list[np.ndarray]) -> None:
     made = [*slow[:9], slow[10], slow[9], *slow[11:]]
     assert parts(slow, made)["order"] == "fail"

@@ -15,10 +15,12 @@ from landfast.verify.measure.study import Stretch, Study
 from landfast.vision.medians import medians
 
 JUMP_PX: Final = 1.5
-_JUMP_SHARE: Final = 1.0
+_JUMP_SHARE: Final = 1.25
 OVER_FOOTAGE: Final = 2.5
-"""Departure from the motion before and after: 1.5 px at 960 px wide or the speed around it and what
-an encoder lags by, or 2.5 times the worst of the real footage (a shaken camera jumps by itself)."""
+"""Departure from the motion before and after: 1.5 px at 960 px wide, or the speed around it and a
+quarter (footage of 30 frames a second conformed to 24 leaves out one frame at a time, which is the
+speed; two are a jump) and what an encoder lags by, or 2.5 times the worst of the real footage (a
+shaken camera jumps by itself)."""
 _OVER_OWN: Final = 4.5
 """Without footage, times the take's own median."""
 _LOST: Final = 2.0
@@ -51,11 +53,11 @@ def jumps(study: Study) -> Part:
         reason = "Too few frames to tell a jump from motion"
         finding = unmeasured("motion", "px", reason, part="jump")
         return finding, 0.0, np.zeros(study.frames, np.float32)
-    stopped = [run for run in halts(study) if run[1] - run[0] > FROZEN_LIMIT]
     values, limits = np.stack([_departing(study, left) for left in _MOTIONS], axis=1)
-    for _, stop in stopped:
-        # The leap that makes up for a stop is part of it.
-        values[:, stop : stop + 1] = 0.0
+    for start, stop in halts(study):
+        # A frame shown again departs by all of the speed, which is told of stops, and the leap that
+        # makes up for a longer stop is part of it.
+        values[:, start : stop + (stop - start > FROZEN_LIMIT)] = 0.0
     over = values / limits
     ratio = np.maximum(over.max(axis=0), _cut_ratios(links))
     worst = int(np.argmax(ratio))

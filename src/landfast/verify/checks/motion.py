@@ -95,7 +95,7 @@ def _mixture(study: Study) -> Part:
         "share",
         part="dissolve",
         good="Frames are views of the scene, not mixtures of the anchors",
-        bad=f"{value:.0%} of the picture is a dissolve between the anchors instead of motion",
+        bad=f"{value:.0%} of what differs between the anchors dissolves instead of moving",
         span=seconds(hits[0], hits[-1] + 1, study.fps) if hits else None,
     )
     return finding, value / MIXED_LIMIT, series

@@ -12,6 +12,7 @@ from landfast.verify.checks.coding import lit, rounding_percent
 from landfast.verify.checks.gains import TILES, gains, levels, tile_gains, tile_levels
 from landfast.verify.findings import Checked, measured, seconds, shares, unmeasured
 from landfast.verify.measure.study import Stretch, Study
+from landfast.vision.medians import known_medians
 
 LIMIT_PERCENT: Final = (0.5, 1.0, 1.0)
 """Of brightness, of red and of blue against green. At 10 Hz the eye sees half a percent of a large
@@ -29,7 +30,7 @@ _MOST_OWN_PERCENT: Final = 3.0
 tiles of the tuned clips, leaves and surf among them, stay below 1 %."""
 _BLIND_PERCENT: Final = 2.0
 """A fault of twice what is just visible has to be found; where the limit for brightness lies above,
-steadiness cannot be told."""
+steadiness cannot be told. A take that keeps to the limit of steady footage is steady even so."""
 _RUN: Final = Fraction(1, 4)
 """Seconds of links that are looked at together."""
 _LEAST_RUN: Final = 5
@@ -49,8 +50,9 @@ def check_steady(study: Study) -> Checked:
     whole, parts = allowed.ratio(found), in_tiles.ratio(tiles)
     worst, part = float(whole.max()), float(parts.max(initial=0.0))
     excess = max(worst, part)
-    if excess <= 1 and allowed.limit[0] > _BLIND_PERCENT:
-        return Checked((unmeasured("steady", "%", _TOO_DARK),))
+    blind = _blind(found, allowed) if excess <= 1 else None
+    if blind is not None:
+        return Checked((unmeasured("steady", "%", blind),))
     if worst >= part:
         finding = _whole(study, found, whole, allowed.limit)
     else:
@@ -80,7 +82,19 @@ class _Allowed(NamedTuple):
 _TOO_DARK: Final = (
     "The picture is so dark that rounding in an encoder flickers as much as a fault that is seen"
 )
+_RESTLESS: Final = (
+    "The footage beside the gap flickers or flashes itself, by more than a fault that is seen"
+)
 _UNSEEN: Final = "No spot of the scene could be followed from frame to frame to compare its light"
+
+
+def _blind(found: np.ndarray, allowed: _Allowed) -> str | None:
+    """Why flicker that is allowed may be a fault all the same; None where it is none."""
+    steady = _Allowed(np.array(LIMIT_PERCENT), allowed.rounding)
+    if steady.limit[0] > _BLIND_PERCENT:
+        return _TOO_DARK
+    is_excused = allowed.limit[0] > _BLIND_PERCENT and steady.ratio(found).max() > 1
+    return _RESTLESS if is_excused else None
 
 
 def flicker(log_gain: np.ndarray, fps: Fraction) -> np.ndarray:
@@ -111,18 +125,11 @@ def _deviation(part: np.ndarray) -> np.ndarray:
     early, late = np.triu_indices(len(part), 1)
     apart = (late - early).reshape(-1, *(1,) * (part.ndim - 1))
     steps = np.arange(len(part)).reshape(-1, *(1,) * (part.ndim - 1))
-    flat = part - _median((part[late] - part[early]) / apart) * steps
-    away = np.nan_to_num(flat - _median(flat)) ** 2
+    flat = part - known_medians((part[late] - part[early]) / apart) * steps
+    away = np.nan_to_num(flat - known_medians(flat)) ** 2
     factor = np.interp(len(part), *_UNBIASED)
     rest = (away.sum(axis=0) - away.max(axis=0)) / np.maximum(count - 1, 1)
     return np.asarray(np.where(count >= 4, 100 * factor * np.sqrt(rest), np.nan))
-
-
-def _median(values: np.ndarray) -> np.ndarray:
-    """Median along the first axis of what is known, the lower of two; NaN where nothing is."""
-    ordered = np.sort(values, axis=0)
-    middle = np.maximum(np.isfinite(values).sum(axis=0) - 1, 0) // 2
-    return np.asarray(np.take_along_axis(ordered, middle[None], axis=0)[0])
 
 
 def _series(stretch: Stretch) -> np.ndarray:

@@ -23,7 +23,7 @@ from landfast.vision.horizon.edges import Edges, find_band, find_edges
 from landfast.vision.horizon.far import FarCheck
 from landfast.vision.horizon.haze import HazeCheck
 from landfast.vision.horizon.line import judge, shortlist
-from landfast.vision.horizon.path import UNPROVEN
+from landfast.vision.horizon.path import UNPROVEN, Line, carried
 from landfast.vision.horizon.search import candidates
 from landfast.vision.horizon.skyline import find_skyline
 
@@ -62,10 +62,6 @@ _VAGUE = 0.005
 """Share of the picture's height to which haze may leave a horizon that counts as sure."""
 _GAIN = 0.35
 """Share of a skyline's new place that is believed over the one that the motion foretells."""
-
-
-Line = tuple[float, float]
-"""Steepness (rows a column) and height at the centre column (rows), working pixels."""
 
 
 class HorizonLine(NamedTuple):
@@ -139,7 +135,7 @@ class HorizonFinder:
         last = self._last
         if last.kind == "none":
             return _NOWHERE if self._age < _RETRY else self._search(gray, _NOWHERE)
-        guess = _moved(last.line, motion, gray.shape[1])
+        guess = carried(last.line, motion, gray.shape[1])
         if last.kind == "straight":
             found = _straight(edges := self._beside(gray, guess), np.array([guess]), _NEAR_REACHES)
             patience = _AFRESH if found.confidence >= _TRUSTED else _RETRY
@@ -224,19 +220,3 @@ def _extent(line: Line, width: int) -> tuple[int, int]:
     """First and last row of what is looked at beside a line."""
     aside = abs(line[0]) * width / 2 + _MARGIN
     return math.floor(line[1] - aside), max(0, math.ceil(line[1] + aside))
-
-
-def _moved(line: Line, motion: Motion | None, width: int) -> Line:
-    """Where the motion carries the line."""
-    if motion is None:
-        return line
-    middle = (width - 1) / 2
-    x = np.array([0.25 * width, 0.75 * width])
-    there = motion @ np.stack([x, line[0] * (x - middle) + line[1], np.ones(2)])
-    if there[2].min() < 0.1:
-        return line
-    (x0, x1), (y0, y1) = (there[:2] / there[2]).tolist()
-    if x1 - x0 < 0.1 * width:
-        return line
-    tilt = (y1 - y0) / (x1 - x0)
-    return tilt, y0 + tilt * (middle - x0)

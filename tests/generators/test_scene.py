@@ -10,6 +10,8 @@ import pytest
 
 import scenes
 from generators.conftest import SCENE, SIZE
+from landfast.generators.geometry import scene
+from landfast.generators.geometry.camera import Motion
 from landfast.generators.geometry.correspond import Side, agreement, field_pixels, field_scale, thin
 from landfast.generators.geometry.likeness import Shown, detail
 from landfast.generators.geometry.path import departure
@@ -149,6 +151,44 @@ def test_a_shaken_camera_is_led_by_the_frames_beside_the_anchors(cameras):
         assert np.allclose(built.first.at(1.0)[seen], sides[0].across[seen], atol=3)
         off.append(np.median(np.linalg.norm(built.first.at(0.5) - thin(truth), axis=2)[seen]))
     assert off[1] < 0.6 * off[0]
+
+
+def test_a_wrong_camera_across_is_found_out_by_the_footage(flight, sides, monkeypatch):
+    """What is nearly flat suits two cameras; the first guess here is the other one."""
+    right, found = flight[0].first.whole, scene.relative_motion
+    guesses = iter([Motion(np.array([-0.5, 0.1, 0.1]), np.array([-0.15, -0.97, 0.15]))])
+    monkeypatch.setattr(scene, "relative_motion", lambda *given: next(guesses, found(*given)))
+    image = scenes.render(SCENE, flight[1][REACH]).image
+    points = cv2.goodFeaturesToTrack(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 800, 0.003, 4)
+    pictures = flight[0].first.shown, flight[0].last.shown
+    built = build_scene(points.reshape(-1, 2), sides, SIZE, steps=STEPS, shown=pictures)
+    assert built is not None
+    assert built.first.whole.shift @ right.shift > 0.99
+
+
+def test_surer_flows_mend_the_cameras(flight, sides):
+    built, cameras = flight
+    off = Motion(np.array([0.004, -0.004, 0.0]), np.zeros(3)).after(built.first.whole)
+    wrong = replace(built, first=replace(built.first, whole=off))
+    points = []
+    for k in (REACH, REACH + STEPS):
+        gray = cv2.cvtColor(scenes.render(SCENE, cameras[k]).image, cv2.COLOR_RGB2GRAY)
+        points.append(cv2.goodFeaturesToTrack(gray, 400, 0.003, 4).reshape(-1, 2))
+    mended = wrong.again((points[0], points[1]), sides, steps=STEPS)
+    truth, visible = scenes.flow(SCENE, cameras[REACH], cameras[REACH + STEPS])
+    seen = thin(np.dstack([visible, visible]).astype(np.float32))[..., 0] > 0.99
+    missed = [
+        np.median(np.linalg.norm(view.moved(view.whole) - thin(truth), axis=2)[seen])
+        for view in (wrong.first, mended.first)
+    ]
+    assert missed[1] < 0.3 < missed[0]
+
+
+def test_where_no_flow_is_trusted_the_cameras_stay(flight, sides):
+    built, points = flight[0], np.float32([[100, 100], [120, 90], [60, 150]])
+    lost = [replace(side, trust=np.zeros_like(side.trust)) for side in sides]
+    stayed = built.again((points, points), (lost[0], lost[1]), steps=STEPS)
+    assert stayed.first.whole is built.first.whole
 
 
 def test_too_few_points_give_no_scene(flight, sides):

@@ -9,7 +9,7 @@ lens that is not guessed, settle it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -40,11 +40,13 @@ class Bundle:
         motions: From the first anchor to each of the other frames; the first has length 1 where
             it moves at all.
         nearness: Of each point, in units of that length.
+        missed: Share of what was seen that is missed, softly: half of a point a pixel off.
     """
 
     lens: Lens
     motions: tuple[Motion, ...]
     nearness: Float64[np.ndarray, " points"]
+    missed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,16 @@ def adjust(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Bundle:
         cost = _cost(bundle, misses, weights)
         if done:
             break
-    return bundle
+    return replace(bundle, missed=_missed(misses, frames))
+
+
+def _missed(misses: Misses, frames: Sequence[Seen]) -> float:
+    total = count = 0.0
+    for miss, frame in zip(misses, frames, strict=True):
+        far = (miss * miss).sum(axis=1)
+        total += float((frame.weight * far / (1 + far)).sum())
+        count += float(frame.weight.sum())
+    return total / max(count, 1.0)
 
 
 def _misses(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Misses:

@@ -21,7 +21,8 @@ FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""
 _NOISE_PX: Final = 1.5
 _FIT_ROUNDS: Final = 6
-_LEAST_POINTS: Final = 24
+LEAST_POINTS: Final = 24
+"""Matches that cameras are fitted to at least."""
 _LEAST_AHEAD: Final = 0.8
 """Share of points that must lie in front of both cameras."""
 
@@ -184,7 +185,7 @@ def relative_motion(
     Essential matrix by MAGSAC++ on normalised points, then the one of its four motions that has
     the points in front of both cameras (Hartley & Zisserman 9.6).
     """
-    if len(a) < _LEAST_POINTS:
+    if len(a) < LEAST_POINTS:
         return None
     from_, to = a.astype(np.float64), b.astype(np.float64)
     essential, kept = cv2.findEssentialMat(
@@ -196,7 +197,7 @@ def relative_motion(
     ahead, rotation, shift = cv2.recoverPose(
         essential, from_, to, np.eye(3), distanceThresh=1e9, mask=kept
     )[:3]
-    if agreeing < _LEAST_POINTS or ahead < _LEAST_AHEAD * agreeing:
+    if agreeing < LEAST_POINTS or ahead < _LEAST_AHEAD * agreeing:
         return None
     return Motion(cv2.Rodrigues(rotation)[0].ravel(), shift.ravel())
 

@@ -62,7 +62,7 @@ _LOST: Final = 0.4
 _ENOUGH: Final = 60
 """Feature matches that make a relation surer than one by flow."""
 _SECOND_LOOKS: Final = 3
-"""Rounds of flow on top of the scene that the round before has shown."""
+"""Rounds of flow, and of cameras by it, on top of the scene that the round before has shown."""
 
 
 def measure(material: Material, *, steps: int) -> Lookup:
@@ -94,9 +94,10 @@ def measure(material: Material, *, steps: int) -> Lookup:
         sides = _sides(a, b, guess, footage, "medium")
         onward, backward = motion(*sides, steps=steps), motion(*sides[::-1], steps=steps)
         return FlowLookup(onward, backward, sides[0].scale)
+    found = corners(a, count=_CORNERS), corners(b, count=_CORNERS)
     for _ in range(_SECOND_LOOKS if _lost(sides) else 1):
         sides = _sides(a, b, _scene_guess(scene, a), footage, "medium")
-        scene = scene.seen_by(sides)
+        scene = scene.again(found, sides, steps=steps)
     onward = departure(*sides, (scene.first, scene.last), steps=steps)
     backward = departure(*sides[::-1], (scene.last, scene.first), steps=steps)
     return SceneLookup(scene, (onward, backward), sides[0].scale, unit_of(scene))

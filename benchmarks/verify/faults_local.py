@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ _BROAD = math.sqrt(2)
 """A fault is where it changes things by at least half as much as where it changes them most: sides
 of that square, in radii of a bell, for what moves by the bell, by the bell times the distance from
 its middle, and by twice the bell, at most 1."""
+_AWAY = 1.0
+"""How far a thing is from its first place at the end, in sides of it."""
 
 
 def local_faults(s: Stretch) -> Iterator[Case]:
@@ -28,6 +31,7 @@ def local_faults(s: Stretch) -> Iterator[Case]:
     yield from _shape(s, at)
     yield from _texture(s, at)
     yield from _things(s, at)
+    yield from _faded(s, at)
 
 
 def _case(
@@ -174,19 +178,11 @@ def _things(s: Stretch, at: Spot) -> Iterator[Case]:
     """Things that appear, vanish, or turn into others."""
     width = s.frames[0].shape[1]
     own = ("persistence", "scene", "texture")
-    foreign = np.roll(s.frames[0][::-1, ::-1], (37, 53), axis=(0, 1))
-    middle = at.centres[at.worst]
-    for amount, grade in ((48, "small"), (96, "medium"), (192, "gross")):
-        side = amount * width / 1920
+    for side, told in _thing_sizes(width):
 
         def put(f: Image, c: tuple[float, float], g: float, side: float = side) -> Image:
-            dx, dy = c[0] - middle[0], c[1] - middle[1]
-            ride = cv2.warpAffine(
-                foreign, np.float32([[1, 0, dx], [0, 1, dy]]), f.shape[1::-1], borderMode=4
-            )
-            return mixed(f, ride, soft_mask(f, c, side) * np.float32(g))
+            return _with_thing(s, at, f, c, side, g)
 
-        told: tuple[str, Size] = (f"{amount} px", grade)  # type: ignore[assignment]
         yield _case(s, at, "insertion", told, spoilt(s, at, put, held=True), own, side)
         yield _case(s, at, "morph", told, spoilt(s, at, put), own, side)
 
@@ -196,3 +192,39 @@ def _things(s: Stretch, at: Spot) -> Iterator[Case]:
             return mixed(f, filled, mask * np.float32(g))
 
         yield _case(s, at, "vanishing", told, spoilt(s, at, wiped, held=True), own, side)
+
+
+def _thing_sizes(width: int) -> Iterator[tuple[float, tuple[str, Size]]]:
+    sizes: tuple[tuple[int, Size], ...] = ((48, "small"), (96, "medium"), (192, "gross"))
+    for amount, grade in sizes:
+        yield amount * width / 1920, (f"{amount} px", grade)
+
+
+def _with_thing(
+    s: Stretch, at: Spot, f: Image, c: tuple[float, float], side: float, g: float
+) -> Image:
+    """A frame with another part of the scene put over it, so far faded in."""
+    foreign = np.roll(s.frames[0][::-1, ::-1], (37, 53), axis=(0, 1))
+    dx, dy = np.subtract(c, at.centres[at.worst])
+    ride = cv2.warpAffine(
+        foreign, np.float32([[1, 0, dx], [0, 1, dy]]), f.shape[1::-1], borderMode=4
+    )
+    return mixed(f, ride, soft_mask(f, c, side) * np.float32(g))
+
+
+def _faded(s: Stretch, at: Spot) -> Iterator[Case]:
+    """A thing that both anchors show at other places, faded over instead of moved."""
+    height, width = s.frames[0].shape[:2]
+    for side, told in _thing_sizes(width):
+        frames = []
+        for k, f in enumerate(s.frames):
+            share = float(np.clip((k - at.first + 1) / (at.stop - at.first + 1), 0, 1))
+            x, y = at.centres[k]
+            here, there = (_with_thing(s, at, f, (x + d, y), side, 1.0) for d in (0, _AWAY * side))
+            frames.append(as_bytes(here * (1 - share) + there * share))
+        x, y = at.centres[at.worst]
+        corner = (x - side / 2) / width, (y - side / 2) / height
+        box = *corner, (1 + _AWAY) * side / width, side / height
+        own, span = ("persistence", "motion"), (at.first, at.stop)
+        passed = replace(s, frames=frames)
+        yield Case(passed, "ghost", told[0], frames, told[1], own, span, box)

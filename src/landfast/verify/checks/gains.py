@@ -31,7 +31,7 @@ def gains(stretch: Stretch) -> Float64[np.ndarray, "links 3"]:
     """Natural logarithm of the gain of every channel over every link; NaN where unmeasured.
 
     The median over corresponding cells, not a ratio of means, so that what enters and leaves the
-    picture does not count (verification method, section 5.5).
+    picture does not count.
     """
     found = [_middle(ratio.reshape(1, -1, 3), _FEWEST)[0] for ratio in _log_ratios(stretch)]
     return np.array(found, np.float64).reshape(-1, 3)

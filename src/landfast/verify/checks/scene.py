@@ -85,7 +85,7 @@ _COMMON: Final = 0.1
 """Share of the blocks that both ends show alike, from which no other evidence is asked for that
 they show one scene."""
 LEAST_COVERAGE: Final = 0.15
-"""Share of blocks that must be verifiable for a verdict (verification method, section 5.9)."""
+"""Share of blocks that must be verifiable for a verdict."""
 
 
 Measured = Callable[[Stretch], tuple[Window, ...]]

@@ -53,8 +53,7 @@ class Changes:
     """Frames of a reel compared in colour, along ways that cannot follow a fault; every series is
     measured when first asked for.
 
-    What counts is what is brighter or darker than anything nearby in the other picture, both ways
-    (verification method, section 5.4).
+    What counts is what is brighter or darker than anything nearby in the other picture, both ways.
     """
 
     def __init__(self, reel: Reel, ways: Ways) -> None:

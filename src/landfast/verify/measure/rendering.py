@@ -70,7 +70,7 @@ def course_onto(
 
     Ways are smoothed over whole surfaces, so that they lead to where a thing must have been,
     not to where something like it can be found: what was put in or taken away stays visible as a
-    difference (verification method, section 5.4).
+    difference.
 
     Args:
         here: This frame in grey, at a quarter of the working size: only broad motion is read off.

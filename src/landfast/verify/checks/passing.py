@@ -82,14 +82,16 @@ def _borne_out(found: CloseUps, judged: Callable[[tuple[Between, ...]], Spots]) 
     return Spots(spots.at, tuple(map(np.minimum, spots.ratio, left.ratio)))
 
 
-def ghosts(take: Stretch, most: float) -> Spots:
+def ghosts(take: Stretch, most: Callable[[int], np.ndarray]) -> Spots:
     """What is a mixture of before and after, over how far it may be: most grey levels in small
     patches for a quarter of a second, some times that in larger ones however briefly, as to fade
     within a few frames is as wrong. What else happens there excuses none: either of both differs
     from such a frame by a part of what it differs by from the other."""
     found = take.closeups
-    small = [(one.at, one.mixed / np.float32(most)) for one in found.between]
-    large = [one.faded / np.float32(_AT_ONCE * most) for one in found.between]
+    limits = [most(one.at) for one in found.between]
+    pairs = tuple(zip(found.between, limits, strict=True))
+    small = [(one.at, one.mixed / limit) for one, limit in pairs]
+    large = [one.faded / (np.float32(_AT_ONCE) * limit) for one, limit in pairs]
     lasting = _lasting(small, take.links, found.enduring)
     worst = [np.maximum(a, b) for (_, a), b in zip(lasting, large, strict=True)]
     return Spots(tuple(at for at, _ in lasting), tuple(worst))

@@ -59,7 +59,8 @@ _ANYWHERE: Final = 2.4
 _BY_FOOTAGE_THERE: Final = 0.25
 _GHOST: Final = 5.0
 """A spot may be a mixture of before and after by so many grey levels. Crowns and surf reach 4.0 in
-true takes of up to two seconds, things of a tenth of the width that move 4.4."""
+true takes of up to two seconds, things of a tenth of the width that move 4.4. More by all that the
+footage there changes by in a quarter of a second: water may flow over into other water."""
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
@@ -171,7 +172,12 @@ def _between(study: Study, usual: _Usual) -> _Part | None:
     spots = passing(study, base, limit)
     if spots is None:
         return None
-    mixed = ghosts(study.take, _GHOST + usual.redrawn)
+
+    def mixed_limit(t: int) -> np.ndarray:
+        restless = np.nan_to_num(usual.at(t)).astype(np.float32)
+        return np.asarray(np.float32(_GHOST + usual.redrawn) + restless)
+
+    mixed = ghosts(study.take, mixed_limit)
     return _Part(spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing, mixed)
 
 

@@ -59,8 +59,10 @@ _ANYWHERE: Final = 2.4
 _BY_FOOTAGE_THERE: Final = 0.25
 _GHOST: Final = 5.0
 """A spot may be a mixture of before and after by so many grey levels. Crowns and surf reach 4.0 in
-true takes of up to two seconds, things of a tenth of the width that move 4.4. More by all that the
-footage there changes by in a quarter of a second: water may flow over into other water."""
+true takes of up to two seconds, things of a tenth of the width that move 4.4. More by what the
+footage there changes by in a quarter of a second, up to half: water may flow over into other
+water."""
+_MOST_OWN: Final = 2.5
 _NOTHING: Final = (
     "Too little of the picture can be followed from both ends to tell what is new in it"
 )
@@ -175,7 +177,8 @@ def _between(study: Study, usual: _Usual) -> _Part | None:
 
     def mixed_limit(t: int) -> np.ndarray:
         restless = np.nan_to_num(usual.at(t)).astype(np.float32)
-        return np.asarray(np.float32(_GHOST + usual.redrawn) + restless)
+        own = np.minimum(restless, np.float32(_MOST_OWN))
+        return np.asarray(np.float32(_GHOST + usual.redrawn) + own)
 
     mixed = ghosts(study.take, mixed_limit)
     return _Part(spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing, mixed)

@@ -30,8 +30,8 @@ def mixed_share(frame: Grey, first: Grey, last: Grey) -> float | None:
     """Share of the telling blocks of a frame that are a mixture a x first + b x last + c.
 
     None where first and last are too alike for a mixture to differ from a view. The mixture is one
-    for the whole picture (blend fit). What either of both, moved,
-    explains as well is a view: where the camera hardly moves, a view is a mixture too.
+    for the whole picture (blend fit). What either of both, moved, explains as well is a view: where
+    the camera hardly moves, a view is a mixture too.
     """
     a, b, f = (_blurred(picture) for picture in (first, last, frame))
     telling = np.sqrt(block_means((a - _onto(b, a)) ** 2, _BLOCK)) > _DIFFERS

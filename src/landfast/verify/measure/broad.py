@@ -21,8 +21,7 @@ _EXACT_PX: Final = 0.005
 _MOST: Final = 0.9
 _MOST_PX: Final = 0.25
 """How far nine tenths of the blocks may be moved by it: half a pixel at 1920 wide, which is what is
-granted to a lens. True frames of a stabilised hand-held camera
-reach 0.24."""
+granted to a lens. True frames of a stabilised hand-held camera reach 0.24."""
 
 
 def levelled(

@@ -71,12 +71,31 @@ def stained(take: list[np.ndarray], *, to_the_end: bool = False) -> list[np.ndar
     return out
 
 
-def on_ground(take: list[np.ndarray], end: np.ndarray) -> tuple[str, float]:
+def faded(take: list[np.ndarray], place: tuple[float, float]) -> list[np.ndarray]:
+    """A chequered thing of 40 px that stands 60 px farther left at the end, and fades over; beside
+    ground and water that the camera hardly moves against it."""
+    height, width = take[0].shape[:2]
+    y, x = np.mgrid[:height, :width]
+    middle = round(place[0] * width), round(place[1] * height)
+    thing = np.array([205, 90, 60]) + 50 * ((x // 8 + y // 8) % 2)[..., None]
+    out = []
+    for k, frame in enumerate(take):
+        share, made = k / (len(take) - 1), frame.astype(np.float64)
+        for left, shown in ((0, 1 - share), (-60, share)):
+            inside = (np.abs(x - middle[0] - left) < 20) & (np.abs(y - middle[1]) < 20)
+            made = np.where(inside[..., None], made * (1 - shown) + thing * shown, made)
+        out.append(made.astype(np.uint8))
+    return out
+
+
+def on_ground(
+    take: list[np.ndarray], end: np.ndarray, footage: FootageFrames | None = None
+) -> tuple[str, float]:
     verdict = judge(
         TakeFrames(take, RATE),
         start=take[0],
         end=end,
-        footage=None,
+        footage=footage,
         constraints=[KeepPersistence()],
     ).verdict
     found = next(f for f in verdict.findings if f.part == "ground")
@@ -89,6 +108,17 @@ def test_what_comes_and_goes_within_a_second_fails_on_the_anchors_alone(
     take = flown[AROUND:-AROUND]
     assert on_ground(take, take[-1]) < ("pass", 0.9)
     assert on_ground(stained(take), take[-1])[0] == "fail"
+
+
+@pytest.mark.parametrize("place", [(0.6, 0.7), (0.3, 0.62)], ids=["slope", "sea"])
+def test_a_thing_that_fades_from_place_to_place_is_a_ghost_beside_any_footage(
+    flown: list[np.ndarray], place: tuple[float, float]
+) -> None:
+    """Water that flows over into other water excuses no thing in it."""
+    take = faded(flown[AROUND:-AROUND], place)
+    footage = FootageFrames(flown[:AROUND], flown[-AROUND:], RATE)
+    for beside in (footage, None):
+        assert on_ground(take, take[-1], beside)[0] == "fail"
 
 
 def test_what_is_there_at_the_end_has_come_to_stay(flown: list[np.ndarray]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from landfast.verify.measure.lattice import STEP, Corners, Lattice
 from landfast.verify.measure.links import Link
 from landfast.verify.measure.reel import Reel, reel
-from landfast.verify.measure.rigidity import windows
+from landfast.verify.measure.rigidity import detailed, windows
 from landfast.vision.flow import pixel_grid, warp
 
 SIZE = (480, 288)
@@ -61,7 +61,10 @@ def residual(frames: Reel, astray: tuple[int, ...] = ()) -> np.ndarray:
     def of(at: int) -> Corners:
         return corners(at)
 
-    found = windows(frames, links, of, stride=4)
+    def detail(at: int) -> np.ndarray:
+        return detailed(frames.grey[at])
+
+    found = windows(frames, links, of, detail, stride=4)
     (middle,) = (one for one in found if one.at == 4)
     return np.asarray(middle.residual[TILES])
 

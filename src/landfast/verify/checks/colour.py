@@ -18,6 +18,7 @@ from landfast.verify.measure.links import Places, sample
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.study import Stretch, Study
 from landfast.verify.measure.tints import TILES, Tint, lab, lasting, tint
+from landfast.vision.medians import medians
 
 LIGHT_DELTA_E: Final = 2.1
 """Just noticeable difference of CIE76 is 2.3 (Mahy et al., 1994); exposure that breathes by 3 %
@@ -243,7 +244,7 @@ def _own_change(study: Study) -> np.ndarray:
         for tone, place in zip(side.labs, places, strict=True):
             if place.known.sum() >= _FEWEST:
                 apart = (tone - sample(side.labs[anchor], place.at))[place.known]
-                light, red, yellow = np.median(apart, axis=0)
+                light, red, yellow = medians(apart)
                 changes = np.vstack([changes, (abs(light), np.hypot(red, yellow))])
     return np.asarray(changes.max(axis=0))
 

@@ -26,23 +26,28 @@ anchor alone leaves. True motion of more than a texture's width leaves about hal
 _FEWEST: Final = 10
 
 
-def mixed_share(frame: Grey, first: Grey, last: Grey) -> float | None:
-    """Share of the telling blocks of a frame that are a mixture a x first + b x last + c.
+def mixed_shares(frames: Iterable[Grey], first: Grey, last: Grey) -> list[float]:
+    """Share of the telling blocks of each frame that are a mixture a x first + b x last + c.
 
-    None where first and last are too alike for a mixture to differ from a view. The mixture is one
+    Empty where first and last are too alike for a mixture to differ from a view. The mixture is one
     for the whole picture (blend fit). What either of both, moved, explains as well is a view: where
     the camera hardly moves, a view is a mixture too.
     """
-    a, b, f = (_blurred(picture) for picture in (first, last, frame))
+    a, b = _blurred(first), _blurred(last)
     telling = np.sqrt(block_means((a - _onto(b, a)) ** 2, _BLOCK)) > _DIFFERS
     if telling.sum() < _FEWEST:
-        return None
-    mixed = block_means((f - _onto_two(f, a, b)) ** 2, _BLOCK)
-    alone = _left(f, (a, b))
-    if _explained(mixed, alone, telling) == 0.0:
-        return 0.0
-    moved = _left(f, (_blurred(_moved(one, frame)) for one in (first, last)))
-    return _explained(mixed, np.minimum(alone, moved), telling)
+        return []
+
+    def share(frame: Grey) -> float:
+        f = _blurred(frame)
+        mixed = block_means((f - _onto_two(f, a, b)) ** 2, _BLOCK)
+        alone = _left(f, (a, b))
+        if _explained(mixed, alone, telling) == 0.0:
+            return 0.0
+        moved = _left(f, (_blurred(_moved(one, frame)) for one in (first, last)))
+        return _explained(mixed, np.minimum(alone, moved), telling)
+
+    return [share(frame) for frame in frames]
 
 
 def _left(f: np.ndarray, pictures: Iterable[np.ndarray]) -> np.ndarray:

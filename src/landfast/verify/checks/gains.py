@@ -43,12 +43,14 @@ def tile_gains(stretch: Stretch) -> Float64[np.ndarray, "links rows columns 3"]:
     return np.array(found, np.float64).reshape(-1, *TILES, 3)
 
 
+@once
 def levels(stretch: Stretch) -> Float64[np.ndarray, "3"]:
     """Median red, green and blue of the whole picture, 0 to 255."""
     middles = [medians(t.reshape(-1, 3)) for t in stretch.tones]
     return np.asarray(np.median(middles, axis=0), np.float64)
 
 
+@once
 def tile_levels(stretch: Stretch) -> Float64[np.ndarray, "rows columns 3"]:
     """Mean red, green and blue of every tile, median over time."""
     means = [cv2.resize(t, TILES[::-1], interpolation=cv2.INTER_AREA) for t in stretch.tones]
@@ -69,8 +71,8 @@ def _log_ratio(stretch: Stretch, k: int) -> np.ndarray:
         return np.full(here.shape, np.nan, np.float32)
     at = identity(*here.shape[:2]) + link.forward / np.float32(STEP)
     there = sample(stretch.tones[k + 1], at)
-    use = link.trusted & (np.minimum(here, there).min(axis=2) > _DARK)
-    use &= np.maximum(here, there).max(axis=2) < _BRIGHT
+    least, most = cv2.split(np.minimum(here, there)), cv2.split(np.maximum(here, there))
+    use = link.trusted & (np.minimum.reduce(least) > _DARK) & (np.maximum.reduce(most) < _BRIGHT)
     ratio = np.log(np.maximum(there, np.float32(1)) / np.maximum(here, np.float32(1)))
     return np.where(use[..., None], ratio, np.float32(np.nan))
 

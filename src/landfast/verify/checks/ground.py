@@ -21,7 +21,7 @@ from landfast.verify.measure.lattice import BLOCK, Corners, Lattice
 from landfast.verify.measure.links import Places, cells, places_between, sample
 from landfast.verify.measure.parallel import in_order, once
 from landfast.verify.measure.rendering import upsampled
-from landfast.verify.measure.rigidity import FINELY, Search, contrast, detailed, follow, pooled
+from landfast.verify.measure.rigidity import FINELY, Search, contrast, follow, pooled
 from landfast.verify.measure.study import Stretch
 from landfast.vision.planeparallax import fit_rigid
 
@@ -176,7 +176,7 @@ def _found(
     The other end is first laid over this one along the links, so that patches are compared at one
     scale: the near ground grows by a half while a camera flies over it.
     """
-    here, there = (detailed(stretch.reel.grey[k]) for k in (at, to))
+    here, there = stretch.detail(at), stretch.detail(to)
     size = stretch.reel.size
     on = upsampled(way.at, size)
     laid = np.asarray(cv2.remap(there, on, None, cv2.INTER_CUBIC, borderValue=128))

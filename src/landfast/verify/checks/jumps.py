@@ -22,7 +22,11 @@ quarter (footage of 30 frames a second conformed to 24 leaves out one frame at a
 speed; two are a jump) and what an encoder lags by, or 2.5 times the worst of the real footage (a
 shaken camera jumps by itself)."""
 _OVER_OWN: Final = 4.5
-"""Without footage, times the take's own median."""
+"""Without footage, times the take's own median, ..."""
+_EVEN: Final = 0.5
+_SHAKEN: Final = 1.2
+"""... and 1.2 times that where travel departs by less than half of its own limit: a shake turns the
+camera, a leap goes on with its travel."""
 _LOST: Final = 2.0
 _USUALLY_LOST: Final = 0.1
 """And by so many times as much more as the neighbours lose of their cells beyond a tenth."""
@@ -54,6 +58,8 @@ def jumps(study: Study) -> Part:
         finding = unmeasured("motion", "px", reason, part="jump")
         return finding, 0.0, np.zeros(study.frames, np.float32)
     values, limits = np.stack([_departing(study, left) for left in _MOTIONS], axis=1)
+    if not study.real:
+        limits[0] *= np.where(values[1] < _EVEN * limits[1], _SHAKEN, 1.0)
     for start, stop in halts(study):
         # A frame shown again departs by all of the speed, which is told of stops, and the leap that
         # makes up for a longer stop is part of it.

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from landfast.verify.checks.coding import unsure_px
-from landfast.verify.checks.dissolve import mixed_share
+from landfast.verify.checks.dissolve import mixed_shares
 from landfast.verify.checks.jumps import OVER_FOOTAGE, disorder, jumps
 from landfast.verify.checks.pace import Part, length
 from landfast.verify.checks.stops import stops
@@ -72,18 +72,18 @@ def _lasts(study: Study) -> list[Part]:
 def _mixture(study: Study) -> Part:
     small = study.take.reel.small
     first, last = study.anchors.small
-    at = np.unique(np.linspace(1, study.frames - 2, _MIXED_FRAMES).round().astype(int))
-    at = at[(at > 0) & (at < study.frames - 1)]
-    found = [(int(k), mixed_share(small[k], first, last)) for k in at]
-    known = [(k, share) for k, share in found if share is not None]
+    evenly = np.linspace(1, study.frames - 2, _MIXED_FRAMES).round().astype(int)
+    at = sorted({k for k in evenly.tolist() if 0 < k < study.frames - 1})
+    found = mixed_shares([small[k] for k in at], first, last)
     series = np.zeros(study.frames, np.float32)
-    if not known:
+    if not found:
         reason = "The anchors are too alike to tell a dissolve from motion; it would not show"
         alike = measured(
             "motion", 0.0, MIXED_LIMIT, "share", part="dissolve", good=reason, bad=reason
         )
         return alike, 0.0, series
-    ordered = sorted(share for _, share in known)
+    known = list(zip(at, found, strict=True))
+    ordered = sorted(found)
     value = ordered[-2] if len(ordered) > 2 else ordered[0]
     for k, share in known:
         series[k] = share / MIXED_LIMIT

@@ -31,6 +31,9 @@ _RIM: Final = 7
 _AT_ONCE: Final = 2.0
 """Times as far over larger patches, in a single frame. Leaves reach 0.65 of that in true takes, and
 mostly less than half."""
+_TWICE: Final = 3.0
+"""Grey levels more in two comparisons in a row, growing with the take as all limits do. True takes
+reach 0.7 of the limit, things that move and H.264 at crf 28 0.8."""
 _AROUND: Final = 4
 """Cells around a thing whose motion is that of the scene it stands before."""
 
@@ -82,19 +85,24 @@ def _borne_out(found: CloseUps, judged: Callable[[tuple[Between, ...]], Spots]) 
     return Spots(spots.at, tuple(map(np.minimum, spots.ratio, left.ratio)))
 
 
-def ghosts(take: Stretch, most: Callable[[int], np.ndarray]) -> Spots:
+def ghosts(study: Study, most: Callable[[int], np.ndarray]) -> Spots:
     """What is a mixture of before and after, over how far it may be: most grey levels in small
-    patches for a quarter of a second, some times that in larger ones however briefly, as to fade
-    within a few frames is as wrong. What else happens there excuses none: either of both differs
-    from such a frame by a part of what it differs by from the other."""
-    found = take.closeups
+    patches for a quarter of a second, more in two comparisons in a row, as a fade is at half for a
+    moment only, some times that in larger ones however briefly, as to fade within a few frames is
+    as wrong. What else happens there excuses none: either of both differs from such a frame by a
+    part of what it differs by from the other."""
+    found, links = study.take.closeups, study.take.links
     limits = [most(one.at) for one in found.between]
     pairs = tuple(zip(found.between, limits, strict=True))
+    more = np.float32(_TWICE * study.longer)
     small = [(one.at, one.mixed / limit) for one, limit in pairs]
+    brief = [(one.at, one.mixed / (limit + more)) for one, limit in pairs]
     large = [one.faded / (np.float32(_AT_ONCE) * limit) for one, limit in pairs]
-    lasting = _lasting(small, take.links, found.enduring)
-    worst = [np.maximum(a, b) for (_, a), b in zip(lasting, large, strict=True)]
-    return Spots(tuple(at for at, _ in lasting), tuple(worst))
+    lasting = zip(_lasting(small, links, found.enduring), _lasting(brief, links, 2), strict=True)
+    worst = [
+        np.maximum.reduce([a, b, c]) for ((_, a), (_, b)), c in zip(lasting, large, strict=True)
+    ]
+    return Spots(tuple(one.at for one in found.between), tuple(worst))
 
 
 def _everywhere(new: np.ndarray) -> np.float32:

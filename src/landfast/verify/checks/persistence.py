@@ -57,9 +57,9 @@ than a quarter of a second. Takes of 61 true frames reach twice the limit of sho
 _ANYWHERE: Final = 2.4
 """Times as much off the ground: people and cars stop there for a moment."""
 _BY_FOOTAGE_THERE: Final = 0.25
-_GHOST: Final = 5.0
-"""A spot may be a mixture of before and after by so many grey levels. Crowns and surf reach 4.0 in
-true takes of up to two seconds, things of a tenth of the width that move 4.4. More by what the
+_GHOST: Final = 4.5
+"""Grey levels by which a spot may be a mixture of before and after for a quarter of a second, and
+more in longer takes. Crowns and surf stay below 3 in true takes of a second. More by what the
 footage there changes by in a quarter of a second, up to half: water may flow over into other
 water."""
 _MOST_OWN: Final = 2.5
@@ -178,9 +178,9 @@ def _between(study: Study, usual: _Usual) -> _Part | None:
     def mixed_limit(t: int) -> np.ndarray:
         restless = np.nan_to_num(usual.at(t)).astype(np.float32)
         own = np.minimum(restless, np.float32(_MOST_OWN))
-        return np.asarray(np.float32(_GHOST + usual.redrawn) + own)
+        return np.asarray(np.float32(_GHOST * study.longer + usual.redrawn) + own)
 
-    mixed = ghosts(study.take, mixed_limit)
+    mixed = ghosts(study, mixed_limit)
     return _Part(spots, "ground", least * _QUIET_LEVELS, "grey levels", _thing, mixed)
 
 

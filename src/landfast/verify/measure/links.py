@@ -88,12 +88,15 @@ def cells(size: tuple[int, int]) -> tuple[int, int]:
 def _link(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> Link:
     forward, backward = (dense_flow(*pair, preset="brisk") for pair in ((a, b), (b, a)))
     difference = float(cv2.absdiff(a, b).mean())
-    unexplained = float(cv2.absdiff(a, warp(b, forward, resampling="linear")).mean())
-    there = turned(_coarse(forward, size), forward, a, b)
-    back = turned(_coarse(backward, size), backward, b, a)
+    left, left_back = (
+        cv2.absdiff(one, warp(other, flow, resampling="linear"))
+        for one, other, flow in ((a, b, forward), (b, a, backward))
+    )
+    there = turned(_coarse(forward, size), left, a, b)
+    back = turned(_coarse(backward, size), left_back, b, a)
     ok, ok_back = _round_trip(there, back), _round_trip(back, there)
     speed = upper_quartile(np.hypot(there[..., 0], there[..., 1]))
-    return Link(there, back, ok, ok_back, difference, unexplained, speed)
+    return Link(there, back, ok, ok_back, difference, float(left.mean()), speed)
 
 
 def _coarse(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:

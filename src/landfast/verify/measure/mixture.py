@@ -22,7 +22,7 @@ _SMOOTH: Final = 33
 """Side of the square whose mean is taken out of both: light that moves over a surface makes its
 brightness a mixture of before and after, but not its detail."""
 _LEFT: Final = 0.1
-_LEFT_SMALL: Final = 0.2
+_LEFT_SMALL: Final = 0.15
 """Most that mixing may leave of the squares that the nearer frame alone leaves in a large patch,
 and in a small one by the large one's share. An edge on its way from one place to the other leaves
 half of them, as it is never at both."""

@@ -66,40 +66,38 @@ FINELY: Final = Search((17, 17), 12, 0.03)
 """The patch is two thirds of a block."""
 _BACK: Final = Search((16, 11), 6, 0.1)
 """Coming home is held to half a pixel only."""
+Detail = Callable[[int], np.ndarray]
+"""The picture that patches of a frame are compared on, by its number."""
 Tracked = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Where points stand in another frame, whether that is sure, and how unlike their patches are."""
-_AT_ONCE: Final = 16
-"""Windows that are measured together, so that few of the pictures they need are held."""
 
 
 def windows(
     reel: Reel,
     links: tuple[Link, ...],
     corners: Callable[[int], Corners],
+    detail: Detail,
     *,
     stride: int,
     baseline: Baseline = "near",
 ) -> tuple[Window, ...]:
-    """Measure a reel, one window every `stride` frames; corners: those of a frame to follow."""
+    """Measure a reel, one window every `stride` frames.
+
+    Args:
+        reel: The frames.
+        links: Their motion.
+        corners: The points of a frame to follow, by its number.
+        detail: The picture that its patches are compared on, by its number: see `detailed`.
+        stride: Frames from one window to the next.
+        baseline: How far away neighbours are looked for.
+    """
     if len(reel) <= FEWEST:
         return ()
     pace = speeds(links)
     every = [(at, neighbours(at, pace, baseline, reel.beat)) for at in range(len(reel))[::stride]]
     wanted = [(at, beside) for at, beside in every if beside]
-    detail: dict[int, np.ndarray] = {}
-    out: list[Window] = []
-    for first in range(0, len(wanted), _AT_ONCE):
-        some = wanted[first : first + _AT_ONCE]
-        detail = _details(reel, sorted({k for at, beside in some for k in (at, *beside)}), detail)
-        out += in_order(partial(_window, reel, links, corners, detail), some)
-    return tuple(consistent(out))
-
-
-def _details(reel: Reel, frames: list[int], known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-    """The pictures that patches are compared on, those already made taken over."""
-    fresh = [k for k in frames if k not in known]
-    made = dict(zip(fresh, in_order(lambda k: detailed(reel.grey[k]), fresh), strict=True))
-    return {k: known[k] if k in known else made[k] for k in frames}
+    found = in_order(partial(_window, reel, links, corners, detail), wanted)
+    return tuple(consistent(found))
 
 
 def detailed(grey: np.ndarray) -> np.ndarray:
@@ -112,7 +110,7 @@ def _window(
     reel: Reel,
     links: tuple[Link, ...],
     corners_of: Callable[[int], Corners],
-    detail: dict[int, np.ndarray],
+    detail: Detail,
     wanted: tuple[int, list[int]],
 ) -> Window:
     at, around = wanted
@@ -124,7 +122,7 @@ def _window(
     nothing = Window(at, empty, "plane", empty, 0.0, 0.0, untold, ())
     if len(points) < _POINTS:
         return nothing
-    most = _UNLIKE * contrast(detail[at], points, FINELY.patch)
+    most = _UNLIKE * contrast(detail(at), points, FINELY.patch)
     led = led_on(points, at, around, links)
     wanting = partial(lattice.wanting, corners.usable)
     tracked = [_track(detail, (at, k), (points, led[k]), most, links, wanting) for k in around]
@@ -152,7 +150,7 @@ def _window(
 
 
 def _settled(
-    detail: dict[int, np.ndarray],
+    detail: Detail,
     frames: tuple[int, list[int]],
     points: np.ndarray,
     tracked: list[Tracked],
@@ -175,7 +173,7 @@ def _settled(
     fresh = left[:, far] - moved
     for n, k in enumerate(frames[1]):
         guess = wanted[n].astype(np.float32)
-        again, found, other = follow(detail[frames[0]], detail[k], points[far], guess, 0, FINELY)
+        again, found, other = follow(detail(frames[0]), detail(k), points[far], guess, 0, FINELY)
         alike = found & (other < _AS_ALIKE * unlike[n, far])
         fresh[n, alike] = (again - guess)[alike]
     size = np.where(seen[:, far], np.hypot(fresh[..., 0], fresh[..., 1]), 0.0)
@@ -226,7 +224,7 @@ def _typical(size: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _track(
-    detail: dict[int, np.ndarray],
+    detail: Detail,
     pair: tuple[int, int],
     led: tuple[np.ndarray, np.ndarray],
     most: np.ndarray,
@@ -241,7 +239,7 @@ def _track(
     unless they are led out of the picture.
     """
     place, sure, unlike = _there_and_back(detail, pair, led, most, links, level=0)
-    height, width = detail[pair[1]].shape
+    height, width = detail(pair[1]).shape
     shown = (led[1] >= 0).all(axis=1) & (led[1] <= [width - 1, height - 1]).all(axis=1)
     again = np.flatnonzero(~sure & shown & wanting(sure))
     if len(again):
@@ -252,7 +250,7 @@ def _track(
 
 
 def _there_and_back(
-    detail: dict[int, np.ndarray],
+    detail: Detail,
     pair: tuple[int, int],
     led: tuple[np.ndarray, np.ndarray],
     most: np.ndarray,
@@ -263,14 +261,14 @@ def _there_and_back(
     """Positions, whether they are sure, unlikeness; tracked on `level` + 1 levels of a pyramid."""
     at, to = pair
     points, guess = led
-    height, width = detail[at].shape
-    place, found, unlike = follow(detail[at], detail[to], points, guess, level, FINELY)
+    height, width = detail(at).shape
+    place, found, unlike = follow(detail(at), detail(to), points, guess, level, FINELY)
     shown = (place >= 0).all(axis=1) & (place <= [width - 1, height - 1]).all(axis=1)
     sure = shown & found & (unlike < most)
     asked = np.flatnonzero(sure & (unlike >= _ALIKE / _UNLIKE * most))
     if len(asked):
         back = led_on(place[asked], to, [at], links)[at]
-        home, returned, _ = follow(detail[to], detail[at], place[asked], back, level, _BACK)
+        home, returned, _ = follow(detail(to), detail(at), place[asked], back, level, _BACK)
         miss = np.hypot(*(home - points[asked]).T)
         sure[asked] = returned & (miss < _ROUND_TRIP_PX)
     return place, sure, unlike

@@ -27,7 +27,7 @@ from landfast.verify.measure.reel import (
     reel,
     working_size,
 )
-from landfast.verify.measure.rigidity import windows
+from landfast.verify.measure.rigidity import detailed, windows
 from landfast.verify.measure.sway import swaying
 from landfast.verify.measure.tints import lab
 from landfast.verify.measure.views import View, views
@@ -43,8 +43,8 @@ _LONG: Final[dict[Baseline, int]] = {"near": 40, "wide": 24}
 """Beats from one measure to the next, one more in a take of over so many: what breathes is seen
 by near windows only where they stand close, and so does what views tell."""
 
-_CORNERS_HELD: Final = 64
-"""Frames whose corners are held: some frames have windows of both baselines."""
+_HELD: Final = 64
+"""Frames whose corners and detail are held: several windows of both baselines ask for them."""
 
 _SHORT: Final = 17
 _A_DOUBLING: Final = 0.3
@@ -59,8 +59,10 @@ class Stretch:
 
     def __init__(self, frames: Reel) -> None:
         self.reel = frames
-        self.corners = lru_cache(maxsize=_CORNERS_HELD)(self._corners)
+        self.corners = lru_cache(maxsize=_HELD)(self._corners)
         """The points to follow in a frame, by its number."""
+        self.detail = lru_cache(maxsize=_HELD)(self._detail)
+        """The picture that patches of a frame are compared on, by its number."""
 
     @Once
     def links(self) -> tuple[Link, ...]:
@@ -99,7 +101,8 @@ class Stretch:
 
     def _windows(self, baseline: Baseline) -> tuple[Window, ...]:
         stride = self._stride(_STRIDE[baseline], baseline)
-        return windows(self.reel, self.links, self.corners, stride=stride, baseline=baseline)
+        seen = self.corners, self.detail
+        return windows(self.reel, self.links, *seen, stride=stride, baseline=baseline)
 
     def _stride(self, beats: int, baseline: Baseline) -> int:
         """Frames from one measure to the next."""
@@ -108,6 +111,9 @@ class Stretch:
 
     def _corners(self, at: int) -> Corners:
         return Lattice(*self.reel.size).corners(self.reel.grey[at])
+
+    def _detail(self, at: int) -> np.ndarray:
+        return detailed(self.reel.grey[at])
 
     @Once
     def views(self) -> tuple[View, ...]:

@@ -102,7 +102,7 @@ def _way(
         apart: Frames between two knots.
     """
     reach = [k for w, n in rows for k in (w.at - w.apart[n], w.at + w.apart[n])]
-    knots = np.unique([*range(min(reach), max(reach), apart), max(reach)])
+    knots = np.array([*range(min(reach), max(reach), apart), max(reach)])
     free = (knots != 0) & (knots != last)
     hats = _hats(knots)[:, free]
     before, here, after = (

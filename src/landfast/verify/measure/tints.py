@@ -107,7 +107,8 @@ def tint(
         return Tint(_NOTHING, np.nan, np.nan, np.nan, drift, limit)
     cells = away[known]
     middle = medians(cells)
-    spread = median(np.linalg.norm(cells - middle, axis=1))
+    x, y, z = (cells - middle).T
+    spread = median(np.sqrt(x * x + y * y + z * z))
     spread *= max(1.0, np.sqrt(_PLENTY[1] / len(cells)))
     light, *hue = medians(line[known]).tolist()
     # In CIE Lab light scales a and b as it scales L + 16.

@@ -33,7 +33,7 @@ period off fits it finely, a turn does not."""
 
 def turned(
     flow: Float32[np.ndarray, "rows columns 2"],
-    dense: Float32[np.ndarray, "height width 2"],
+    left: UInt8[np.ndarray, "height width"],
     a: UInt8[np.ndarray, "height width"],
     b: UInt8[np.ndarray, "height width"],
 ) -> Float32[np.ndarray, "rows columns 2"]:
@@ -44,7 +44,7 @@ def turned(
     Args:
         flow: Motion of cells from picture `a` to `b`, in pixels at working size, which is twice
             theirs.
-        dense: The same by pixels of the pictures.
+        left: What the same motion, by pixels, leaves of the difference of both pictures.
         a: The picture, grey.
         b: The other.
     """
@@ -54,8 +54,8 @@ def turned(
         return flow
     far, size = off > _FAR_PX, a.shape[1::-1]
     turn = cv2.resize(plane / 2, size, interpolation=cv2.INTER_LINEAR)
-    left = [cv2.absdiff(a, warp(b, one, resampling="linear")) for one in (turn, dense)]
-    ours, flows = (_patches(one, far.shape) for one in left)
+    by_turn = cv2.absdiff(a, warp(b, turn, resampling="linear"))
+    ours, flows = (_patches(one, far.shape) for one in (by_turn, left))
     most = np.where(off > _PERIOD_PX, *_AS_WELL[::-1]) * flows + _LEVELS
     votes = np.dstack([far, far & (ours <= most)]).astype(np.float32)
     every, some = cv2.split(cv2.boxFilter(votes, -1, (_AROUND, _AROUND)))

@@ -15,10 +15,12 @@ jump is by how much velocity changes over a seam, px a frame at 960 wide, in the
 geometry's and in the true frames themselves, which the fitting does not see: the step before the
 anchor against the step after it, and the same over two steps each, the larger of these and of both
 seams. Corners are followed from the anchor to all four frames; of 6 by 4 parts of the picture each
-has the median vector of its corners, and the median part is told. floor is what this tells of true
-frames of a rendered flight of constant velocity, whose steps change by .03 themselves: less cannot
-be told from none. Footage that speeds up, or that its encoder moves (pictures that stand still
-until the next key frame), jumps by itself: that is what the true frames' column shows.
+has the median vector of its corners, and the median part is told. alone is what the measure tells
+of a take that goes on exactly by construction: the anchor's pixels carried along the footage's own
+dense motion, turned round. Less than that cannot be told from none on such footage. floor is what
+it tells of true frames of a rendered flight of constant velocity, whose steps change by .03
+themselves: the least of all. Footage that speeds up, or that its encoder moves (pictures that stand
+still until the next key frame), jumps by itself: that is what the true frames' column shows.
 
 Delta E (CIE 1976) is of pictures smoothed by 3 px, the mean over the picture. In the middle the
 true frame is laid on the fitted one along their flow: a take that comes there at another time shows
@@ -53,7 +55,7 @@ from landfast.generators.base import CONTEXT, Material
 from landfast.media.decode import decode
 from landfast.media.grid import Grid
 from landfast.media.probe import probe
-from landfast.vision.flow import dense_flow, forward_backward_error, warp
+from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid, warp
 
 Image = NDArray[np.uint8]
 Drift = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
@@ -128,9 +130,10 @@ def main(arguments: list[str] | None = None) -> int:
     for path in options.clip:
         shown = [_small(picture.rgb()) for picture in decode(path, probe(path))]
         print(f"\n{path.name}: gap of {options.gap} frames, {options.rate} a second fitted to 30")
-        print(f"{'':>30}{'velocity':^19}{'jump, px/frame':^18}{'delta E':^28}{'PSNR dB':^16}")
+        print(f"{'':>30}{'velocity':^19}{'jump, px/frame':^24}{'delta E':^28}{'PSNR dB':^16}")
         print(
-            f"{'start':>7}  {'drift':21}{'  came fitted  geom':19}{'fitted  geom  true':18}", end=""
+            f"{'start':>7}  {'drift':21}{'  came fitted  geom':19}{'fitted  geom  true alone':24}",
+            end="",
         )
         print(f"{'   came  start middle    end':28}{'nearest fitted':>15}")
         rows = []
@@ -160,6 +163,7 @@ def _row(
     return [
         *(_error(truth, frames) for frames in (nearest, fitted, bridged)),
         *(_jump(real, frames) for frames in (fitted, bridged, truth)),
+        _alone(real),
         max(delta_e(a, b) for a, b in zip(nearest, truth, strict=True)),
         delta_e(fitted[0], truth[0]),
         delta_e(fitted[gap // 2], _laid(truth[gap // 2], fitted[gap // 2])),
@@ -192,6 +196,26 @@ def _jump(real: Real, frames: list[Image]) -> float:
         )
         for anchor, out, made in sides
     )
+
+
+def _alone(real: Real) -> float:
+    """The jump that is told of a take that goes on exactly as the footage came."""
+    sides = ((real.first, real.before[::-1]), (real.last, real.after))
+    told = []
+    for anchor, outwards in ((_gray(one), [_gray(each) for each in out]) for one, out in sides):
+        made = [_turned_round(anchor, frame) for frame in outwards[:STEPS]]
+        told.append(velocity_change(anchor, outwards[:STEPS], made))
+    return max(told)
+
+
+def _turned_round(anchor: Image, frame: Image) -> Image:
+    """The anchor with every pixel as far from where it is as in a frame, on the other side."""
+    moved = dense_flow(anchor, frame, preset="medium")
+    grid = pixel_grid(*anchor.shape[::-1])
+    came = grid + moved
+    for _ in range(5):
+        came = grid + fetch(moved, came, resampling="linear")
+    return fetch(anchor, came)
 
 
 def floor() -> float:
@@ -295,9 +319,9 @@ def _small(image: Image) -> Image:
 
 
 def _line(start: str, name: str, row: Sequence[float]) -> str:
-    seams = " ".join("".join(f"{one:>6.3f}" for one in row[k : k + 3]) for k in (0, 3))
-    colours = "".join(f"{value:>7.2f}" for value in row[6:10])
-    return f"{start:>7}  {name:21}{seams:37}{colours:28}{row[10]:>8.2f}{row[11]:>7.2f}"
+    seams = " ".join("".join(f"{one:>6.3f}" for one in part) for part in (row[:3], row[3:7]))
+    colours = "".join(f"{value:>7.2f}" for value in row[7:11])
+    return f"{start:>7}  {name:21}{seams:43}{colours:28}{row[11]:>8.2f}{row[12]:>7.2f}"
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -6,6 +6,7 @@ the finished pixels, and no map of the whole picture is ever allocated.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -34,7 +35,7 @@ class Enlarged:
     """A coarse field as wide as the picture, to be interpolated down the rows on demand.
 
     Attributes:
-        wide: The field's rows, each enlarged to the picture's width, the last one twice.
+        wide: The field's rows, each enlarged to the picture's width, one more above and below.
         upper: For each row of the picture the row of `wide` above it.
         below: How far it lies below that one, 0 to 1.
     """
@@ -45,25 +46,15 @@ class Enlarged:
 
     def rows(self, band: slice) -> Rows:
         """The picture's rows of a band."""
-        upper = self.upper[band]
-        low, high = self.wide[upper], self.wide[upper + 1]
-        cv2.subtract(high, low, dst=high)
-        np.multiply(high, self.below[band].reshape(-1, *[1] * (high.ndim - 1)), out=high)
-        return np.asarray(cv2.add(low, high, dst=low))
-
-
-def enlarged(field: Rows, size: tuple[int, int]) -> Enlarged:
-    """A field over a picture of another size, bilinear; beyond the outer cells' centres level.
-
-    Args:
-        field: Values of a grid of cells that covers the picture.
-        size: Width and height of the picture.
-    """
-    width, height = size
-    rows = field.shape[0]
-    wide = cv2.resize(field, (width, rows), interpolation=cv2.INTER_LINEAR)
-    upper, below = _places(rows, height)
-    return Enlarged(np.concatenate([wide, wide[-1:]]), upper, below)
+        upper, below = self.upper[band], self.below[band]
+        made = np.empty((len(upper), *self.wide.shape[1:]), np.float32)
+        edges = [0, *(np.flatnonzero(np.diff(upper)) + 1).tolist(), len(upper)]
+        for start, stop in itertools.pairwise(edges):
+            low, high = self.wide[upper[start]], self.wide[upper[start] + 1]
+            part, share = made[start:stop], below[start:stop]
+            np.multiply(high - low, share.reshape(-1, *[1] * low.ndim), out=part)
+            np.add(part, low, out=part)
+        return made
 
 
 def enlarged_map(
@@ -81,26 +72,23 @@ def enlarged_map(
     """
     width, height = size
     rows = away.shape[0]
-    wide = np.empty((rows + 2, width, 2), np.float32)
-    wide[1:-1] = cv2.resize(away, (width, rows), interpolation=cv2.INTER_LINEAR)
-    wide[0], wide[-1] = wide[1], wide[-2]
     centres = (np.arange(-1, rows + 1) + 0.5) * (height / rows) - 0.5
-    wide[..., 0] += np.arange(width, dtype=np.float32) * np.float32(zoom)
-    wide[..., 1] += (centres * zoom).astype(np.float32)[:, None]
-    upper, below = _places(rows + 2, height, outside=1)
-    return Enlarged(wide, upper, below)
+    coarse = np.concatenate([away[:1], away, away[-1:]])
+    coarse[..., 1] += (centres * zoom).astype(np.float32)[:, None]
+    wide = cv2.resize(coarse, (width, rows + 2), interpolation=cv2.INTER_LINEAR)
+    own = np.zeros((width, 2), np.float32)
+    own[:, 0] = np.arange(width) * zoom
+    wide += own
+    return Enlarged(wide, *_places(rows, height))
 
 
-def _places(rows: int, height: int, *, outside: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def _places(rows: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     """For each row of the picture the cells' row above it, and how far below that it lies.
 
     Args:
-        rows: Rows of cells, with those outside.
+        rows: Rows of cells; one more lies above the picture and one below.
         height: Rows of the picture.
-        outside: Rows of cells above and below the picture.
     """
-    inner = rows - 2 * outside
-    at = (np.arange(height) + 0.5) * (inner / height) - 0.5 + outside
-    at = np.clip(at, 0, rows - 1)
-    upper = np.minimum(at.astype(np.intp), rows - 2 if outside else rows - 1)
+    at = (np.arange(height) + 0.5) * (rows / height) + 0.5
+    upper = at.astype(np.intp)
     return upper, (at - upper).astype(np.float32)

@@ -4,13 +4,15 @@ Bundle adjustment (Triggs et al., 2000): Gauss-Newton with Levenberg's damping a
 weights; a point has one unknown, its nearness, which the Schur complement takes out of the system.
 Two views alone leave turn and shift hard to tell apart; the real frames beside the anchors, and a
 lens that is not guessed, settle it.
+
+Arrays run over frames first and points last, so that a round is few operations on all frames.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,10 +27,14 @@ _LENS_SIGMA: Final = np.array([0.3, 0.2])
 """How far the lens is expected to be from the guess: log focal length, bend."""
 _PRIOR_PX: Final = 0.5
 _CONVERGED: Final = 1e-4
+_CAMERA: Final = 6
+"""Unknowns of a frame: a small turn and a small shift after its motion."""
+_BEHIND: Final = 0.05
+"""Depths are held in front of the camera; see `Motion.project`."""
 
 Pixels = Float32[np.ndarray, "points 2"]
-Misses = list[Float64[np.ndarray, "points 2"]]
-Weights = list[Float64[np.ndarray, " points"]]
+Misses = Float64[np.ndarray, "frames 2 points"]
+Weights = Float64[np.ndarray, "frames points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,28 @@ class Seen:
     weight: Float32[np.ndarray, " points"]
 
 
+class _Sights(NamedTuple):
+    """The first anchor's points, and where all other frames show them."""
+
+    points: Float64[np.ndarray, "points 2"]
+    pixels: Float64[np.ndarray, "frames points 2"]
+    weight: Float64[np.ndarray, "frames points"]
+
+
+class _Reached(NamedTuple):
+    """Where the model has the points in every frame.
+
+    Attributes:
+        x: Normalised.
+        y: Normalised.
+        ratio: Depth there by depth in the first anchor.
+    """
+
+    x: Float64[np.ndarray, "frames points"]
+    y: Float64[np.ndarray, "frames points"]
+    ratio: Float64[np.ndarray, "frames points"]
+
+
 def adjust(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Bundle:
     """The cameras, lens and nearness that explain best where the points are.
 
@@ -70,12 +98,17 @@ def adjust(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Bundle:
         points: Pixels of the first anchor.
         frames: Where they are in the other frames.
     """
-    misses = _misses(bundle, points, frames)
-    weights = _weights(misses, frames)
+    sights = _Sights(
+        points.astype(np.float64),
+        np.stack([one.pixels for one in frames], dtype=np.float64),
+        np.stack([one.weight for one in frames], dtype=np.float64),
+    )
+    misses = _misses(bundle, sights)
+    weights = _weights(misses, sights)
     damping, cost = 1e-3, _cost(bundle, misses, weights)
     for _ in range(_ROUNDS):
-        tried = _normalised(_step(bundle, points, frames, misses, weights, damping))
-        missed = _misses(tried, points, frames)
+        tried = _normalised(_step(bundle, sights, misses, weights, damping))
+        missed = _misses(tried, sights)
         reached = _cost(tried, missed, weights)
         if reached >= cost:
             damping *= 8
@@ -84,114 +117,117 @@ def adjust(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Bundle:
             continue
         done = reached > (1 - _CONVERGED) * cost
         bundle, misses, damping = tried, missed, max(damping / 4, 1e-7)
-        weights = _weights(misses, frames)
+        weights = _weights(misses, sights)
         cost = _cost(bundle, misses, weights)
         if done:
             break
-    return replace(bundle, missed=_missed(misses, frames))
+    return replace(bundle, missed=_missed(misses, sights))
 
 
-def _missed(misses: Misses, frames: Sequence[Seen]) -> float:
-    total = count = 0.0
-    for miss, frame in zip(misses, frames, strict=True):
-        far = (miss * miss).sum(axis=1)
-        total += float((frame.weight * far / (1 + far)).sum())
-        count += float(frame.weight.sum())
-    return total / max(count, 1.0)
+def _missed(misses: Misses, sights: _Sights) -> float:
+    far = (misses * misses).sum(axis=1)
+    return float((sights.weight * far / (1 + far)).sum() / max(sights.weight.sum(), 1.0))
 
 
-def _misses(bundle: Bundle, points: Pixels, frames: Sequence[Seen]) -> Misses:
-    """Residuals in every frame."""
-    return [_miss(bundle, points, frame, k) for k, frame in enumerate(frames)]
+def _reached(bundle: Bundle, sights: _Sights) -> _Reached:
+    first = bundle.lens.normalise(sights.points)
+    one = np.stack([first[:, 0], first[:, 1], np.ones(len(first)), bundle.nearness])
+    cameras = np.stack([np.column_stack([each.rotation, each.shift]) for each in bundle.motions])
+    x, y, ratio = np.moveaxis(cameras @ one, 1, 0)
+    ratio = np.maximum(ratio, _BEHIND)
+    return _Reached(x / ratio, y / ratio, ratio)
 
 
-def _miss(bundle: Bundle, points: Pixels, frame: Seen, k: int) -> Float64[np.ndarray, "points 2"]:
-    """Residuals in pixels: where the model has a point, less where it was found."""
-    lens = bundle.lens
-    at = bundle.motions[k].project(lens.normalise(points), bundle.nearness.astype(np.float32))
-    found = lens.normalise(frame.pixels)
-    scale = lens.focal / lens.shrinking(frame.pixels)
-    return np.asarray((at - found).astype(np.float64) * scale[:, None])
+def _misses(bundle: Bundle, sights: _Sights) -> Misses:
+    """Residuals in pixels: where the model has the points, less where they were found."""
+    at = _reached(bundle, sights)
+    found = bundle.lens.normalise(sights.pixels)
+    off = np.stack([at.x - found[..., 0], at.y - found[..., 1]], axis=1)
+    return np.asarray(off * _scale(bundle.lens, sights)[:, None])
 
 
-def _weights(misses: Misses, frames: Sequence[Seen]) -> Weights:
-    """Of every point in every frame."""
-    return [_weight(miss, frame) for miss, frame in zip(misses, frames, strict=True)]
+def _scale(lens: Lens, sights: _Sights) -> Float64[np.ndarray, "frames points"]:
+    """Pixels of a normalised unit where the points were found."""
+    return np.asarray(lens.focal / lens.shrinking(sights.pixels))
 
 
-def _weight(miss: Float64[np.ndarray, "points 2"], frame: Seen) -> Float64[np.ndarray, " points"]:
-    far = np.hypot(miss[:, 0], miss[:, 1])
-    sure = frame.weight > 0
-    scale = max(1.5 * float(np.median(far[sure])) if sure.any() else 0.0, _NOISE_PX)
-    return np.asarray(frame.weight / (1 + (far / scale) ** 2) ** 2 * (_NOISE_PX / scale) ** 2)
+def _weights(misses: Misses, sights: _Sights) -> Weights:
+    """Of every point in every frame, by what half of the sure ones miss there."""
+    far = np.hypot(misses[:, 0], misses[:, 1])
+    scale = np.maximum(1.5 * _medians(far, sights.weight > 0), _NOISE_PX)[:, None]
+    return np.asarray(sights.weight / (1 + (far / scale) ** 2) ** 2 * (_NOISE_PX / scale) ** 2)
+
+
+def _medians(
+    values: Float64[np.ndarray, "frames points"], counted: np.ndarray
+) -> Float64[np.ndarray, " frames"]:
+    """Each frame's median of the values that count; 0 where none do."""
+    count = counted.sum(axis=1)
+    ranked = np.sort(np.where(counted, values, np.inf), axis=1)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, values.shape[1] - 1)
+    each = np.arange(len(values))
+    return np.asarray(np.where(count > 0, (ranked[each, low] + ranked[each, high]) / 2, 0.0))
 
 
 def _cost(bundle: Bundle, misses: Misses, weights: Weights) -> float:
-    total = 0.0
-    for miss, weight in zip(misses, weights, strict=True):
-        total += float((weight * (miss * miss).sum(axis=1)).sum())
+    total = float((weights * (misses * misses).sum(axis=1)).sum())
     return total + float((_PRIOR_PX * bundle.lens.terms / _LENS_SIGMA) ** 2 @ np.ones(2))
 
 
 def _step(
-    bundle: Bundle,
-    points: Pixels,
-    frames: Sequence[Seen],
-    misses: Misses,
-    weights: Weights,
-    damping: float,
+    bundle: Bundle, sights: _Sights, misses: Misses, weights: Weights, damping: float
 ) -> Bundle:
-    count, n = 6 * len(frames) + 2, len(points)
-    left, right = np.zeros((count, count)), np.zeros(count)
-    cross, own, pull = np.zeros((n, count)), np.zeros(n), np.zeros(n)
-    bent = [_moved(bundle, np.eye(2)[j] * _LENS_STEP) for j in range(2)]
-    for k, (frame, miss, weight) in enumerate(zip(frames, misses, weights, strict=True)):
-        moving, near = _slopes(bundle, points, frame, k)
-        lens = np.stack([(_miss(b, points, frame, k) - miss) / _LENS_STEP for b in bent], axis=-1)
-        at = np.r_[6 * k : 6 * k + 6, count - 2, count - 1]
-        slopes = np.concatenate([moving, lens], axis=-1)
-        weighed = slopes * weight[:, None, None]
-        left[np.ix_(at, at)] += np.einsum("nai,naj->ij", weighed, slopes)
-        right[at] -= np.einsum("nai,na->i", weighed, miss)
-        cross[:, at] += np.einsum("nai,na->ni", weighed, near)
-        own += weight * (near * near).sum(axis=1)
-        pull -= weight * (near * miss).sum(axis=1)
+    frames, n = weights.shape
+    moving = _CAMERA * frames
+    slopes, near = _slopes(bundle, sights, misses)
+    weighed = slopes * weights[:, None, None]
+    flat, tall = (each.reshape(frames, _CAMERA + 2, 2 * n) for each in (slopes, weighed))
+    square = tall @ flat.transpose(0, 2, 1)
+    pull = -(tall @ misses.reshape(frames, 2 * n, 1))[..., 0]
+    joint = (weighed * near[:, None]).sum(axis=2)
+    left, right = np.zeros((moving + 2, moving + 2)), np.zeros(moving + 2)
+    for k in range(frames):
+        own = np.r_[_CAMERA * k : _CAMERA * (k + 1), moving, moving + 1]
+        left[np.ix_(own, own)] += square[k]
+        right[own] += pull[k]
+    cross = np.concatenate([joint[:, :_CAMERA].reshape(moving, n), joint[:, _CAMERA:].sum(axis=0)])
     prior = (_PRIOR_PX / _LENS_SIGMA) ** 2
     left[-2:, -2:] += np.diag(prior)
     right[-2:] -= prior * bundle.lens.terms
-    left += damping * np.diag(np.diag(left)) + 1e-12 * np.trace(left) * np.eye(count)
-    own = own * (1 + damping) + 1e-9 * own.max() + 1e-12
-    reduced = left - np.einsum("ni,nj,n->ij", cross, cross, 1 / own)
-    step = np.linalg.solve(reduced, right - np.einsum("ni,n->i", cross, pull / own))
-    nearness = bundle.nearness + (pull - np.einsum("ni,i->n", cross, step)) / own
+    left += damping * np.diag(np.diag(left)) + 1e-12 * np.trace(left) * np.eye(len(left))
+    depth = (weights[:, None] * near * near).sum(axis=(0, 1))
+    depth = depth * (1 + damping) + 1e-9 * depth.max() + 1e-12
+    drawn = -(weights[:, None] * near * misses).sum(axis=(0, 1))
+    over = cross / depth
+    step = np.linalg.solve(left - over @ cross.T, right - over @ drawn)
+    nearness = bundle.nearness + (drawn - step @ cross) / depth
     motions = tuple(
-        Motion(step[6 * k : 6 * k + 3], step[6 * k + 3 : 6 * k + 6]).after(one)
-        for k, one in enumerate(bundle.motions)
+        Motion(step[at : at + 3], step[at + 3 : at + _CAMERA]).after(one)
+        for at, one in zip(range(0, moving, _CAMERA), bundle.motions, strict=True)
     )
-    return Bundle(_moved(bundle, step[-2:]).lens, motions, np.maximum(nearness, 0))
+    return Bundle(bundle.lens.changed(step[-2:]), motions, np.maximum(nearness, 0))
 
 
 def _slopes(
-    bundle: Bundle, points: Pixels, frame: Seen, k: int
-) -> tuple[Float64[np.ndarray, "points 2 6"], Float64[np.ndarray, "points 2"]]:
-    """How residuals change with a small motion after frame k's, and with nearness."""
-    lens, motion = bundle.lens, bundle.motions[k]
-    first, nearness = lens.normalise(points), bundle.nearness.astype(np.float32)
-    at = motion.project(first, nearness).astype(np.float64)
-    ratio = motion.depth_ratio(first, nearness).astype(np.float64)
-    x, y, near, zero = at[:, 0], at[:, 1], bundle.nearness / ratio, np.zeros(len(at))
-    across = np.stack([-x * y, 1 + x * x, -y, near, zero, -near * x], axis=1)
-    down = np.stack([-(1 + y * y), x * y, x, zero, near, -near * y], axis=1)
-    scale = (lens.focal / lens.shrinking(frame.pixels)).astype(np.float64)
-    moving = np.stack([across, down], axis=1) * scale[:, None, None]
-    t = motion.shift
-    toward = np.stack([t[0] - x * t[2], t[1] - y * t[2]], axis=1) / ratio[:, None]
-    return moving, toward * scale[:, None]
-
-
-def _moved(bundle: Bundle, terms: np.ndarray) -> Bundle:
-    """The same with another lens."""
-    return Bundle(bundle.lens.changed(terms), bundle.motions, bundle.nearness)
+    bundle: Bundle, sights: _Sights, misses: Misses
+) -> tuple[Float64[np.ndarray, "frames unknowns 2 points"], Float64[np.ndarray, "frames 2 points"]]:
+    """How residuals change with every frame's camera and the lens, and with nearness."""
+    x, y, ratio = _reached(bundle, sights)
+    near = bundle.nearness / ratio
+    slopes = np.zeros((len(x), _CAMERA + 2, 2, x.shape[1]))
+    across, down = slopes[:, :, 0], slopes[:, :, 1]
+    across[:, 0], across[:, 1], across[:, 2] = -x * y, 1 + x * x, -y
+    across[:, 3], across[:, 5] = near, -near * x
+    down[:, 0], down[:, 1], down[:, 2] = -(1 + y * y), x * y, x
+    down[:, 4], down[:, 5] = near, -near * y
+    scale = _scale(bundle.lens, sights)[:, None]
+    slopes[:, :_CAMERA] *= scale[:, None]
+    for j, change in enumerate(np.eye(2) * _LENS_STEP):
+        bent = replace(bundle, lens=bundle.lens.changed(change))
+        slopes[:, _CAMERA + j] = (_misses(bent, sights) - misses) / _LENS_STEP
+    shift = np.stack([one.shift for one in bundle.motions])[..., None]
+    toward = np.stack([shift[:, 0] - x * shift[:, 2], shift[:, 1] - y * shift[:, 2]], axis=1)
+    return slopes, toward / ratio[:, None] * scale
 
 
 def _normalised(bundle: Bundle) -> Bundle:

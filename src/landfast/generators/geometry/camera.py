@@ -15,7 +15,7 @@ import numpy as np
 
 from landfast.generators.geometry.correspond import field_scale, field_size
 from landfast.generators.geometry.easing import MEMORY, Memories, ease
-from landfast.model.arrays import Float32, Float64
+from landfast.model.arrays import Float, Float32, Float64
 
 FOCAL: Final = 0.9
 """Guessed focal length in picture widths: 58 degrees across."""
@@ -26,8 +26,8 @@ LEAST_POINTS: Final = 24
 _LEAST_AHEAD: Final = 0.8
 """Share of points that must lie in front of both cameras."""
 
-Points = Float32[np.ndarray, "*grid 2"]
-Values = Float32[np.ndarray, "*grid"]
+Points = Float[np.ndarray, "*grid 2"]
+Values = Float[np.ndarray, "*grid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,16 @@ class Lens:
 
     def shrinking(self, pixels: Points) -> Values:
         """How much smaller the undistorted picture is at pixels."""
-        seen = (pixels - self._centre) / np.float32(self.focal)
+        seen = (pixels - self._centre) / self.focal
         return np.asarray(1 / self._spread(seen))
 
     def normalise(self, pixels: Points) -> Points:
         """Normalised points of pixels."""
-        seen = (pixels - self._centre) / np.float32(self.focal)
-        return np.asarray(seen / self._spread(seen)[..., None]) if self.bend else seen
+        seen = (pixels - self._centre) / self.focal
+        if not self.bend:
+            return np.asarray(seen)
+        spread = self._spread(seen)
+        return np.stack([seen[..., 0] / spread, seen[..., 1] / spread], axis=-1)
 
     def seen(self, points: Points) -> Points:
         """Points as the lens bends them, still in focal lengths."""
@@ -75,25 +78,29 @@ class Lens:
             return points
         far = points[..., 0] ** 2 + points[..., 1] ** 2
         root = np.sqrt(np.maximum(1 - np.float32(4 * self.bend) * far, np.float32(0)))
-        return np.asarray(points * (2 / (1 + root))[..., None])
+        shrunk = 2 / (1 + root)
+        return np.stack([points[..., 0] * shrunk, points[..., 1] * shrunk], axis=-1)
 
     def cells(self, points: Float32[np.ndarray, "*grid 2"]) -> Float32[np.ndarray, "*grid 2"]:
         """Field cells of normalised points."""
-        cell = np.float32(self.focal) / field_scale(self.width, self.height)
+        across, down = np.float32(self.focal) / field_scale(self.width, self.height)
         cols, rows = field_size(self.width, self.height)
-        centre = np.array([(cols - 1) / 2, (rows - 1) / 2], np.float32)
-        return np.asarray(self.seen(points) * cell + centre)
+        seen = self.seen(points)
+        x, y = seen[..., 0] * across, seen[..., 1] * down
+        return np.stack([x + np.float32((cols - 1) / 2), y + np.float32((rows - 1) / 2)], axis=-1)
 
     def pixels(self, points: Points) -> Points:
         """Pixels of normalised points."""
-        return np.asarray(self.seen(points) * np.float32(self.focal) + self._centre)
+        seen = self.seen(points) * np.float32(self.focal)
+        x, y = self._centre
+        return np.stack([seen[..., 0] + x, seen[..., 1] + y], axis=-1)
 
     @property
     def _centre(self) -> Float32[np.ndarray, " 2"]:
         return np.array([(self.width - 1) / 2, (self.height - 1) / 2], np.float32)
 
     def _spread(self, seen: Points) -> Values:
-        return np.asarray(1 + np.float32(self.bend) * (seen[..., 0] ** 2 + seen[..., 1] ** 2))
+        return np.asarray(1 + self.bend * (seen[..., 0] ** 2 + seen[..., 1] ** 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,10 @@ def _unlike(
     fine = cv2.resize(nearness, (cols, rows), interpolation=cv2.INTER_LINEAR)
     total, count = np.zeros_like(own), np.full_like(own, 1e-3)
     for motion, other in others:
-        at = (lens.pixels(motion.project(points, fine)) + half) / scale - half
-        x, y = at[..., 0], at[..., 1]
+        at = lens.pixels(motion.project(points, fine))
+        x, y = ((at[..., axis] + half) / scale[axis] - half for axis in (0, 1))
         inside = ((x >= 0) & (y >= 0) & (x <= cols - 1) & (y <= rows - 1)).astype(np.float32)
-        found = cv2.remap(other, at, None, cv2.INTER_LINEAR)
+        found = cv2.remap(other, x, y, cv2.INTER_LINEAR)
         total += inside * np.minimum(np.abs(found - own), _MOST)
         count += inside
     mean = cv2.resize(total / count, nearness.shape[::-1], interpolation=cv2.INTER_AREA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from landfast.generators.geometry.correspond import (
     thin,
     working_gray,
 )
+from landfast.generators.geometry.filling import filled
 from landfast.generators.geometry.likeness import Shown, detail
 from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup, unit_of
 from landfast.generators.geometry.path import departure, motion
@@ -90,8 +92,9 @@ def measure(material: Material, *, steps: int) -> Lookup:
         relation = _surer(relation, a, b)
     scene = _scene(relation, a, sides, (footage[0].shown, footage[1].shown), steps)
     if scene is None:
+        sides = _believed(sides)
         guess = thicken(sides[0].across, *a.shape[::-1]), thicken(sides[1].across, *a.shape[::-1])
-        sides = _sides(a, b, guess, footage, "medium")
+        sides = _believed(_sides(a, b, guess, footage, "medium"))
         onward, backward = motion(*sides, steps=steps), motion(*sides[::-1], steps=steps)
         return FlowLookup(onward, backward, sides[0].scale)
     found = corners(a, count=_CORNERS), corners(b, count=_CORNERS)
@@ -178,6 +181,14 @@ def _sides(
 def _side(there: Field, back: Field, footage: _Footage, scale: Cell) -> Side:
     trust = agreement(there, back, scale)
     return Side(there, trust, *footage[:4], scale, footage.shaken)
+
+
+def _believed(sides: tuple[Side, Side]) -> tuple[Side, Side]:
+    """With motion that is not found again on the way back as around it."""
+    first, last = (
+        replace(side, across=filled(side.across, side.trust, side.scale)) for side in sides
+    )
+    return first, last
 
 
 def _at_once(work: Callable[..., T], first: tuple[Any, ...], last: tuple[Any, ...]) -> tuple[T, T]:

@@ -13,19 +13,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from landfast.generators.geometry.correspond import Side, staying
 from landfast.generators.geometry.easing import MEMORY, Memories, ease, memories_of
+from landfast.generators.geometry.filling import averaged, steady
 from landfast.generators.geometry.scene import View
 from landfast.model.arrays import Float32
 from landfast.vision.flow import fetch, pixel_grid
 
 _SPREAD: Final = 2.0
 """Field cells over which a departure is averaged, weighted by trust."""
-_DOUBT: Final = 0.2
-"""Trust that speaks for no departure at all."""
 _SPREAD_BESIDE: Final = 1.0
 """The same for the velocity that neighbouring frames show: flow over so little is sure and fine."""
 _GOES_ON: Final = 0.3
@@ -87,18 +85,18 @@ def departure(near: Side, far: Side, views: tuple[View, View], *, steps: int) ->
         views: Both anchors' views of the rigid scene, the near one's first.
         steps: Frame intervals in the gap.
     """
-    straight, known = _averaged(near.across - views[0].at(1.0), near.trust, _SPREAD)
+    straight, known = averaged(near.across - views[0].at(1.0), near.trust, _SPREAD)
     if near.shaken:
         return way_of(straight, straight, straight, steps)
     own, arriving = straight, _beyond(far, views[1], steps)
     leaving = _beyond(near, views[0], steps)
     if leaving is not None and near.beside is not None:
-        own = _averaged(-leaving, staying(near.beside, near.scale), _SPREAD_BESIDE)[0]
+        own = averaged(-leaving, staying(near.beside, near.scale), _SPREAD_BESIDE)[0]
         straight = straight + (1 - known) * np.float32(_GOES_ON) * own
     if arriving is None:
         return way_of(straight, own, straight, steps)
     arriving = fetch(arriving, _arrived(near), resampling="linear")
-    return way_of(straight, own, _averaged(arriving, near.trust, _SPREAD)[0], steps)
+    return way_of(straight, own, averaged(arriving, near.trust, _SPREAD)[0], steps)
 
 
 def _beyond(side: Side, view: View, steps: int) -> Field | None:
@@ -114,25 +112,15 @@ def _beyond(side: Side, view: View, steps: int) -> Field | None:
     )
 
 
-def _averaged(
-    moved: Field, trust: Float32[np.ndarray, "rows cols"], spread: float
-) -> tuple[Field, Float32[np.ndarray, "rows cols 1"]]:
-    """Averaged over trusted cells, nothing where there are none; and how much that is known."""
-    total = cv2.GaussianBlur(trust, (0, 0), spread)[..., None]
-    doubted = total + np.float32(_DOUBT)
-    mean = cv2.GaussianBlur(moved * trust[..., None], (0, 0), spread) / doubted
-    return np.asarray(mean, np.float32), np.asarray(total / doubted)
-
-
 def _velocities(near: Side, far: Side, steps: int) -> tuple[Field, Field]:
     """Displacement per whole gap at this anchor and at the other; linear without footage."""
     start = stop = near.across
     if near.shaken:
         return _settled(near, far, steps)
     if near.beside is not None:
-        start = near.beside * np.float32(-steps / near.beside_reach)
+        start = steady(near) * np.float32(-steps / near.beside_reach)
     if far.beside is not None:
-        stop = fetch(far.beside, _arrived(near), resampling="linear")
+        stop = fetch(steady(far), _arrived(near), resampling="linear")
         stop *= np.float32(steps / far.beside_reach)
     return start, stop
 

@@ -68,6 +68,6 @@ def _landed(layer: Layer, rows: int, cols: int) -> Float64[np.ndarray, "2 padded
         (width + 1, right * below),
     ):
         share = part * weights
-        total[0] += np.bincount(base + step, share, total.shape[1])
-        total[1] += np.bincount(base + step, share * values, total.shape[1])
+        for into, what in zip(total[:, step:], (share, share * values), strict=True):
+            into += np.bincount(base, what, total.shape[1])[: len(into)]
     return total

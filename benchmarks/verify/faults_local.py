@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from benchmarks.verify.cases import Case, Frames, Size, as_bytes, softened
-from benchmarks.verify.region import Spot, bell, mixed, moved, soft_mask, spoilt, spot
+from benchmarks.verify.region import Spot, bell, followed, mixed, moved, soft_mask, spoilt, spot
 from benchmarks.verify.sources import Image, Stretch
+from landfast.verify import FootageFrames
 
 _RADIUS = 0.15
 """Of a warped region, as a share of the width."""
@@ -213,18 +214,34 @@ def _with_thing(
 
 
 def _faded(s: Stretch, at: Spot) -> Iterator[Case]:
-    """A thing that both anchors show at other places, faded over instead of moved."""
+    """A thing that both anchors show at other places, as the footage does there, faded over instead
+    of moved."""
     height, width = s.frames[0].shape[:2]
+    beside = s.footage.before[::-1], s.footage.after
+    before, after = (
+        (frames, followed([s.frames[end], *frames], at.centres[end])[1:])
+        for end, frames in zip((0, -1), beside, strict=True)
+    )
     for side, told in _thing_sizes(width):
+
+        def put(f: Image, c: tuple[float, float], share: float, side: float = side) -> Image:
+            here, there = (
+                _with_thing(s, at, f, (c[0] + away, c[1]), side, 1.0) for away in (0, _AWAY * side)
+            )
+            return as_bytes(here * (1 - share) + there * share)
+
         frames = []
         for k, f in enumerate(s.frames):
             share = float(np.clip((k - at.first + 1) / (at.stop - at.first + 1), 0, 1))
-            x, y = at.centres[k]
-            here, there = (_with_thing(s, at, f, (x + d, y), side, 1.0) for d in (0, _AWAY * side))
-            frames.append(as_bytes(here * (1 - share) + there * share))
+            frames.append(put(f, at.centres[k], share))
+        came, went = (
+            [put(f, c, share) for f, c in zip(*one, strict=True)]
+            for one, share in ((before, 0.0), (after, 1.0))
+        )
         x, y = at.centres[at.worst]
         corner = (x - side / 2) / width, (y - side / 2) / height
         box = *corner, (1 + _AWAY) * side / width, side / height
         own, span = ("persistence", "motion"), (at.first, at.stop)
-        passed = replace(s, frames=frames)
+        footage = FootageFrames(came[::-1], went, s.footage.fps)
+        passed = replace(s, frames=frames, footage=footage)
         yield Case(passed, "ghost", told[0], frames, told[1], own, span, box)

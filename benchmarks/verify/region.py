@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -46,14 +47,19 @@ def spot(stretch: Stretch) -> Spot:
     """The most textured spot of the lower two thirds, followed from the middle frame out."""
     frames = stretch.frames
     last, middle = len(frames) - 1, len(frames) // 2
-    greys = [cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames]
-    centres: list[tuple[float, float]] = [(0.0, 0.0)] * len(frames)
-    centres[middle] = textured(greys[middle])
-    for k in range(middle, last):
-        centres[k + 1] = _moved(greys[k], greys[k + 1], centres[k])
-    for k in range(middle, 0, -1):
-        centres[k - 1] = _moved(greys[k], greys[k - 1], centres[k])
+    at = textured(cv2.cvtColor(frames[middle], cv2.COLOR_RGB2GRAY))
+    back, on = followed(frames[middle::-1], at), followed(frames[middle:], at)
+    centres = [*back[:0:-1], *on]
     return Spot(centres, round(last * 0.2), round(last * 0.8) + 1)
+
+
+def followed(frames: Frames, at: tuple[float, float]) -> list[tuple[float, float]]:
+    """Where a piece of the scene stands in every frame, px, that stands there in the first."""
+    greys = [cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames]
+    centres = [at]
+    for here, there in itertools.pairwise(greys):
+        centres.append(_moved(here, there, centres[-1]))
+    return centres
 
 
 def spoilt(stretch: Stretch, at: Spot, change: Change, *, held: bool = False) -> Frames:

@@ -38,7 +38,7 @@ from landfast.model.camera import Lens
 from landfast.vision.depth import DepthSpan, measure_depth
 from landfast.vision.depth.metric import similarity
 from landfast.vision.depth.solve import solve
-from landfast.vision.features import match
+from landfast.vision.geometry.features import match
 
 LAND = scenes.Scene("terrain", seed=21, boxes=scenes.town(4))
 CASES: tuple[tuple[str, scenes.PathKind, float], ...] = (

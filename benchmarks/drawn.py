@@ -31,9 +31,9 @@ from landfast.media.decode import decode
 from landfast.media.probe import probe
 from landfast.media.stills import load_image
 from landfast.model.time import Span
-from landfast.vision.flow import dense_flow, forward_backward_error
 from landfast.vision.labels import LABELS, label_span
 from landfast.vision.labels.record import UNKNOWN
+from landfast.vision.motion.flow import dense_flow, forward_backward_error
 
 Outline = list[tuple[int, int]]
 BUILT, MOVING = LABELS.index("built"), LABELS.index("moving")

@@ -25,8 +25,8 @@ import numpy as np
 
 from benchmarks.horizon_cases import HELD_OUT, TUNED, Case
 from landfast.media.probe import probe
+from landfast.vision.analysis.onepass import observe
 from landfast.vision.horizon.finder import HorizonFinder
-from landfast.vision.observe import observe
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 

@@ -22,9 +22,9 @@ import cv2
 from benchmarks.footage import clip
 from landfast.media.decode import decode
 from landfast.media.probe import probe
-from landfast.vision import observers
-from landfast.vision.observers import Observers
-from landfast.vision.working import WorkingFrame
+from landfast.vision.analysis import observers
+from landfast.vision.analysis.observers import Observers
+from landfast.vision.analysis.working import WorkingFrame
 
 SPENT: Counter[str] = Counter()
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.footage import ground
 from landfast.media.stills import load_image
-from landfast.vision.register import register
+from landfast.vision.geometry.register import register
 
 WIDTH, HEIGHT = 3840, 2160
 MARGIN = 320

@@ -55,7 +55,7 @@ from landfast.generators.base import CONTEXT, Material
 from landfast.media.decode import decode
 from landfast.media.grid import Grid
 from landfast.media.probe import probe
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid, warp
+from landfast.vision.motion.flow import dense_flow, fetch, forward_backward_error, pixel_grid, warp
 
 Image = NDArray[np.uint8]
 Drift = Callable[[NDArray[np.float64], float], NDArray[np.float64]]

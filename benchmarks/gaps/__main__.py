@@ -24,11 +24,11 @@ from benchmarks.gaps.fit import Fitted, fit, reliability
 from benchmarks.gaps.takes import AROUND, Outcome, Stretch, outcome, stretches, videos
 from landfast.media.probe import probe
 from landfast.model.measured import Gap
+from landfast.vision.analysis.onepass import observe
+from landfast.vision.analysis.table import FrameTable
 from landfast.vision.gap.beside import motion_beside
 from landfast.vision.gap.chance import FEATURES
 from landfast.vision.gap.measure import End, measure_gap
-from landfast.vision.observe import observe
-from landfast.vision.table import FrameTable
 
 GAPS = (8, 15, 30, 60, 90)
 """Frames from anchor to anchor."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.verify.cases import Case, Frames, Size, as_bytes
 from benchmarks.verify.sources import Image, Stretch
-from landfast.vision.flow import dense_flow
+from landfast.vision.motion.flow import dense_flow
 
 
 def whole_faults(s: Stretch) -> Iterator[Case]:

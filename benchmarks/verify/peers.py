@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from landfast.compose.inbetween import between
-from landfast.vision.flow import dense_flow, warp
+from landfast.vision.motion.flow import dense_flow, warp
 
 Frames = list[np.ndarray]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.verify.cases import Box, Frames, as_bytes
 from benchmarks.verify.sources import Image, Stretch
-from landfast.vision.flow import dense_flow
+from landfast.vision.motion.flow import dense_flow
 
 Change = Callable[[Image, tuple[float, float], float], Image]
 """A frame, the middle of the spot and how far the fault has grown (0 to 1)."""

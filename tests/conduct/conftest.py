@@ -10,7 +10,7 @@ from landfast.media.decode import decode
 from landfast.media.encode import Encoder
 from landfast.model.clip import Clip, Colour
 from landfast.model.time import Span
-from landfast.vision import observe as observing
+from landfast.vision.analysis import onepass as observing
 from landfast.vision.gap.measure import End
 
 SHORT_FRAMES = 36

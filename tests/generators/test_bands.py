@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landfast.generators.geometry.bands import bands, enlarged_map
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 SIZE = (203, 117)
 

@@ -9,7 +9,7 @@ import pytest
 from landfast.generators.geometry import blend
 from landfast.generators.geometry.blend import alike, blend_of, magnified, mixed, sharpened
 from landfast.generators.geometry.source import load_source
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 CELLS = (12, 20)
 ONES = np.ones(CELLS, np.float32)

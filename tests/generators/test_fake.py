@@ -22,7 +22,7 @@ from landfast.errors import (
 from landfast.generators.fake import FakeGenerator
 from landfast.generators.fake.generator import MODELS, SLOW_S
 from landfast.generators.geometry import GeometryGenerator
-from landfast.vision.flow import dense_flow
+from landfast.vision.motion.flow import dense_flow
 
 
 def made(model: str, *, seed: int = 0) -> list[np.ndarray]:

@@ -7,7 +7,7 @@ import pytest
 
 from landfast.generators.geometry.correspond import Side
 from landfast.generators.geometry.filling import filled, steady
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 ROWS, COLS = 60, 100
 SCALE = np.array([4, 4], np.float32)

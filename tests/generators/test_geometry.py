@@ -14,7 +14,7 @@ from generators.conftest import SIZE, RenderedGap, rendered_gap, request_for
 from landfast.errors import InputError, Unsupported
 from landfast.generators.base import Material
 from landfast.generators.geometry import GeometryGenerator
-from landfast.vision.flow import dense_flow
+from landfast.vision.motion.flow import dense_flow
 
 
 def made(gap: RenderedGap, material: Material | None = None) -> list[np.ndarray]:

@@ -9,7 +9,7 @@ import pytest
 import scenes
 from landfast.generators.geometry import source
 from landfast.generators.geometry.source import load_source
-from landfast.vision.flow import pixel_grid, warp
+from landfast.vision.motion.flow import pixel_grid, warp
 
 SIZE = (202, 117)
 

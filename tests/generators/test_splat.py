@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landfast.generators.geometry.splat import Layer, splat
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 
 def layer(shift: tuple[float, float], value: float, weight: float) -> Layer:

@@ -30,7 +30,7 @@ def test_and_are_checked() -> None:
 def test_measuring_loads_no_more_than_it_needs() -> None:
     program = """
 import sys
-import landfast.cli.main, landfast.cli.frames, landfast.vision.quality
+import landfast.cli.main, landfast.cli.frames, landfast.vision.analysis.quality
 print(*{"jaxtyping", "jinja2", "opentimelineio", "httpx", "rich"} & set(sys.modules))
 """
     done = subprocess.run(

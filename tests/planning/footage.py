@@ -18,7 +18,7 @@ from landfast.model.time import Span
 from landfast.planning.bridges import Bridge, faults_to_bridge
 from landfast.planning.choice import pairs_to_measure
 from landfast.planning.plan import make_plan
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 WIDTH, HEIGHT = 640, 360
 

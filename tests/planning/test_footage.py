@@ -12,9 +12,9 @@ from landfast.media.probe import probe
 from landfast.model.clip import Clip
 from landfast.planning.selection import best_frames
 from landfast.planning.unusable import unusable
-from landfast.vision.observe import observe
-from landfast.vision.shots import shots
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.onepass import observe
+from landfast.vision.analysis.shots import shots
+from landfast.vision.analysis.table import FrameTable
 from scenes import Image, Scene, blur, flash, freeze, occlude_edge, path, video, write_video
 
 FRAMES = 90

@@ -7,7 +7,7 @@ from pathlib import Path
 from landfast.media.probe import probe
 from landfast.planning.moves import move_through
 from landfast.planning.prompt import camera_words
-from landfast.vision.observe import observe
+from landfast.vision.analysis.onepass import observe
 
 FRAMES = 40
 

@@ -12,7 +12,7 @@ from landfast.model.clip import Clip
 from landfast.planning.anchors import score_frames
 from landfast.planning.moments import Moments, moments_of
 from landfast.planning.selection import COST_S, LEAST_S, MISFIT_S, best_frames, choose_moments
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 from planning.footage import fault, shots_of, steady_clip, table_of
 
 CLIP = steady_clip(300)

@@ -9,7 +9,7 @@ import pytest
 
 from landfast.model.measured import Unusable
 from landfast.planning.unusable import unusable
-from landfast.vision.shake import find_shake
+from landfast.vision.analysis.shake import find_shake
 from planning.footage import shots_of, steady_clip, table_of
 
 CLIP = steady_clip(300)

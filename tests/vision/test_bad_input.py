@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from landfast.media.probe import probe
-from landfast.vision.observe import observe
-from landfast.vision.shots import shots
+from landfast.vision.analysis.onepass import observe
+from landfast.vision.analysis.shots import shots
 from scenes import Image, Pose, Scene, gaussian_noise, path, video, write_video
 
 SIZE = (320, 180)

@@ -13,9 +13,9 @@ from landfast.media.stills import load_image
 from landfast.model.clip import Clip
 from landfast.model.measured import AnchorParts, FoundAnchor, Shot, Unusable
 from landfast.model.time import Span
-from landfast.vision.observe import Observations, observe
+from landfast.vision.analysis.onepass import Observations, observe
+from landfast.vision.analysis.shots import shots
 from landfast.vision.plot.page import Marks, draw_plot, write_plot
-from landfast.vision.shots import shots
 from scenes import Scene, path, video, write_video
 
 

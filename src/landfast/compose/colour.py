@@ -21,7 +21,7 @@ import numpy as np
 from landfast.compose.cells import Seen, seen
 from landfast.compose.fill import Picture as Image
 from landfast.model.arrays import Float32, Float64
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 from landfast.vision.tones import white
 
 NOISE: Final = 0.4

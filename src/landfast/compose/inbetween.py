@@ -20,14 +20,14 @@ from landfast.compose.fill import Image
 from landfast.errors import InputError
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float32
-from landfast.vision.flow import (
+from landfast.vision.motion.flow import (
     agreement_px,
     dense_flow,
     fetch,
     forward_backward_error,
     pixel_grid,
 )
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 from landfast.vision.tones import gray8, mixed
 
 WORKING_WIDTH: Final = 960

@@ -17,8 +17,8 @@ import numpy as np
 from landfast.compose.placing import width_shares
 from landfast.compose.retime import STEPS, Gray
 from landfast.model.arrays import Float32, Float64
-from landfast.vision.robust import geman_mcclure
-from landfast.vision.tracks import find_corners, follow
+from landfast.vision.motion.tracks import find_corners, follow
+from landfast.vision.statistics.robust import geman_mcclure
 
 _FADE: Final = 8
 """Frames after the first two over which the correction ends, where the take is long enough: over

@@ -19,7 +19,7 @@ from landfast.compose.colour import ColourLock, apart, grade_of
 from landfast.compose.fill import Picture
 from landfast.compose.placing import evened
 from landfast.model.arrays import Float32
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.motion.flow import dense_flow, fetch, forward_backward_error, pixel_grid
 from landfast.vision.tones import gray8
 
 KEYS: Final = 4

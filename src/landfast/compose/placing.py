@@ -15,11 +15,11 @@ import numpy as np
 from landfast.compose.fill import Picture
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float64, UInt8
-from landfast.vision.features import follow
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.geometry.features import follow
+from landfast.vision.motion.tracks import find_corners
+from landfast.vision.motion.tracks import follow as track
+from landfast.vision.statistics.robust import geman_mcclure
 from landfast.vision.tones import gray8
-from landfast.vision.tracks import find_corners
-from landfast.vision.tracks import follow as track
 
 _WORKING_WIDTH: Final = 960
 """Ends are compared at most this wide."""

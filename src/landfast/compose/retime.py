@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
+from landfast.vision.motion.flow import dense_flow, fetch, forward_backward_error, pixel_grid
 
 STEPS: Final = 2
 """Frame intervals of the footage over which velocity is taken on either side of a seam."""

@@ -12,10 +12,10 @@ from landfast.media.probe import probe
 from landfast.model.camera import Focal
 from landfast.model.clip import Clip
 from landfast.model.measured import Analysis
-from landfast.vision.ahead import begin
+from landfast.vision.analysis.ahead import begin
 
 if TYPE_CHECKING:
-    from landfast.vision.table import FrameTable
+    from landfast.vision.analysis.table import FrameTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def analyse(
     from landfast.conduct.findings import found_in, write_findings
     from landfast.media.telemetry.path import figures
     from landfast.media.telemetry.read import read_telemetry
-    from landfast.vision.observe import observe
+    from landfast.vision.analysis.onepass import observe
 
     seen = observe(path, clip, threads=threads, progress=stage(progress, "analyse"), frames=frames)
     recorded = figures(read_telemetry(path, clip, want="path"))

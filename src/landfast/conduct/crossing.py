@@ -18,7 +18,7 @@ from landfast.model.clip import Clip
 from landfast.model.measured import Anchor
 from landfast.model.plan import Retime
 from landfast.planning.retiming import Sides, stretch
-from landfast.vision.flow import agreement_px, dense_flow, forward_backward_error
+from landfast.vision.motion.flow import agreement_px, dense_flow, forward_backward_error
 
 _WIDTH: Final = 640
 _JOINED: Final = 0.5

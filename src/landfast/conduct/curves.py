@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from landfast.model.outcome import Series
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 MOST = 600
 """Values in a series."""

@@ -13,7 +13,7 @@ from landfast.conduct.take import make_take
 from landfast.ledger.rows import TakeRow
 from landfast.model.clip import Clip
 from landfast.model.outcome import Repeat
-from landfast.vision.observe import observe
+from landfast.vision.analysis.onepass import observe
 
 WINDOW_FRAMES = 60
 """Frames from the clip's start that are analysed twice, on one thread and on two."""

@@ -12,10 +12,10 @@ from landfast.model.measured import Analysis, FoundAnchor, Recorded, Shot, Unusa
 from landfast.planning.anchors import score_frames
 from landfast.planning.selection import best_frames
 from landfast.planning.unusable import unusable
+from landfast.vision.analysis.onepass import Observations
+from landfast.vision.analysis.shots import shots
 from landfast.vision.horizon.attitude import sum_up
-from landfast.vision.observe import Observations
 from landfast.vision.plot.page import Marks, write_plot
-from landfast.vision.shots import shots
 
 
 def found_in(

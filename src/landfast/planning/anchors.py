@@ -13,7 +13,7 @@ from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.model.measured import Anchor, AnchorParts, FoundAnchor, Shot
 from landfast.planning.segments import frames_of
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 SHAKE_SHARE: Final = 0.004
 """Shake, as a share of the picture's width, at which stability has halved."""

@@ -15,7 +15,7 @@ from landfast.model.time import Span
 from landfast.planning.anchors import Scores, Spot, candidates, score_frames
 from landfast.planning.segments import frames_of, inside, merged, span_of, without
 from landfast.planning.unusable import sound_runs
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 REACH_S = Fraction(2, 5)
 """How much good footage may be given up on each side for a better anchor."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from landfast.model.arrays import Float64
 from landfast.model.measured import Fault
 from landfast.planning.runs import Values, rolling_mean, runs_of, spread
-from landfast.vision.table import SIDES, FrameTable
+from landfast.vision.analysis.table import SIDES, FrameTable
 
 SHARP_SHARE = 0.72
 """Sharpness against what the shot reaches nearby, below which a frame may be blurred: steady real

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landfast.planning.runs import Values, rolling_median
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 ALIKE = 0.4
 """Layout distance below which both sides of a cut show the same scene; 1 is unrelated."""

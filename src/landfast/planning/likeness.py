@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Float64, Int64
-from landfast.vision.layout import layout_distance
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.layout import layout_distance
+from landfast.vision.analysis.table import FrameTable
 
 UNLIKE: Final = 1.0
 """Layout distance at which likeness has halved: about that of unrelated scenes."""

@@ -13,7 +13,7 @@ from landfast.model.arrays import Bool, Float64, Int64
 from landfast.model.clip import Clip
 from landfast.planning.anchors import Scores
 from landfast.planning.likeness import Banded, Likeness, likeness
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 MOMENT_S: Final = Fraction(1, 5)
 """One candidate is looked at for each moment of about this length."""

@@ -9,7 +9,7 @@ import numpy as np
 from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
 from landfast.planning.prompt import Move
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 FRAMES: Final = 24
 """Steps looked at on each side."""

@@ -18,7 +18,7 @@ from landfast.model.measured import Unusable
 from landfast.model.plan import Generate, Retime
 from landfast.planning.runs import closed
 from landfast.planning.segments import between, frames_of, rate
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 UNSEEN: Final = (2 / 3, 3 / 2)
 """Speeds that pass unnoticed in footage of a moving camera."""

@@ -20,7 +20,7 @@ from landfast.model.measured import Shot, Unusable
 from landfast.planning.anchors import Scores, Spot, score_frames, with_place
 from landfast.planning.moments import Moments, moments_of
 from landfast.planning.segments import frames_of
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 LEAST_S: Final = 0.6
 """Least time between two anchors of a shot."""

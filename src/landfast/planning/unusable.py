@@ -13,7 +13,7 @@ from landfast.planning.evidence import Evidence, every_evidence
 from landfast.planning.jumps import jumps
 from landfast.planning.runs import closed, hysteresis, runs_of, shares
 from landfast.planning.segments import frames_of, span_of
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 HOLE_S = 0.2
 """Faults of one kind with less between them are one."""

@@ -19,9 +19,9 @@ import numpy as np
 
 from landfast.errors import InputError
 from landfast.model.arrays import Bool, Float32, UInt8
-from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid, warp
-from landfast.vision.robust import cauchy
-from landfast.vision.windows import quantile
+from landfast.vision.motion.flow import dense_flow, forward_backward_error, pixel_grid, warp
+from landfast.vision.statistics.robust import cauchy
+from landfast.vision.statistics.windows import quantile
 
 RGB = UInt8[np.ndarray, "height width 3"]
 Gray = UInt8[np.ndarray, "height width"]

@@ -20,7 +20,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float32, UInt8, UInt16
-from landfast.vision.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.motion.flow import dense_flow, fetch, pixel_grid
 from landfast.vision.tones import gray8
 
 _WORKING_WIDTH: Final = 640

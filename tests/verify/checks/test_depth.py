@@ -15,7 +15,7 @@ from landfast.verify.checks.depth import least_steep, tells
 from landfast.verify.measure.reel import reel
 from landfast.verify.measure.study import Stretch
 from landfast.verify.measure.window import Window
-from landfast.vision.flow import dense_flow, pixel_grid
+from landfast.vision.motion.flow import dense_flow, pixel_grid
 
 
 def found(shot, frames: list[np.ndarray], footage: FootageFrames | None) -> Finding:

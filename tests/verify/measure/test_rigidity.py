@@ -13,7 +13,7 @@ from landfast.verify.measure.lattice import STEP, Corners, Lattice
 from landfast.verify.measure.links import Link
 from landfast.verify.measure.reel import Reel, reel
 from landfast.verify.measure.rigidity import detailed, windows
-from landfast.vision.flow import pixel_grid, warp
+from landfast.vision.motion.flow import pixel_grid, warp
 
 SIZE = (480, 288)
 PERIOD, PACE, FRAMES = 12.0, 1.5, 9

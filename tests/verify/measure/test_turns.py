@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landfast.verify.measure.turns import turned
-from landfast.vision.flow import pixel_grid, warp
+from landfast.vision.motion.flow import pixel_grid, warp
 
 SIZE = (240, 136)
 PERIOD, PACE = 6, 2.0

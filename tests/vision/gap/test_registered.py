@@ -8,7 +8,7 @@ import pytest
 
 import scenes
 from landfast.vision.gap.registered import Registered, register
-from landfast.vision.twoview import relate
+from landfast.vision.geometry.twoview import relate
 
 SIZE = (480, 270)
 DEEP = scenes.Scene(kind="terrain", seed=6, boxes=scenes.town(2))

@@ -11,7 +11,7 @@ import pytest
 
 import scenes
 import sensors
-from landfast.vision.motion import fit_homography
+from landfast.vision.motion.pairs import fit_homography
 from landfast.vision.overlay.bending import find_bending
 from landfast.vision.overlay.scene.planes import Stretch
 from landfast.vision.overlay.sensing import Known, Sensed, sense

@@ -13,7 +13,7 @@ from landfast.media.probe import probe
 from landfast.model.arrays import UInt8
 from landfast.model.record import Document
 from landfast.model.study import Camera
-from landfast.vision.travel import Travel, travel
+from landfast.vision.motion.travel import Travel, travel
 
 Gray = UInt8[np.ndarray, "height width"]
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
 from landfast.model.study import Camera
-from landfast.vision.motion import fit_homography
-from landfast.vision.tracks import find_corners, follow
+from landfast.vision.motion.pairs import fit_homography
+from landfast.vision.motion.tracks import find_corners, follow
 
 Gray = UInt8[np.ndarray, "height width"]
 

@@ -27,8 +27,8 @@ from landfast.generators.geometry.path import Way
 from landfast.generators.geometry.scene import View
 from landfast.generators.geometry.sprite import Sprite, sprite
 from landfast.model.arrays import Float32, Float64
-from landfast.vision.features import follow
-from landfast.vision.flow import homography_flow
+from landfast.vision.geometry.features import follow
+from landfast.vision.motion.flow import homography_flow
 
 _RIM: Final = 7
 """Working pixels around a thing that flow does not tell from it."""

@@ -16,8 +16,8 @@ from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Picture, Source, load_source
 from landfast.generators.geometry.sprite import Sprite
 from landfast.model.arrays import Float32, UInt8, UInt16
-from landfast.vision.flow import fetch
 from landfast.vision.grain import Grain, grain_of
+from landfast.vision.motion.flow import fetch
 
 _EDGE_CELLS: Final = 4.0
 """An anchor fades in over so many field cells from its picture's edge: lenses darken there, and the

@@ -10,7 +10,7 @@ import numpy as np
 
 from landfast.generators.base import Frame
 from landfast.model.arrays import Float32, UInt8
-from landfast.vision.flow import (
+from landfast.vision.motion.flow import (
     Preset,
     dense_flow,
     fetch,

@@ -13,7 +13,7 @@ import numpy as np
 
 from landfast.generators.geometry.correspond import Cell, Side
 from landfast.model.arrays import Float32, Float64
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 _SPREADS: Final = (8.0, 2.0)
 """Field cells over which what is trusted is averaged, coarse to fine."""

@@ -16,7 +16,7 @@ import numpy as np
 from landfast.generators.geometry.camera import Lens, Motion
 from landfast.generators.geometry.correspond import Gray, field_size
 from landfast.model.arrays import Float32
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 _SAMPLES: Final = 2
 """Samples per field cell, across and down: enough to see texture."""

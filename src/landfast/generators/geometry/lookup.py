@@ -15,7 +15,7 @@ from landfast.generators.geometry.path import Way
 from landfast.generators.geometry.scene import Scene, View
 from landfast.generators.geometry.splat import Layer, splat
 from landfast.model.arrays import Float32
-from landfast.vision.flow import fetch, pixel_grid
+from landfast.vision.motion.flow import fetch, pixel_grid
 
 _ROUNDS: Final = 5
 """Fixed-point rounds that turn a motion into the place a cell came from."""

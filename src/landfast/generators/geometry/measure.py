@@ -32,9 +32,9 @@ from landfast.generators.geometry.lookup import FlowLookup, Lookup, SceneLookup,
 from landfast.generators.geometry.path import departure, motion
 from landfast.generators.geometry.scene import Scene, build_scene
 from landfast.generators.geometry.shake import shaken
-from landfast.vision.features import corners, follow
-from landfast.vision.flow import Preset, homography_flow
-from landfast.vision.twoview import TwoView, relate, relate_matches
+from landfast.vision.geometry.features import corners, follow
+from landfast.vision.geometry.twoview import TwoView, relate, relate_matches
+from landfast.vision.motion.flow import Preset, homography_flow
 
 T = TypeVar("T")
 

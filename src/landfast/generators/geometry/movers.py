@@ -17,7 +17,7 @@ import numpy as np
 
 from landfast.generators.geometry.correspond import Flow, Gray
 from landfast.model.arrays import Float32, Float64, UInt8
-from landfast.vision.flow import fetch, pixel_grid
+from landfast.vision.motion.flow import fetch, pixel_grid
 
 LEAST_FRAMES: Final = 3
 """Frames beside an anchor through which a thing is followed."""

@@ -20,7 +20,7 @@ from landfast.generators.geometry.easing import MEMORY, Memories, ease, memories
 from landfast.generators.geometry.filling import averaged, steady
 from landfast.generators.geometry.scene import View
 from landfast.model.arrays import Float32
-from landfast.vision.flow import fetch, pixel_grid
+from landfast.vision.motion.flow import fetch, pixel_grid
 
 _SPREAD: Final = 2.0
 """Field cells over which a departure is averaged, weighted by trust."""

@@ -21,7 +21,7 @@ from landfast.generators.geometry.easing import memories_of
 from landfast.generators.geometry.likeness import Detail, Shown, likeliest
 from landfast.generators.geometry.nearness import smoothed
 from landfast.model.arrays import Float32
-from landfast.vision.flow import fetch
+from landfast.vision.motion.flow import fetch
 
 _NOISE_PX: Final = 0.1
 """Least residual, pixels, at which a point loses weight in fitting a motion."""

@@ -17,7 +17,7 @@ import numpy as np
 from landfast.generators.base import Image
 from landfast.generators.geometry.bands import Enlarged, bands, enlarged_map
 from landfast.model.arrays import Float32, UInt8, UInt16
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 Picture = UInt8[np.ndarray, "height width 4"] | UInt16[np.ndarray, "height width 4"]
 

@@ -18,7 +18,7 @@ from landfast.verify.measure.links import Places, sample
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.study import Stretch, Study
 from landfast.verify.measure.tints import TILES, Tint, lab, lasting, tint
-from landfast.vision.medians import medians
+from landfast.vision.statistics.medians import medians
 
 LIGHT_DELTA_E: Final = 2.1
 """Just noticeable difference of CIE76 is 2.3 (Mahy et al., 1994); exposure that breathes by 3 %

@@ -15,7 +15,7 @@ from landfast.verify.measure.links import Places, places_of_first, places_of_las
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.study import Stretch, Study
 from landfast.verify.measure.window import Window
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 LIMIT: Final = 0.5
 """One minus the correlation of inverse depths. Over true middle frames of real clips it stays below

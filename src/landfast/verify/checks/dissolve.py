@@ -10,7 +10,7 @@ import numpy as np
 
 from landfast.model.arrays import UInt8
 from landfast.verify.measure.lattice import block_means
-from landfast.vision.flow import dense_flow, warp
+from landfast.vision.motion.flow import dense_flow, warp
 
 Grey = UInt8[np.ndarray, "height width"]
 

@@ -19,9 +19,9 @@ from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import identity, places_between
 from landfast.verify.measure.study import Stretch
 from landfast.verify.measure.turns import plane_terms
-from landfast.vision import magsac
-from landfast.vision.flow import dense_flow, fetch, pixel_grid
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.geometry import magsac
+from landfast.vision.motion.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 Picture = Float32[np.ndarray, "height width"]
 

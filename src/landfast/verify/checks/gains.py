@@ -12,7 +12,7 @@ from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import identity, sample
 from landfast.verify.measure.parallel import in_order, once
 from landfast.verify.measure.study import Stretch
-from landfast.vision.medians import medians
+from landfast.vision.statistics.medians import medians
 
 _DARK: Final = 12.0
 _BRIGHT: Final = 243.0

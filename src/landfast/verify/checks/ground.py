@@ -23,7 +23,7 @@ from landfast.verify.measure.parallel import in_order, once
 from landfast.verify.measure.rendering import upsampled
 from landfast.verify.measure.rigidity import FINELY, Search, contrast, follow, pooled
 from landfast.verify.measure.study import Stretch
-from landfast.vision.planeparallax import fit_rigid
+from landfast.vision.geometry.planeparallax import fit_rigid
 
 Blocks = Float32[np.ndarray, "rows columns"]
 

@@ -12,7 +12,7 @@ from landfast.verify.checks.stops import FROZEN_LIMIT, halts
 from landfast.verify.findings import measured, seconds, unmeasured
 from landfast.verify.measure.links import Link, speeds
 from landfast.verify.measure.study import Stretch, Study
-from landfast.vision.medians import medians
+from landfast.vision.statistics.medians import medians
 
 JUMP_PX: Final = 1.5
 _JUMP_SHARE: Final = 1.25

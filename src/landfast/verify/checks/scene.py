@@ -17,7 +17,7 @@ from landfast.verify.measure.links import Link
 from landfast.verify.measure.neighbours import BASELINES, Baseline
 from landfast.verify.measure.study import Stretch, Study
 from landfast.verify.measure.window import Window
-from landfast.vision.twoview import relate
+from landfast.vision.geometry.twoview import relate
 
 
 class Allowed(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 from landfast.model.arrays import Bool, Float64
 from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import Link
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 
 _BESIDE: Final = 0.08
 """Share of the picture's height beside the horizon whose motion tells its own."""

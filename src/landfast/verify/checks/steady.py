@@ -12,7 +12,7 @@ from landfast.verify.checks.coding import lit, rounding_percent
 from landfast.verify.checks.gains import TILES, gains, levels, tile_gains, tile_levels
 from landfast.verify.findings import Checked, measured, seconds, shares, unmeasured
 from landfast.verify.measure.study import Stretch, Study
-from landfast.vision.medians import known_medians
+from landfast.vision.statistics.medians import known_medians
 
 LIMIT_PERCENT: Final = (0.5, 1.0, 1.0)
 """Of brightness, of red and of blue against green. At 10 Hz the eye sees half a percent of a large

@@ -12,7 +12,7 @@ from landfast.verify.checks.pace import Part, pixels, runs
 from landfast.verify.findings import measured, seconds
 from landfast.verify.measure.links import speeds
 from landfast.verify.measure.study import Stretch, Study
-from landfast.vision.twoview import relate
+from landfast.vision.geometry.twoview import relate
 
 FROZEN_LIMIT: Final = 1.5
 """Frames in a row that may repeat: one is a frame-rate conform, two are a stop."""

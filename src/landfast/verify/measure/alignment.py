@@ -10,9 +10,9 @@ import numpy as np
 
 from landfast.model.arrays import Float64, UInt8
 from landfast.verify.measure.lattice import block_means
-from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid
-from landfast.vision.medians import median
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.motion.flow import dense_flow, forward_backward_error, pixel_grid
+from landfast.vision.statistics.medians import median
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 _ROUNDS: Final = 8
 _STEP: Final = 6

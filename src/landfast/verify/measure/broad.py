@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Float, Float64
-from landfast.vision.medians import median
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.medians import median
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 _ORDER: Final = 3
 _FEWEST: Final = 40

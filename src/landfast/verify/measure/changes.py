@@ -15,7 +15,7 @@ from landfast.verify.measure.parallel import Once, in_order
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.views import to_cells
 from landfast.verify.measure.ways import Ways
-from landfast.vision.medians import medians
+from landfast.vision.statistics.medians import medians
 
 Cells = Float32[np.ndarray, "rows columns"]
 Picture = UInt8[np.ndarray, "height width 3"]

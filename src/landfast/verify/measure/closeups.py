@@ -19,7 +19,7 @@ from landfast.verify.measure.parallel import Once, in_order
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.rendering import Way
 from landfast.verify.measure.ways import Ways
-from landfast.vision.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.motion.flow import dense_flow, fetch, pixel_grid
 
 Cells = Float32[np.ndarray, "rows columns"]
 

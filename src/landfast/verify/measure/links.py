@@ -13,7 +13,7 @@ from landfast.verify.measure.lattice import BLOCK, STEP
 from landfast.verify.measure.parallel import Once, in_order
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.turns import turned
-from landfast.vision.flow import dense_flow, pixel_grid, warp
+from landfast.vision.motion.flow import dense_flow, pixel_grid, warp
 
 _ROUND_TRIP_PX: Final = 1.0
 _ROUND_TRIP_SHARE: Final = 0.05

@@ -12,7 +12,7 @@ import numpy as np
 from landfast.model.arrays import Bool, UInt8
 from landfast.verify.measure.changes import levelled
 from landfast.verify.measure.closeups import Between, CloseUps
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 Picture = UInt8[np.ndarray, "height width 3"]
 Cells = Bool[np.ndarray, "rows columns"]

@@ -12,8 +12,8 @@ import numpy as np
 from landfast.model.arrays import Float32, UInt8
 from landfast.verify.measure.lattice import STEP
 from landfast.verify.measure.links import Places, identity, inside, sample
-from landfast.vision.flow import dense_flow, fetch, pixel_grid
-from landfast.vision.medians import medians
+from landfast.vision.motion.flow import dense_flow, fetch, pixel_grid
+from landfast.vision.statistics.medians import medians
 
 Field = Float32[np.ndarray, "height width"]
 

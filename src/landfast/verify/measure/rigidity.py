@@ -17,8 +17,8 @@ from landfast.verify.measure.opposites import opposite, sway
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.window import Window, consistent
-from landfast.vision.medians import median
-from landfast.vision.planeparallax import RigidFit, fit_rigid
+from landfast.vision.geometry.planeparallax import RigidFit, fit_rigid
+from landfast.vision.statistics.medians import median
 
 _POINTS: Final = 60
 _POOLED: Final = 5

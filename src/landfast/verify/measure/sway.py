@@ -14,7 +14,7 @@ import numpy as np
 
 from landfast.verify.measure.links import Link, blocks_between
 from landfast.verify.measure.window import Window
-from landfast.vision.medians import median
+from landfast.vision.statistics.medians import median
 
 _WITHIN: Final = 20
 """Beats to either side whose windows tell where a spot stands: wide ones reach to 16."""

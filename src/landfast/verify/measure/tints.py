@@ -10,7 +10,7 @@ import numpy as np
 
 from landfast.model.arrays import Float32
 from landfast.verify.measure.links import Places, sample
-from landfast.vision.medians import median, medians
+from landfast.vision.statistics.medians import median, medians
 
 TILES: Final = (8, 12)
 _KNOWN: Final = 0.5

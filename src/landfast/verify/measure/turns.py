@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float, Float32, Float64, UInt8
-from landfast.vision.flow import warp
-from landfast.vision.medians import median
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.motion.flow import warp
+from landfast.vision.statistics.medians import median
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 _FAR_PX: Final = 0.5
 """Cells that move by more besides the camera's turn are looked at, px at working size, ..."""

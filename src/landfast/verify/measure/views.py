@@ -15,7 +15,7 @@ from landfast.verify.measure.links import Places, cells, sample
 from landfast.verify.measure.parallel import in_order
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.ways import Ways
-from landfast.vision.flow import fetch
+from landfast.vision.motion.flow import fetch
 
 Cells = Float32[np.ndarray, "rows columns"]
 

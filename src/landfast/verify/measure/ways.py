@@ -11,7 +11,7 @@ from landfast.model.arrays import Float64
 from landfast.verify.measure.links import Link, identity, places_between
 from landfast.verify.measure.reel import Reel
 from landfast.verify.measure.rendering import Course, Way, course_onto
-from landfast.vision import magsac
+from landfast.vision.geometry import magsac
 
 _FEWEST: Final = 60
 _ON_IT: Final = 0.5

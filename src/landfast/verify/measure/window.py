@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from landfast.model.arrays import Float32
-from landfast.vision.planeparallax import Model
+from landfast.vision.geometry.planeparallax import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from landfast.errors import InputError
 from landfast.model.arrays import Float32
 from landfast.vision.depth.span import DepthSpan
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 
 Mode = Literal["measured", "learned", "auto"]
 Plane = Float32[np.ndarray, "height width"]

@@ -14,7 +14,7 @@ from landfast.vision.depth.aggregate import aggregate, choose_level, guided
 from landfast.vision.depth.fuse import Fused, Layer, fuse
 from landfast.vision.depth.rigid import Cameras
 from landfast.vision.depth.sweep import Neighbour, contrast, normalised, sweep
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 Gray = UInt8[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height width"]

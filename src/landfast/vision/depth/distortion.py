@@ -13,7 +13,7 @@ import numpy as np
 from landfast.errors import InputError
 from landfast.model.arrays import Float32, Float64, Shaped
 from landfast.model.camera import Lens
-from landfast.vision.flow import pixel_grid
+from landfast.vision.motion.flow import pixel_grid
 
 _EXACT: Final = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 50, 1e-9)
 _CENTRED_PX: Final = 0.25

@@ -9,8 +9,8 @@ import numpy as np
 
 from landfast.model.arrays import UInt8
 from landfast.vision.depth.following import Tracks
-from landfast.vision.features import Features, detect
-from landfast.vision.features import pair as match_features
+from landfast.vision.geometry.features import Features, detect
+from landfast.vision.geometry.features import pair as match_features
 
 _FEATURES: Final = 3000
 _APART: Final = 3

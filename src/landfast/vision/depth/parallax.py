@@ -9,7 +9,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.vision.depth.rigid import exponential
-from landfast.vision.robust import cauchy
+from landfast.vision.statistics.robust import cauchy
 
 _KEY_FRAMES: Final = 64
 _FEWEST_KEYS: Final = 9

@@ -8,7 +8,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.vision.depth.rigid import exponential, skew
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 
 _ROUNDS: Final = 12
 

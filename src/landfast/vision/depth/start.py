@@ -14,7 +14,6 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.vision import magsac
 from landfast.vision.depth.growth import (
     LEAST_POINTS,
     NOISE,
@@ -26,6 +25,7 @@ from landfast.vision.depth.growth import (
 )
 from landfast.vision.depth.parallax import Parallax
 from landfast.vision.depth.rigid import exponential, turn_of
+from landfast.vision.geometry import magsac
 
 _PAIRS: Final = 4
 """Pairs tried."""

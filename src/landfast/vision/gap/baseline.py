@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32
-from landfast.vision.twoview import TwoView
+from landfast.vision.geometry.twoview import TwoView
 
 USUAL_FOCAL: Final = 0.87
 """Focal length over the picture's longer side where none is known: 60 degrees, a drone's or a

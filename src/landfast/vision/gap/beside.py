@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Float64
-from landfast.vision.table import FrameTable
+from landfast.vision.analysis.table import FrameTable
 
 FRAMES: Final = 10
 """Steps looked at on each side; a side with fewer real frames shows fewer."""

@@ -14,14 +14,14 @@ from landfast.errors import InputError
 from landfast.media.grid import Grid
 from landfast.model.arrays import UInt8
 from landfast.model.measured import Gap
-from landfast.vision.features import Features, detect, pair
 from landfast.vision.gap.baseline import baseline_over_depth
 from landfast.vision.gap.beside import Beside
 from landfast.vision.gap.chance import chance_of
 from landfast.vision.gap.embedding import Embedder, configured
 from landfast.vision.gap.registered import Registered, register
 from landfast.vision.gap.semantic import Kind, kind_of, semantic_distance
-from landfast.vision.twoview import TwoView, relate_matches
+from landfast.vision.geometry.features import Features, detect, pair
+from landfast.vision.geometry.twoview import TwoView, relate_matches
 
 WORKING_WIDTH: Final = 960
 """Gaps are measured on pictures at most this wide."""

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, Float64, UInt8
-from landfast.vision.flow import dense_flow, fetch, forward_backward_error, pixel_grid
-from landfast.vision.twoview import TwoView, sampson_error
+from landfast.vision.geometry.twoview import TwoView, sampson_error
+from landfast.vision.motion.flow import dense_flow, fetch, forward_backward_error, pixel_grid
 
 Image = UInt8[np.ndarray, "height width 3"]
 Gray = UInt8[np.ndarray, "height width"]

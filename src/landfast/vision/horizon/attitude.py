@@ -10,9 +10,9 @@ import numpy as np
 from landfast.model.arrays import Float32, Float64
 from landfast.model.camera import Lens
 from landfast.model.measured import Horizon
+from landfast.vision.analysis.table import FrameTable
 from landfast.vision.horizon.path import HorizonPath
-from landfast.vision.table import FrameTable
-from landfast.vision.windows import quantile, runs
+from landfast.vision.statistics.windows import quantile, runs
 
 Column = Float32[np.ndarray, " frame"]
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, Int64, UInt8
-from landfast.vision.windows import quantile
+from landfast.vision.statistics.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 Plane = Float32[np.ndarray, "height column"]

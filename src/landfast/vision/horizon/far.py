@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float64, UInt8
-from landfast.vision.robust import geman_mcclure
-from landfast.vision.windows import quantile
+from landfast.vision.statistics.robust import geman_mcclure
+from landfast.vision.statistics.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 Strip = UInt8[np.ndarray, "row column"]

@@ -12,7 +12,7 @@ import numpy as np
 
 from landfast.model.arrays import Bool, Float64
 from landfast.vision.horizon.edges import Edges
-from landfast.vision.windows import quantile
+from landfast.vision.statistics.windows import quantile
 
 Lines = Float64[np.ndarray, "line 2"]
 """Steepness (rows a column) and height at the centre column (rows), working pixels."""

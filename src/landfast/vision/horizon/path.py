@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, Float64
-from landfast.vision.windows import quantile, running_quantile, runs
+from landfast.vision.statistics.windows import quantile, running_quantile, runs
 
 Column = Float32[np.ndarray, " frame"]
 Motion = Float64[np.ndarray, "3 3"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from landfast.model.arrays import Bool, Float64
 from landfast.vision.horizon.edges import Edges, Plane
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 
 _TILTS: Final = np.tan(np.radians(np.arange(-12.0, 13.0, 1.0)))
 _NEAR: Final = 0.015

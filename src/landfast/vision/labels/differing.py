@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
-from landfast.vision.flow import warp
-from landfast.vision.windows import quantile
+from landfast.vision.motion.flow import warp
+from landfast.vision.statistics.windows import quantile
 
 Plane = Float32[np.ndarray, "height width"]
 Flow = Float32[np.ndarray, "height width 2"]

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, UInt8
-from landfast.vision.flow import dense_flow, forward_backward_error, pixel_grid, warp
-from landfast.vision.robust import cauchy
+from landfast.vision.motion.flow import dense_flow, forward_backward_error, pixel_grid, warp
+from landfast.vision.statistics.robust import cauchy
 
 Gray = UInt8[np.ndarray, "height width"]
 Flow = Float32[np.ndarray, "height width 2"]

@@ -1,11 +1,12 @@
 """Motion that no camera explains: what none of the motions that the camera could make shows.
 
 A pixel stands still where the frames before or after show the same there, where the motion around,
-the whole picture's, or one rigid scene's (plane plus parallax, see `landfast.vision.planeparallax`)
-takes it. What moves by itself shows otherwise into the past and into the future; what is uncovered
-differs on one side only (three-frame differencing; Collins et al. 2000). Weak evidence counts where
-it hangs together with strong (hysteresis, as Canny's edges), and only if the thing is found again
-where it went (see `landfast.vision.labels.again`).
+the whole picture's, or one rigid scene's (plane plus parallax, see
+`landfast.vision.geometry.planeparallax`) takes it. What moves by itself shows otherwise into the
+past and into the future; what is uncovered differs on one side only (three-frame differencing;
+Collins et al. 2000). Weak evidence counts where it hangs together with strong (hysteresis, as
+Canny's edges), and only if the thing is found again where it went (see
+`landfast.vision.labels.again`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32
-from landfast.vision.flow import warp
+from landfast.vision.geometry.planeparallax import fit_rigid
 from landfast.vision.labels.again import Box, Glance, Mask, follow_up
 from landfast.vision.labels.cues import Cues
 from landfast.vision.labels.differing import calm, elsewhere, excess
 from landfast.vision.labels.follow import Step
-from landfast.vision.planeparallax import fit_rigid
+from landfast.vision.motion.flow import warp
 
 Plane = Float32[np.ndarray, "height width"]
 Flow = Float32[np.ndarray, "height width 2"]

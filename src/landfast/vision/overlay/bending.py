@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float64
-from landfast.vision import magsac
+from landfast.vision.geometry import magsac
 from landfast.vision.overlay.scene.planes import Stretch
 from landfast.vision.overlay.sensor.lens import USUAL_FOCAL, Distortion
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 Points = Float64[np.ndarray, "point 2"]
 

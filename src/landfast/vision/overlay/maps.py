@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Complex128, Float, Float64
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
-from landfast.vision.windows import quantile
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.windows import quantile
 
 Map = Float64[np.ndarray, "3 3"]
 Points = Float64[np.ndarray, "point 2"]

@@ -11,6 +11,7 @@ import numpy as np
 
 from landfast.media.grid import Grid
 from landfast.model.arrays import UInt8
+from landfast.vision.motion.tracks import find_corners
 from landfast.vision.overlay.depicted import (
     hanging_depicted,
     with_depicted,
@@ -36,7 +37,6 @@ from landfast.vision.overlay.scene.ways import through_sensor
 from landfast.vision.overlay.sensing import Known, Sensed, sense, steps_of
 from landfast.vision.overlay.sensor.sensor import Sensor
 from landfast.vision.overlay.swim import Swim
-from landfast.vision.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]
 State = Literal["swims", "steady", "unknown"]

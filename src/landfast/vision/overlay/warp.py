@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64, UInt8
-from landfast.vision.motion import relit
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
-from landfast.vision.tracks import find_corners, follow
+from landfast.vision.motion.pairs import relit
+from landfast.vision.motion.tracks import find_corners, follow
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 Gray = UInt8[np.ndarray, "height width"]
 Nodes = Float64[np.ndarray, "node 2"]

@@ -10,9 +10,9 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.model.clip import Clip
+from landfast.vision.analysis.table import FrameTable
 from landfast.vision.plot.drawing import SCALE, Ink, Page
-from landfast.vision.table import FrameTable
-from landfast.vision.windows import runs
+from landfast.vision.statistics.windows import runs
 
 _INK: Ink = (38, 42, 48)
 _FAINT: Ink = (122, 128, 136)

@@ -12,7 +12,7 @@ from landfast.media.stills import save_image
 from landfast.model.arrays import Float64, UInt8
 from landfast.model.clip import Clip
 from landfast.model.measured import FoundAnchor, Shot, Unusable
-from landfast.vision.observe import Observations
+from landfast.vision.analysis.onepass import Observations
 from landfast.vision.plot.curves import TICKS, Panel, Timeline, anchor_panel, draw_panel, panels
 from landfast.vision.plot.drawing import Ink, Page
 

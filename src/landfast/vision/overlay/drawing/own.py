@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, UInt8
-from landfast.vision.motion import fit_homography, relit
+from landfast.vision.motion.pairs import fit_homography, relit
+from landfast.vision.motion.tracks import follow
 from landfast.vision.overlay.drawing.whole import SMALL_PX, laid_over
 from landfast.vision.overlay.maps import Map, fit_similarity, inverse, moved, unit
-from landfast.vision.tracks import follow
 
 Gray = UInt8[np.ndarray, "height width"]
 

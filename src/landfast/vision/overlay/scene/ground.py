@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from landfast.model.arrays import Float32, Float64
-from landfast.vision.motion import carry
+from landfast.vision.motion.pairs import carry
 from landfast.vision.overlay.maps import Map, unit
 from landfast.vision.overlay.scene.near import Box
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 _REACH = 0.12
 """Share of the box's diagonal over which the weight of a point falls off around its middle."""

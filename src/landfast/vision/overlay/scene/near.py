@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, UInt8
-from landfast.vision.tracks import find_corners
+from landfast.vision.motion.tracks import find_corners
 
 Gray = UInt8[np.ndarray, "height width"]
 Box = tuple[float, float, float, float]

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float64
-from landfast.vision import magsac
-from landfast.vision.medians import known_medians
+from landfast.vision.geometry import magsac
 from landfast.vision.overlay.maps import Map
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.medians import known_medians
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 Seen = Float64[np.ndarray, "frame point 2"]
 Views = Float64[np.ndarray, "frame 3 4"]

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Bool, Float32, Float64, Int, UInt8
-from landfast.vision.motion import carry, fit_homography, step
+from landfast.vision.motion.pairs import carry, fit_homography, step
+from landfast.vision.motion.tracks import follow
 from landfast.vision.overlay.maps import Map, moved
 from landfast.vision.overlay.scene.ground import bend
 from landfast.vision.overlay.scene.near import Box, moves_along, near_box, scene_points, within
 from landfast.vision.overlay.scene.sight import Layer, SceneFrame, Sight, unmoved
 from landfast.vision.overlay.scene.turn import Turned, Turner
-from landfast.vision.tracks import follow
 
 Gray = UInt8[np.ndarray, "height width"]
 

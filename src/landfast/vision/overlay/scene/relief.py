@@ -15,7 +15,7 @@ import numpy as np
 from landfast.model.arrays import Bool, Float64
 from landfast.vision.overlay.scene.near import Box
 from landfast.vision.overlay.scene.parallax import Parallax, slopes
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
 
 Points = Float64[np.ndarray, "point 2"]
 Plane = Float64[np.ndarray, "3"]

@@ -20,8 +20,8 @@ from landfast.vision.horizon.finder import HorizonFinder
 from landfast.vision.overlay.maps import Map, moved, unit
 from landfast.vision.overlay.pixels import Patches, Sampled, far_patches, sampled, whole_patches
 from landfast.vision.overlay.scene.near import Box
-from landfast.vision.robust import MAD_TO_SIGMA, geman_mcclure
-from landfast.vision.windows import quantile
+from landfast.vision.statistics.robust import MAD_TO_SIGMA, geman_mcclure
+from landfast.vision.statistics.windows import quantile
 
 Gray = UInt8[np.ndarray, "height width"]
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from landfast.model.arrays import Float64
 from landfast.vision.overlay.maps import Map
-from landfast.vision.robust import geman_mcclure
+from landfast.vision.statistics.robust import geman_mcclure
 
 Points = Float64[np.ndarray, "point 2"]
 Motion = Float64[np.ndarray, "frame 3 3"]

@@ -1,0 +1,1 @@
+"""Which rigid relation explains two views: matches, homographies, epipolar geometry, parallax."""

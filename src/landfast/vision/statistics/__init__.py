@@ -1,0 +1,1 @@
+"""Robust and running statistics, faster than the general ones."""

@@ -1,7 +1,7 @@
 """The `geometry` generator beside FFmpeg's minterpolate and a linear blend, against true frames.
 
     python -m benchmarks.interpolation [--clip PATH]... [--footage FOLDER] [--gap 30]...
-                                       [--starts 8] [--seconds-budget S]
+                                       [--starts 8] [--seconds-budget S] [--laid]
 
 Frames i and i+gap are the anchors; every inner frame is compared with the true one. geometry also
 sees the four real frames before the first anchor and the four after the last, as it does in use;
@@ -13,6 +13,10 @@ PSNR (dB) is over RGB, the mean over frames; SSIM (Wang et al. 2004) is of luma;
 mean gradient of luma divided by the true frame's. seam is the change of velocity over both joins,
 px a frame at 960 wide, the larger one (jump in `benchmarks.seams`); own is what the true frames
 change by over the same joins.
+
+With --laid a second table: each frame is laid on the true one by the homography that their flow
+agrees on, and compared again. What is gained is what the camera's path cost: where nobody can know
+it (a phone waved about), PSNR as it comes says how the path was guessed and not what is shown.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ from landfast.errors import Unsupported
 from landfast.generators.base import CONTEXT, Material
 from landfast.media.decode import decode
 from landfast.media.probe import probe
+from landfast.vision.motion.flow import dense_flow, pixel_grid
 
 Image = NDArray[np.uint8]
 WAYS = ("geometry", "minterpolate", "blend")
@@ -53,6 +58,8 @@ class Score:
     seconds: float
     cpu_s: float
     seam: float = 0.0
+    laid: float = 0.0
+    off_px: float = 0.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,12 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
     for path in options.clip:
         frames = Frames(path)
         for gap in options.gap:
-            _report(path.name, frames, gap, options.starts, options.seconds_budget)
+            _report(path.name, frames, gap, options)
     return 0
 
 
-def _report(name: str, frames: Frames, gap: int, count: int, budget_s: float) -> None:
-    wanted = starts(frames.count, gap, count)
+def _report(name: str, frames: Frames, gap: int, options: argparse.Namespace) -> None:
+    wanted, budget_s = starts(frames.count, gap, options.starts), options.seconds_budget
     print(f"\n{name}: gap of {gap} frames, {len(wanted)} starts")
     print(f"{'':>7}{'PSNR dB':^27}{'SSIM':^24}{'sharpness':^24}{'seconds':^16}{'':6}{'seam':^12}")
     print(f"{'start':>7}{'   geom   mint  blend':27}{' geom  mint  blend':24}", end="")
@@ -78,7 +85,7 @@ def _report(name: str, frames: Frames, gap: int, count: int, budget_s: float) ->
             print(f"stopped after {budget_s:.0f} s: {len(rows)} of {len(wanted)} starts")
             break
         try:
-            rows.append(_compare(frames, start, gap))
+            rows.append(_compare(frames, start, gap, laid=options.laid))
         except Unsupported as error:
             print(f"{start:>7}  {error}")
             continue
@@ -91,9 +98,21 @@ def _report(name: str, frames: Frames, gap: int, count: int, budget_s: float) ->
             f"{_ratio(rows):.1f} times as fast as minterpolate; it takes "
             f"1/{_ratio(rows, 'cpu_s'):.1f} of the processor time"
         )
+        if options.laid:
+            _report_laid(rows)
 
 
-def _compare(frames: Frames, start: int, gap: int) -> dict[str, Score]:
+def _report_laid(rows: list[dict[str, Score]]) -> None:
+    """What is left once the path is taken out."""
+    print("laid on the true frames: off by (px), PSNR as it comes, PSNR laid")
+    for way in WAYS[:2]:
+        off, came, laid = (_mean(rows, way, what) for what in ("off_px", "psnr", "laid"))
+        print(f"  {way:13}{off:6.1f}{came:8.2f}{laid:8.2f}")
+    gains = [row["geometry"].laid - row["minterpolate"].laid for row in rows]
+    print(f"geometry is {fmean(gains):+.2f} dB so (worst start {min(gains):+.2f})")
+
+
+def _compare(frames: Frames, start: int, gap: int, *, laid: bool) -> dict[str, Score]:
     material = frames.material(start, gap)
     truth = frames.images(start + 1, start + gap)
     makers: dict[str, Callable[[], list[Image]]] = {
@@ -101,7 +120,9 @@ def _compare(frames: Frames, start: int, gap: int) -> dict[str, Score]:
         "minterpolate": lambda: minterpolate(material.first, material.last, gap),
         "blend": lambda: blend(material.first, material.last, gap),
     }
-    scores = {way: _score(makers[way], truth, material) for way in WAYS}
+    scores = {
+        way: _score(makers[way], truth, material, laid=laid and way != "blend") for way in WAYS
+    }
     own = _seam(material, truth)
     return {**scores, "truth": Score(100.0, 1.0, 1.0, 0.0, 0.0, own)}
 
@@ -122,7 +143,9 @@ def _grays(images: Iterable[Image]) -> list[Image]:
     return [np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY)) for one in images]
 
 
-def _score(make: Callable[[], list[Image]], truth: list[Image], material: Material) -> Score:
+def _score(
+    make: Callable[[], list[Image]], truth: list[Image], material: Material, *, laid: bool
+) -> Score:
     began, spent = time.perf_counter(), _cpu_s()
     made = make()
     seconds, cpu_s = time.perf_counter() - began, _cpu_s() - spent
@@ -135,7 +158,31 @@ def _score(make: Callable[[], list[Image]], truth: list[Image], material: Materi
         seconds,
         cpu_s,
         _seam(material, made),
+        *(_laid(pairs) if laid else ()),
     )
+
+
+def _laid(pairs: list[tuple[Image, Image]]) -> tuple[float, float]:
+    """PSNR once every frame is laid on the true one, and how far off the frames were (px)."""
+    told = [_laid_on(made, true) for made, true in pairs]
+    return fmean(one for one, _ in told), median(off for _, off in told)
+
+
+def _laid_on(made: Image, true: Image) -> tuple[float, float]:
+    to, own = _grays([true, made])
+    height, width = to.shape
+    thin = np.s_[8:-8:8, 8:-8:8]
+    moved = dense_flow(to, own, preset="medium")[thin].reshape(-1, 2)
+    at = pixel_grid(width, height)[thin].reshape(-1, 2)
+    off = float(np.median(np.hypot(*moved.T)))
+    found = cv2.findHomography(at, at + moved, cv2.USAC_MAGSAC, 1.0)[0]
+    if found is None:
+        return psnr(made, true), off
+    how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    carried = cv2.warpPerspective(
+        made, found, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE
+    )
+    return psnr(np.asarray(carried, np.uint8), true), off
 
 
 def _cpu_s() -> float:
@@ -247,6 +294,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--starts", type=int, default=4, help="gaps spread over the clip")
     parser.add_argument(
         "--seconds-budget", type=float, default=0.0, help="start no new gap after this long"
+    )
+    parser.add_argument(
+        "--laid", action="store_true", help="compare again with the camera's path taken out"
     )
     options = parser.parse_args(arguments)
     options.clip = [*(options.clip or [bundled()])]

@@ -43,6 +43,10 @@ _LONG: Final[dict[Baseline, int]] = {"near": 40, "wide": 24}
 """Beats from one measure to the next, one more in a take of over so many: what breathes is seen
 by near windows only where they stand close, and so does what views tell."""
 
+_FOOTAGE_STRIDE: Final = 3
+"""And in the footage beside the gap, of which only what is normal is asked: three measures a side
+tell it as well as five do."""
+
 _HELD: Final = 64
 """Frames whose corners and detail are held: several windows of both baselines ask for them."""
 
@@ -57,8 +61,9 @@ Progress = Callable[[int, int], None]
 class Stretch:
     """A reel with the motion between its frames, measured when first asked for."""
 
-    def __init__(self, frames: Reel) -> None:
+    def __init__(self, frames: Reel, *, footage: bool = False) -> None:
         self.reel = frames
+        self._footage = footage
         self.corners = lru_cache(maxsize=_HELD)(self._corners)
         """The points to follow in a frame, by its number."""
         self.detail = lru_cache(maxsize=_HELD)(self._detail)
@@ -107,6 +112,8 @@ class Stretch:
     def _stride(self, beats: int, baseline: Baseline) -> int:
         """Frames from one measure to the next."""
         beat = self.reel.beat
+        if self._footage:
+            return _FOOTAGE_STRIDE * beat
         return (beats + (len(self.reel) > _LONG[baseline] * beat)) * beat
 
     def _corners(self, at: int) -> Corners:
@@ -219,8 +226,8 @@ def _sides(
     most = _MOST_FOOTAGE * beat(footage.fps)
     leading = [*footage.before[-most:], ends[0]]
     trailing = [ends[1], *footage.after[:most]]
-    before = Stretch(reel(leading, footage.fps, size)) if len(leading) > 1 else None
-    after = Stretch(reel(trailing, footage.fps, size)) if len(trailing) > 1 else None
+    before = Stretch(reel(leading, footage.fps, size), footage=True) if len(leading) > 1 else None
+    after = Stretch(reel(trailing, footage.fps, size), footage=True) if len(trailing) > 1 else None
     _latest[:] = [_Sides(footage, ends, size, before, after)]
     return before, after
 

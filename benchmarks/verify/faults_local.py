@@ -217,31 +217,20 @@ def _faded(s: Stretch, at: Spot) -> Iterator[Case]:
     """A thing that both anchors show at other places, as the footage does there, faded over instead
     of moved."""
     height, width = s.frames[0].shape[:2]
-    beside = s.footage.before[::-1], s.footage.after
-    before, after = (
-        (frames, followed([s.frames[end], *frames], at.centres[end])[1:])
-        for end, frames in zip((0, -1), beside, strict=True)
-    )
+    before, after = list(s.footage.before), list(s.footage.after)
+    n, m = len(before), len(s.frames)
+    came = followed([s.frames[0], *before[::-1]], at.centres[0])[:0:-1]
+    centres = [*came, *at.centres, *followed([s.frames[-1], *after], at.centres[-1])[1:]]
     for side, told in _thing_sizes(width):
-
-        def put(f: Image, c: tuple[float, float], share: float, side: float = side) -> Image:
-            here, there = (
-                _with_thing(s, at, f, (c[0] + away, c[1]), side, 1.0) for away in (0, _AWAY * side)
-            )
-            return as_bytes(here * (1 - share) + there * share)
-
-        frames = []
-        for k, f in enumerate(s.frames):
-            share = float(np.clip((k - at.first + 1) / (at.stop - at.first + 1), 0, 1))
-            frames.append(put(f, at.centres[k], share))
-        came, went = (
-            [put(f, c, share) for f, c in zip(*one, strict=True)]
-            for one, share in ((before, 0.0), (after, 1.0))
-        )
+        made = []
+        for k, (f, (x, y)) in enumerate(zip([*before, *s.frames, *after], centres, strict=True)):
+            share = float(np.clip((k - n - at.first + 1) / (at.stop - at.first + 1), 0, 1))
+            here, there = (_with_thing(s, at, f, (x + d, y), side, 1.0) for d in (0, _AWAY * side))
+            made.append(as_bytes(here * (1 - share) + there * share))
         x, y = at.centres[at.worst]
         corner = (x - side / 2) / width, (y - side / 2) / height
         box = *corner, (1 + _AWAY) * side / width, side / height
         own, span = ("persistence", "motion"), (at.first, at.stop)
-        footage = FootageFrames(came[::-1], went, s.footage.fps)
-        passed = replace(s, frames=frames, footage=footage)
-        yield Case(passed, "ghost", told[0], frames, told[1], own, span, box)
+        footage = FootageFrames(made[:n], made[n + m :], s.footage.fps)
+        passed = replace(s, frames=made[n : n + m], footage=footage)
+        yield Case(passed, "ghost", told[0], passed.frames, told[1], own, span, box)

@@ -6,7 +6,8 @@ Each pair is one picture and its exact warp by a known homography (a small turn,
 shift, as between frames up to a second apart), both with a lens's blur, gamma and gain of their
 own and fresh sensor noise. The corner error is the mean distance, over the four corners of the
 picture, between where the measured and the true homography lead. `ours` is
-`landfast.vision.register.register`; peers are OpenCV's, at full size, as their manuals have them.
+`landfast.vision.geometry.register.register`; peers are OpenCV's, at full size, as their manuals
+have them.
 Pictures are 3840 x 2160 parts of a made landscape, or of the pictures given. One thread.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from itertools import chain
 from pathlib import Path
@@ -33,6 +34,15 @@ def test_files_and_folders_exist(path: Path) -> None:
     spans = SPAN.findall(path.read_text(encoding="utf-8"))
     named = {one for one in spans if re.fullmatch(r"(src|tests|docs|benchmarks)/[\w./-]+", one)}
     assert not {one for one in named if not (ROOT / one).exists()}
+
+
+@documents
+def test_what_is_imported_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = set(re.findall(r"`(landfast(?:\.\w+)+)", text)) - {"landfast.toml"}
+    named |= set(re.findall(r"^from (landfast(?:\.\w+)+) import", text, re.MULTILINE))
+    for one in named:
+        pkgutil.resolve_name(one)
 
 
 @documents

@@ -49,7 +49,7 @@ def _wanted() -> list[str]:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Prints the figures that README and docs quote, beside their peers. All of it "
-        "takes about an hour on two cores.",
+        "takes more than an hour on two cores.",
         epilog=f"benchmarks:\n{listed}\n\n`python -m benchmarks.NAME --help` lists the options of "
         "one that has any.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -34,11 +34,11 @@ from landfast.verify import Judgement, TakeFrames, judge
 def main() -> int:
     """Make, judge and print."""
     options = _options()
-    if options.invariance:
-        for stretch in _stretches(options):
-            print("\n".join([stretch.name, *invariance(stretch)]), flush=True)
-        return 0
     modes = ("footage", "alone") if options.both else (options.mode,)
+    if options.invariance:
+        for stretch, mode in itertools.product(_stretches(options), modes):
+            print("\n".join([f"{stretch.name}, {mode}", *invariance(stretch, mode)]), flush=True)
+        return 0
     results: list[Judged] = []
     for stretch in _stretches(options):
         began = time.perf_counter()

@@ -20,14 +20,14 @@ _SHOWN = ((None, "true frames"), ("warp", "8 px"), ("insertion", "96 px"), ("col
 """Takes that are shown in other ways: one that passes, and faults of shape, things and colour."""
 
 
-def invariance(stretch: Stretch) -> Iterator[str]:
+def invariance(stretch: Stretch, mode: str) -> Iterator[str]:
     """A line per take and change: both scores, and the move over the distance to 0.5."""
     shown = [c for c in cases(stretch) if _is_shown(c)]
     for case in shown:
         name = f"{case.fault or 'clean'} {case.magnitude}"
-        base = _score(case)
+        base = _score(case, mode)
         for change, changed in _changed(case):
-            score = _score(changed)
+            score = _score(changed, mode)
             share = abs(score - base) / max(abs(base - 0.5), 1e-6)
             yield f"  {name:<24}{change:<16}{base:>7.3f}{score:>8.3f}{share:>8.2f}"
 
@@ -37,10 +37,10 @@ def _is_shown(case: Case) -> bool:
     return bool(told) and case.size != "gross"
 
 
-def _score(case: Case) -> float:
+def _score(case: Case, mode: str) -> float:
     s = case.stretch
-    take = TakeFrames(case.frames, s.fps)
-    found = judge(take, start=s.frames[0], end=s.frames[-1], footage=s.footage)
+    take, beside = TakeFrames(case.frames, s.fps), s.footage if mode == "footage" else None
+    found = judge(take, start=s.frames[0], end=s.frames[-1], footage=beside)
     return found.verdict.score
 
 

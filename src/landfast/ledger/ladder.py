@@ -71,10 +71,6 @@ def _came_to(rung: Rung, takes: list[TakeRow], done: bool) -> tuple[StepState, s
 
 
 def why(verdict: Verdict | None) -> str:
-    """What speaks against a take: its first failed finding, else the first that is unknown."""
-    findings = verdict.findings if verdict else ()
-    for state in ("fail", "unknown"):
-        found = next((one for one in findings if one.state == state), None)
-        if found is not None:
-            return f"{found.check}: {found.reason}"
-    return "it did not pass"
+    """What speaks most against a take."""
+    found = verdict.decisive if verdict else None
+    return f"{found.check}: {found.reason}" if found else "it did not pass"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -23,6 +24,9 @@ Check = Literal[
     "region",
     "lock",
 ]
+MAY_BE_ABSENT: Final[frozenset[Check]] = frozenset({"horizon", "depth", "texture", "persistence"})
+"""Not every scene has a horizon, parallax or detail to follow: where there is none the check stays
+unknown and the verdict rests on the others."""
 
 
 class Finding(Record):
@@ -62,6 +66,22 @@ class Verdict(Document):
     findings: tuple[Finding, ...]
     frames: tuple[FrameScore, ...]
 
+    @property
+    def decisive(self) -> Finding | None:
+        """What speaks most against the take; None where all holds.
+
+        Of failed findings the one farthest over its limit. Else of what is unknown a check of
+        which nothing was measured, rather one that every scene can show.
+        """
+        failed = [one for one in self.findings if one.state == "fail"]
+        if failed:
+            return max(failed, key=_over)
+        told = {one.check for one in self.findings if one.state == "pass"}
+        unknown = [one for one in self.findings if one.state == "unknown"]
+        return min(
+            unknown, key=lambda one: (one.check in told, one.check in MAY_BE_ABSENT), default=None
+        )
+
     def _repr_html_(self) -> str:
         """The verdict in a notebook."""
         rows = [
@@ -78,3 +98,10 @@ class Verdict(Document):
         title = f"{self.state.upper()}: score {self.score:.2f}, {self.coverage:.0%} verified"
         header = ("check", "state", "measured", "limit", "when", "why")
         return notebook.shown(title, notebook.grid(header, rows))
+
+
+def _over(finding: Finding) -> float:
+    """Times its limit; what was found without a number is beyond any."""
+    if finding.value is None or not finding.limit:
+        return math.inf
+    return finding.value / finding.limit

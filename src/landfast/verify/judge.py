@@ -11,7 +11,7 @@ import numpy as np
 
 from landfast.model.arrays import Float32, UInt8
 from landfast.model.constraint import Constraint, KeepRegion
-from landfast.model.verdict import Check, Finding, FrameScore, State, Verdict
+from landfast.model.verdict import MAY_BE_ABSENT, Check, Finding, FrameScore, State, Verdict
 from landfast.verify.checks.colour import check_colour
 from landfast.verify.checks.depth import check_depth
 from landfast.verify.checks.endpoints import check_endpoints
@@ -56,9 +56,6 @@ CHECK_OF: Final[dict[str, Check]] = {
     "depth": "depth",
     "region": "region",
 }
-_MAY_BE_ABSENT: Final[frozenset[Check]] = frozenset({"horizon", "depth", "texture", "persistence"})
-"""Not every scene has a horizon, parallax or detail to follow: where there is none the check stays
-unknown and the verdict rests on the others."""
 _LEAST_FRAMES: Final = 4
 """Fewer cannot be judged: rigidity needs three neighbours, a jump two intervals beside it."""
 
@@ -205,7 +202,7 @@ def _overall(results: list[tuple[Checked, bool]]) -> State:
 
 def _excused(result: Checked) -> bool:
     """Whether there may be nothing for this check to measure."""
-    return result.findings[0].check in _MAY_BE_ABSENT and not result.expected
+    return result.findings[0].check in MAY_BE_ABSENT and not result.expected
 
 
 def _state(findings: tuple[Finding, ...]) -> State:

@@ -11,6 +11,7 @@ from landfast.generators.base import Image, Material
 from landfast.generators.geometry.apart import apart
 from landfast.generators.geometry.bands import Enlarged, bands
 from landfast.generators.geometry.blend import Blend, alike, blend_of, magnified, mixed, sharpened
+from landfast.generators.geometry.continuing import Continued, continued
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.generators.geometry.measure import measure
 from landfast.generators.geometry.source import Picture, Source, load_source
@@ -41,7 +42,7 @@ class Bridge:
 
     first: Source
     last: Source
-    lookup: Lookup
+    lookup: Lookup | Continued
     alike: Float32[np.ndarray, "rows cols"]
     movers: tuple[Sprite, ...]
     grain: Grain | None
@@ -87,7 +88,8 @@ def build_bridge(material: Material, *, frames: int) -> Bridge:
     first, last = load_source(material.first), load_source(material.last)
     shared = alike(first, last, lookup.at(0.0)[1].cells)
     grain = grain_of(material.first, material.last, before=material.before, after=material.after)
-    return Bridge(first, last, lookup, shared, movers, grain)
+    path = continued(lookup, material, steps=frames - 1)
+    return Bridge(first, last, path, shared, movers, grain)
 
 
 def _span(wanted: np.ndarray) -> slice:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from landfast.generators.geometry.camera import Motion
+from landfast.generators.geometry.easing import SHAKEN
 from landfast.generators.geometry.path import Way
 from landfast.generators.geometry.scene import Scene, View
 from landfast.generators.geometry.splat import Layer, splat
@@ -57,6 +58,20 @@ class FlowLookup:
     covered: Covered = None
     """See `SceneLookup`."""
 
+    @property
+    def shaken(self) -> bool:
+        """Whether the camera shakes from frame to frame."""
+        return SHAKEN in self.onward.memories
+
+    def moved(self, end: int, share: float) -> Map:
+        """How far an anchor's pixels have gone after a share from it, working pixels.
+
+        Args:
+            end: 0 for the first anchor, 1 for the last.
+            share: Of the gap.
+        """
+        return (self.onward, self.backward)[end].at(share)
+
     def at(self, t: float) -> tuple[Origin, Origin]:
         """Where the first and the last anchor show the view after a share `t`.
 
@@ -82,6 +97,16 @@ class SceneLookup:
     """What counts as near: see `unit_of`."""
     covered: Covered = None
     """For each anchor 1 where a thing that moves by itself stands before the scene."""
+
+    @property
+    def shaken(self) -> bool:
+        """Whether the camera shakes from frame to frame."""
+        return SHAKEN in self.scene.first.camera.memories
+
+    def moved(self, end: int, share: float) -> Map:
+        """As `FlowLookup.moved`."""
+        view = (self.scene.first, self.scene.last)[end]
+        return np.asarray(view.at(share) + self.departures[end].at(share))
 
     def at(self, t: float) -> tuple[Origin, Origin]:
         """Where the first and the last anchor show the view after a share `t`."""

@@ -17,6 +17,7 @@ from landfast.verify.findings import Box, Checked, measured, unmeasured
 from landfast.verify.measure.changes import APART, Change, kept, unlike
 from landfast.verify.measure.links import places_between, sample
 from landfast.verify.measure.study import Study
+from landfast.verify.measure.views import View
 
 LIMIT: Final = 0.5
 """Share of a spot's structure that neither end explains. Views of one scene stay below 0.2 where
@@ -32,6 +33,12 @@ land on each other."""
 _FLOOR: Final = 1.5
 _RESTLESS: Final = 0.4
 """Spots that the footage itself changes by more are water, leaves or traffic."""
+_BOILING: Final = 0.4
+_BEYOND: Final = 0.2
+_BOILS: Final = 5
+"""Spots whose fine detail is this far from where the frames beside them have it, mean of what is
+known over squares of so many cells: what is nowhere the same from frame to frame was not put in,
+and how restless a spot may be is told by texture. Caustics and blurred road reach 0.5 to 0.9."""
 _LEAST: Final = 0.05
 """Share of cells that has to be comparable."""
 _QUIET_LEVELS: Final = 2.0
@@ -119,7 +126,7 @@ def _structure(study: Study) -> _Part | None:
     ratios, known = [], []
     for view in views:
         usual = floor(view.at)
-        claimed = np.isfinite(view.foreign) & ~(usual > _RESTLESS)
+        claimed = np.isfinite(view.foreign) & ~(usual > _RESTLESS) & ~_boiling(view)
         known.append(float(claimed.mean()))
         most = np.maximum(limit, limit * 0.6 + _FLOOR * np.nan_to_num(usual, nan=0.1))
         ratios.append(np.where(claimed, view.foreign / most, 0.0).astype(np.float32))
@@ -130,6 +137,15 @@ def _structure(study: Study) -> _Part | None:
     large, small = (kept(tuple(zip(at, maps, strict=True)), study.take.links) for maps in sizes)
     maps = tuple(np.maximum(a, _SMALL * b) for a, b in zip(large, small, strict=True))
     return _Part(Spots(at, maps), "structure", limit, "share", _region)
+
+
+def _boiling(view: View) -> np.ndarray:
+    """Cells of a frame that its neighbours, a moment before and after, do not show either; bool."""
+    known = np.isfinite(view.unsteady).astype(np.float32)
+    total, count = (cv2.blur(f, (_BOILS, _BOILS)) for f in (np.nan_to_num(view.unsteady), known))
+    everywhere = float(np.nanmedian(view.unsteady)) if known.any() else 0.0
+    least = np.float32(max(_BOILING, everywhere + _BEYOND))
+    return np.asarray(total > least * np.maximum(count, 1e-6))
 
 
 def _firm(ratio: np.ndarray, side: int) -> np.ndarray:

@@ -7,19 +7,23 @@ from typing import Final
 import numpy as np
 
 from landfast.model.verdict import Finding
+from landfast.verify.checks.cadence import Cadence, cadence
 from landfast.verify.checks.coding import LAG, unsure_at_ends, unsure_px
 from landfast.verify.checks.pace import Part, pixels, runs
 from landfast.verify.findings import measured, seconds
 from landfast.verify.measure.links import speeds
-from landfast.verify.measure.study import Stretch, Study
+from landfast.verify.measure.study import Study
 from landfast.vision.geometry.twoview import relate
 
 FROZEN_LIMIT: Final = 1.5
 """Frames in a row that may repeat: one is a frame-rate conform, two are a stop."""
 REPEATED_LIMIT: Final = 0.3
 """Share of all frames that may: 24 to 30 frames a second repeats one in five. Footage that repeats
-frames itself (30 frames a second in a file of 60) may be continued so: 1.4 times its share."""
+frames itself (30 frames a second in a file of 60) may be continued so: 1.4 times its share, and as
+many in a row. Without footage a take may that repeats them evenly all the way (cadence.py)."""
 _OVER_CADENCE: Final = 1.4
+_MOST_HELD: Final = 2
+"""Repeats in a row of 24 frames a second shown at 60."""
 _STILL: Final = 0.15
 _EXPECTED_PX: Final = 0.4
 """A link is frozen if its speed falls below 15 % of what is normal around it, where normal is at
@@ -39,27 +43,37 @@ _FULL_OF_SMALL: Final = 2.0
 
 def stops(study: Study) -> Part:
     """The longest stop, or the share of all frames that repeat the one before."""
-    most = max([REPEATED_LIMIT, *(_OVER_CADENCE * _repeated(side) for side in study.real)])
+    usual = _cadences(study)
+    most = max([REPEATED_LIMIT, *(_OVER_CADENCE * one.share for one in usual)])
+    in_a_row = max([1, *(one.held for one in usual)]) + FROZEN_LIMIT - 1
     found = halts(study)
     longest = max((stop - start for start, stop in found), default=0)
     where = max(found, key=lambda r: r[1] - r[0], default=(0, 0))
     share = sum(stop - start for start, stop in found) / len(study.take.links)
     series = np.zeros(study.frames, np.float32)
     for start, stop in found:
-        series[start : stop + 1] = (stop - start) / FROZEN_LIMIT
-    if share / most > longest / FROZEN_LIMIT:
-        return _cadence(study, share, most), share / most, series
+        series[start : stop + 1] = (stop - start) / in_a_row
+    if share / most > longest / in_a_row:
+        return _stutter(study, share, most), share / most, series
     finding = measured(
         "motion",
         float(longest),
-        FROZEN_LIMIT,
+        in_a_row,
         "frames",
         part="freeze",
         good="The picture never stops",
         bad=f"The picture stands still for {longest} frames while the camera should move",
         span=seconds(where[0], where[1] + 1, study.fps),
     )
-    return finding, longest / FROZEN_LIMIT, series
+    return finding, longest / in_a_row, series
+
+
+def _cadences(study: Study) -> list[Cadence]:
+    """How the footage repeats frames; without it, how the take does if it goes on all the way."""
+    if study.real:
+        return [cadence(side.links) for side in study.real]
+    own = cadence(study.take.links)
+    return [own] if own.even and own.held <= _MOST_HELD else []
 
 
 def halts(study: Study) -> list[tuple[int, int]]:
@@ -104,13 +118,7 @@ def _beside(
     return list(every[max(0, start - _NEXT) : start][::-1]), list(every[stop : stop + _NEXT])
 
 
-def _repeated(side: Stretch) -> float:
-    """Share of the footage's frames that repeat the one before."""
-    change = np.array([one.difference for one in side.links] or [np.inf])
-    return float((change < _SAME / 2 * np.percentile(change, 75)).mean())
-
-
-def _cadence(study: Study, share: float, most: float) -> Finding:
+def _stutter(study: Study, share: float, most: float) -> Finding:
     return measured(
         "motion",
         share,

@@ -9,6 +9,7 @@ import pytest
 import scenes
 from landfast.compose.joining import Join, fit_join, no_join
 from landfast.compose.placing import STAYS, placed
+from landfast.vision.geometry.bend import TERMS, sources
 
 SIZE, LENGTH = (384, 216), 31
 PX = SIZE[0] / 960
@@ -59,6 +60,23 @@ def test_a_take_that_leaves_another_way_is_turned_to_the_footages(picture: np.nd
         assert left < 0.35 * came
 
 
+def test_a_shutters_bend_goes_on_too(picture: np.ndarray) -> None:
+    bow = np.zeros((TERMS, 2))
+    bow[5, 0], bow[4, 1] = 0.03, 0.02
+
+    def bent(times: float) -> np.ndarray:
+        at = sources(times * bow, SIZE)
+        return cv2.remap(picture, at, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
+
+    join = join_of(picture, (bent(-1), bent(-2)), (picture, picture))
+    assert join.before is not None and join.after is not None
+    assert join.after < 0.5 * join.before
+    left = placed(picture, STAYS, STAYS, 0.0, join.at(2)).astype(float) - bent(2)
+    came = picture.astype(float) - bent(2)
+    inside = np.s_[16:-16, 16:-16]
+    assert np.abs(left[inside]).mean() < 0.5 * np.abs(came[inside]).mean()
+
+
 def test_a_take_that_goes_on_is_left_alone(picture: np.ndarray) -> None:
     real = moved(picture, -1.0, 0.2), moved(picture, -2.0, 0.4)
     join = join_of(picture, real, (moved(picture, 1.0, -0.2), moved(picture, 2.0, -0.4)))
@@ -81,7 +99,7 @@ def test_nothing_to_follow_moves_nothing() -> None:
 
 
 def test_the_correction_dies_away_without_a_jerk() -> None:
-    rest = np.zeros((3, 2))
+    rest = np.zeros((TERMS, 2))
     rest[0, 0] = 0.3
     join = Join(rest, 2 * rest, 8, 1.0, 0.0)
     way = np.array([join.at(step)[0, 0] for step in range(LENGTH)])

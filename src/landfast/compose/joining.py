@@ -1,9 +1,10 @@
 """C1 seams: what the clock leaves of velocity beside an anchor, taken out by moving pictures.
 
 A clock shows a take earlier or later; where its camera leaves in another direction than the footage
-came, the first frames still jump. What the first two are off from the footage's motion, as it would
-go on, is measured at corners, made an affine map each, and taken back: in full in these two, then
-less and less along a cubic, so that no frame within jumps instead.
+came, the first frames still jump. What the first two are off from the two real ones on the other
+side of the anchor, mirrored at it, is measured at corners, made a polynomial of second degree each,
+and taken back: in full in these two, then less and less along a cubic, so that no frame within
+jumps instead.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import numpy as np
 from landfast.compose.placing import width_shares
 from landfast.compose.retime import STEPS, Gray
 from landfast.model.arrays import Float32, Float64
+from landfast.vision.geometry.bend import TERMS, Bend, basis, fit_bend
 from landfast.vision.motion.tracks import find_corners, follow
-from landfast.vision.statistics.robust import geman_mcclure
 
 _FADE: Final = 8
 """Frames after the first two over which the correction ends, where the take is long enough: over
@@ -32,14 +33,12 @@ _GAIN: Final = 0.8
 _AGREE_PX: Final = 0.5
 _FEWEST: Final = 60
 """Corners that have to be followed to all four frames."""
-_ROUNDS: Final = 8
 _NOISE_PX: Final = 0.05
 _AT_WIDTH: Final = 960
 _GRID: Final = (6, 4)
 """Parts of the picture, across and down, whose errors are told one by one."""
 
 Points = Float64[np.ndarray, "n 2"]
-Affine = Float64[np.ndarray, "3 2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,16 @@ class Join:
     """How far the first frames of one end are moved.
 
     Attributes:
-        first: Of the frame beside the anchor: `[1, x, y] @ first` is its way, all as shares of the
-            width about the picture's centre.
+        first: Of the frame beside the anchor: its departure, see `bend.basis`, as a share of the
+            width.
         second: Of the one after it.
         fade: Frames from there until nothing is moved.
         before: Velocity error over the seam, px a frame at 960 wide; None where not measured.
         after: The same as moved.
     """
 
-    first: Affine
-    second: Affine
+    first: Bend
+    second: Bend
     fade: int
     before: float | None
     after: float | None
@@ -66,20 +65,20 @@ class Join:
         """True where no picture is moved."""
         return not (self.first.any() or self.second.any())
 
-    def at(self, step: int) -> Affine:
+    def at(self, step: int) -> Bend:
         """The way of the frame so many steps from the anchor."""
         if step <= 1:
             return self.first * step
         t = (step - STEPS) / self.fade
         if t >= 1:
-            return np.zeros((3, 2))
+            return np.zeros((TERMS, 2))
         stays, goes = 1 - 3 * t**2 + 2 * t**3, t - 2 * t**2 + t**3
         return self.second * (stays + goes * self.fade / STEPS)
 
 
 def no_join(off: float | None = None) -> Join:
     """Nothing is moved; the seam is off by so much."""
-    return Join(np.zeros((3, 2)), np.zeros((3, 2)), 1, off, off)
+    return Join(np.zeros((TERMS, 2)), np.zeros((TERMS, 2)), 1, off, off)
 
 
 def fit_join(anchor: Gray, real: tuple[Gray, Gray], made: tuple[Gray, Gray], length: int) -> Join:
@@ -99,29 +98,19 @@ def fit_join(anchor: Gray, real: tuple[Gray, Gray], made: tuple[Gray, Gray], len
         return no_join()
     at = width_shares(corners[sure], anchor.shape)
     back, far, *came = (way[sure].astype(np.float64) / anchor.shape[1] for way in ways)
-    lacks = [want - way for want, way in zip(_onward(at, back, far), came, strict=True)]
+    lacks = [-want - way for want, way in zip((back, far), came, strict=True)]
     noise = _NOISE_PX / anchor.shape[1]
-    first, second = (_fit(at + w, lack, noise) for w, lack in zip(came, lacks, strict=True))
-    left = (lacks[0] - _design(at + came[0]) @ first, lacks[1] - _design(at + came[1]) @ second)
+    places = [at + way for way in came]
+    first, second = (
+        fit_bend(place, lack, noise=noise) for place, lack in zip(places, lacks, strict=True)
+    )
+    bends = zip(places, lacks, (first, second), strict=True)
+    left = [lack - basis(place) @ bend for place, lack, bend in bends]
     before, after = (_error(at, one) for one in (lacks, left))
     noticed = _NOTICED_PX * _AT_WIDTH / anchor.shape[1]
     if not noticed < before < _MOST_PX or after > _GAIN * before:
         return no_join(before)
     return Join(first, second, fade, before, after)
-
-
-def _onward(at: Points, back: Points, far: Points) -> tuple[Points, Points]:
-    """The ways ahead of one and two steps that go on as the footage came.
-
-    Its last step alone is noisy and two together lag behind, so that velocity is the mean of both:
-    that of three quarters of a step ago. What goes on at a place as fast as there before speeds up
-    along its way by the slope of the velocity, until the middle of one step ahead for 1.25 steps,
-    until that of two for 1.75.
-    """
-    pace = -(back / 2 + far / (2 * STEPS))
-    slope = _fit(at, pace, 0.0)[1:]
-    growth = pace @ slope
-    return pace + 1.25 * growth, 2 * (pace + 1.75 * growth)
 
 
 def _followed(
@@ -132,23 +121,6 @@ def _followed(
     back = follow(b, a, there.points)
     away = np.linalg.norm(back.points - corners, axis=1)
     return there.points - corners, there.found & back.found & (away < _AGREE_PX)
-
-
-def _design(at: Points) -> Float64[np.ndarray, "n 3"]:
-    return np.column_stack([np.ones(len(at)), at])
-
-
-def _fit(at: Points, way: Points, noise: float) -> Affine:
-    """Iteratively reweighted least squares (Geman-McClure)."""
-    design, weight = _design(at), np.ones((len(at), 1))
-    terms = np.zeros((3, 2))
-    for _ in range(_ROUNDS):
-        normal = (design * weight).T @ design + 1e-9 * np.eye(3)
-        terms = np.linalg.solve(normal, (design * weight).T @ way)
-        left = np.linalg.norm(way - design @ terms, axis=1)
-        scale = max(1.5 * float(np.median(left)), noise, 1e-9)
-        weight = geman_mcclure(left, scale)[:, None]
-    return terms
 
 
 def _error(at: Points, lacks: Sequence[Points]) -> float:

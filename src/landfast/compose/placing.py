@@ -15,6 +15,7 @@ import numpy as np
 from landfast.compose.fill import Picture
 from landfast.media.grid import Grid
 from landfast.model.arrays import Float64, UInt8
+from landfast.vision.geometry.bend import Bend, sources
 from landfast.vision.geometry.features import follow
 from landfast.vision.motion.tracks import find_corners
 from landfast.vision.motion.tracks import follow as track
@@ -129,7 +130,7 @@ def placed(
     start: Placement,
     end: Placement,
     place: float,
-    way: Float64[np.ndarray, "3 2"] | None = None,
+    way: Bend | None = None,
 ) -> Picture:
     """A picture moved as its place from 0 (start) to 1 (end) asks.
 
@@ -146,12 +147,11 @@ def placed(
     terms = (1 - place) * start.terms + place * end.terms
     height, width = image.shape[:2]
     matrix = _matrix(terms, width, height)
-    if way is not None and moves:
-        turn = np.eye(2) + way[1:].T
-        middle = np.array([(width - 1) / 2, (height - 1) / 2])
-        shift = way[0] * width + middle - turn @ middle
-        matrix = np.column_stack([turn @ matrix[:, :2], turn @ matrix[:, 2] + shift])
-    return _laid(image, matrix)
+    if way is None or not moves:
+        return _laid(image, matrix)
+    at = cv2.transform(sources(way, (width, height)), cv2.invertAffineTransform(matrix))
+    border = cv2.BORDER_REFLECT_101
+    return np.asarray(cv2.remap(image, at, None, cv2.INTER_LANCZOS4, borderMode=border))
 
 
 def _laid(image: Picture | Gray, matrix: Float64[np.ndarray, "2 3"]) -> np.ndarray:

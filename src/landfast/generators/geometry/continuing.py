@@ -26,9 +26,9 @@ from landfast.generators.base import Frame, Material
 from landfast.generators.geometry.correspond import Gray, field_pixels, field_scale, working_gray
 from landfast.generators.geometry.lookup import Lookup, Origin
 from landfast.model.arrays import Float32, Float64
+from landfast.vision.geometry.bend import Bend, basis, fit_bend
 from landfast.vision.geometry.features import corners
 from landfast.vision.motion.flow import fetch, pixel_grid
-from landfast.vision.statistics.robust import geman_mcclure
 
 STEPS: Final = 2
 """So many frames beside an anchor are mirrored."""
@@ -44,10 +44,7 @@ _AGREE_PX: Final = 0.5
 """A corner is followed that is found again on the way back within so much."""
 _SEARCH: Final[dict[str, Any]] = {"winSize": (21, 21), "maxLevel": 4, "criteria": (3, 40, 0.003)}
 _NOISE_PX: Final = 0.03
-"""Least scale of the weights: a corner's place is no surer."""
-_ROUNDS: Final = 12
-_FLAT: Final = 3e-4
-"""Pull of the polynomial's terms towards zero, where corners fill a part of the picture only."""
+"""A corner's place is no surer."""
 _TREMOR_PX: Final = 0.5
 """A frame, at a picture 960 wide: so much is a tremor, and twice as much the camera changing its
 course. Going on with that for two frames and then back would only carry the jump into the gap;
@@ -57,7 +54,6 @@ _NOTHING: Final = 1e-3
 
 Grid = Float32[np.ndarray, "*grid 2"]
 Points = Float32[np.ndarray, "_ 2"]
-Terms = Float64[np.ndarray, "terms 2"]
 
 
 @dataclass(frozen=True)
@@ -73,8 +69,8 @@ class Continued:
     """
 
     path: Lookup
-    first: tuple[Terms, ...]
-    last: tuple[Terms, ...]
+    first: tuple[Bend, ...]
+    last: tuple[Bend, ...]
     size: tuple[int, int]
     steps: int
 
@@ -88,8 +84,8 @@ class Continued:
         return _moved(found[0], away), _moved(found[1], away)
 
     @cached_property
-    def _basis(self) -> Float64[np.ndarray, "rows cols terms"]:
-        return _polynomial(field_pixels(*self.size), self.size)
+    def _basis(self) -> Float64[np.ndarray, "rows cols 6"]:
+        return basis(_shares(field_pixels(*self.size), self.size))
 
 
 def continued(lookup: Lookup, material: Material, *, steps: int) -> Lookup | Continued:
@@ -110,7 +106,7 @@ def continued(lookup: Lookup, material: Material, *, steps: int) -> Lookup | Con
 
 def _departures(
     lookup: Lookup, anchor: Gray, outwards: Sequence[Frame], end: int, steps: int
-) -> tuple[Terms, ...]:
+) -> tuple[Bend, ...]:
     """What brings each of the nearest views to where the frame is that it mirrors, pixels.
 
     Empty where too little is followed or shown; fading away where it is no tremor.
@@ -126,18 +122,19 @@ def _departures(
         cells = (at + np.float32(0.5)) / scale - np.float32(0.5)
         way = lookup.moved(end, count / steps)
         goes = fetch(way, cells[None], resampling="linear")[0]
-        made.append(_fitted(_polynomial(at + goes, size), -came - goes))
+        away = (-came - goes).astype(np.float64)
+        made.append(fit_bend(_shares(at + goes, size), away, noise=_NOISE_PX))
     if len(made) < STEPS:
         return ()
     share = _tremor(made, size)
     return tuple(share * one for one in made)
 
 
-def _tremor(departures: Sequence[Terms], size: tuple[int, int]) -> float:
+def _tremor(departures: Sequence[Bend], size: tuple[int, int]) -> float:
     """Share of departures that is gone on with: all of a tremor, none of a change of course."""
-    basis = _polynomial(field_pixels(*size), size)
+    terms = basis(_shares(field_pixels(*size), size))
     paces = [
-        float(np.median(np.linalg.norm(basis @ one, axis=-1))) / count
+        float(np.median(np.linalg.norm(terms @ one, axis=-1))) / count
         for count, one in enumerate(departures, 1)
     ]
     return float(np.clip(2 - max(paces) * 960 / size[0] / _TREMOR_PX, 0, 1))
@@ -154,30 +151,12 @@ def _followed(anchor: Gray, frame: Gray, found: Points) -> tuple[Points, Points]
     return found[kept], (there - found)[kept]
 
 
-def _polynomial(pixels: Grid, size: tuple[int, int]) -> Float64[np.ndarray, "*grid terms"]:
-    """The terms up to the second degree, of a picture 1 wide around its centre."""
-    width, height = size
-    x, y = (pixels[..., 0] / width - 0.5), (pixels[..., 1] - height / 2) / width
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1, dtype=np.float64)
+def _shares(pixels: Grid, size: tuple[int, int]) -> Float64[np.ndarray, "*grid 2"]:
+    """Places about the picture's centre, as shares of its width."""
+    return (pixels.astype(np.float64) - np.array(size) / 2) / size[0]
 
 
-def _fitted(
-    terms: Float64[np.ndarray, "points terms"], off: Float32[np.ndarray, "points 2"]
-) -> Terms:
-    """What most corners agree on; what moves by itself does not count."""
-    weight = np.ones(len(terms))
-    flat = np.diag(_FLAT * np.array([0, *[1] * (terms.shape[1] - 1)]))
-    for _ in range(_ROUNDS):
-        weighed = terms * weight[:, None]
-        fit: Terms = np.linalg.solve(
-            weighed.T @ terms + flat * weight.sum(), weighed.T @ off.astype(np.float64)
-        )
-        far = np.linalg.norm(off - terms @ fit, axis=1)
-        weight = geman_mcclure(far, 1.5 * float(np.median(far)) + _NOISE_PX)
-    return fit
-
-
-def _fading(departures: tuple[Terms, ...], frames: float) -> Terms | float:
+def _fading(departures: tuple[Bend, ...], frames: float) -> Bend | float:
     """A damped motion's departure so many frames from the anchor.
 
     It is `(a k + b k^2) exp(-k / settled)` with what is measured at 1 and 2; zero at the anchor.

@@ -73,3 +73,23 @@ def test_footage_tells_how_many_frames_may_be_alike(shot, rate: float, state: st
     beside = FootageFrames(every[:BESIDE], every[-BESIDE:], RATE)
     made = study(TakeFrames(take, RATE), take[0], take[-1], beside)
     assert stops(made)[0].state == state
+
+
+@pytest.mark.parametrize(
+    ("goes", "state"),
+    [
+        pytest.param(lambda k: int(0.8 * k), "pass", id="converted"),
+        pytest.param(lambda k: int(0.8 * k + 0.99), "pass", id="converted, a repeat at the join"),
+        pytest.param(lambda k: int(0.4 * k), "fail", id="converted and at half the speed"),
+        pytest.param(lambda k: min(max(k, 1), FRAMES - 2), "fail", id="each end held for a frame"),
+    ],
+)
+def test_repeats_of_a_conversion_are_no_part_of_velocity(shot, goes, state: str) -> None:
+    start = BESIDE - 1
+    pictures = [start + goes(k) for k in range(FRAMES)]
+    before = panned(shot, list(range(BESIDE)))
+    after = panned(shot, [pictures[-1] + k for k in range(BESIDE)])
+    made = panned(shot, pictures)
+    beside = FootageFrames(before[:-1], after[1:], RATE)
+    found = check_motion(study(TakeFrames(made, RATE), made[0], made[-1], beside)).findings
+    assert {one.part: one.state for one in found}["joins"] == state

@@ -20,7 +20,7 @@ _FINENESS: Final = 8
 """Rates that are tried for one frame more or less over the whole length."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cadence:
     """How the frames of a stretch repeat."""
 
@@ -30,6 +30,8 @@ class Cadence:
     """Most of them in a row; 1 where they do not come evenly."""
     even: bool
     """Whether they come as a conversion of the frame rate puts them, all the way."""
+    again: np.ndarray
+    """Which links lead to the same picture again; bool, none where they do not come evenly."""
 
 
 def cadence(links: tuple[Link, ...]) -> Cadence:
@@ -38,8 +40,10 @@ def cadence(links: tuple[Link, ...]) -> Cadence:
     usual = np.percentile(change, 75)
     again = change < _CODED * usual
     if not again.any() or not _is_even(again):
-        return Cadence(float((change < _SAME * usual).mean()), 1, False)
-    return Cadence(float(again.mean()), max(stop - start for start, stop in runs(again)), True)
+        none = np.zeros(len(again), bool)
+        return Cadence(float((change < _SAME * usual).mean()), 1, False, none)
+    held = max(stop - start for start, stop in runs(again))
+    return Cadence(float(again.mean()), held, True, again)
 
 
 def _is_even(again: np.ndarray) -> bool:

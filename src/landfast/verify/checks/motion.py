@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from landfast.verify.checks.cadence import cadence
 from landfast.verify.checks.coding import unsure_px
 from landfast.verify.checks.dissolve import mixed_shares
 from landfast.verify.checks.jumps import OVER_FOOTAGE, disorder, jumps
@@ -13,7 +14,7 @@ from landfast.verify.checks.pace import Part, length
 from landfast.verify.checks.stops import stops
 from landfast.verify.findings import Checked, measured, seconds, unmeasured
 from landfast.verify.measure.links import Link
-from landfast.verify.measure.study import Stretch, Study
+from landfast.verify.measure.study import Study
 
 MIXED_LIMIT: Final = 0.5
 _MIXED_FRAMES: Final = 9
@@ -29,6 +30,8 @@ _LENGTH_FRAMES: Final = 2.0
 and counting with or without the anchors make."""
 _RUN: Final = 2
 """Links whose mean is the velocity at a join."""
+_FEWEST_REPEATS: Final = 3
+"""Repeats that make a cadence: two may be the ends, held for a frame each."""
 
 
 def check_motion(study: Study) -> Checked:
@@ -131,15 +134,27 @@ def _join(study: Study, at: str) -> tuple[str, float, float] | None:
     side = study.before if at == "start" else study.after
     if side is None or not side.links or not study.take.links:
         return None
-    real = side.links[-_RUN:] if at == "start" else side.links[:_RUN]
-    made = study.take.links[:_RUN] if at == "start" else study.take.links[-_RUN:]
-    rate = np.float32(float(study.fps / study.footage_fps))
-    change = _mean(made) * rate - _mean(real)
+    beside, usual = _moving(side.links)
+    links, share = _moving(study.take.links)
+    real = beside[-_RUN:] if at == "start" else beside[:_RUN]
+    made = links[:_RUN] if at == "start" else links[-_RUN:]
+    came = _mean(real) * np.float32(usual)
+    change = _mean(made) * np.float32(share * float(study.fps / study.footage_fps)) - came
     trusted = made[0].trusted & real[0].trusted
-    speed = length(_mean(real), real[0].trusted)
-    limit = max(JOIN_PX, _JOIN_SHARE * speed, OVER_FOOTAGE * _own_change(side))
+    speed = length(came, real[0].trusted)
+    limit = max(JOIN_PX, _JOIN_SHARE * speed, OVER_FOOTAGE * usual * _own_change(beside))
     limit += _JOIN_CODED * unsure_px(study)
     return at, length(change, trusted), limit
+
+
+def _moving(links: tuple[Link, ...]) -> tuple[tuple[Link, ...], float]:
+    """The links that a conversion of the frame rate did not put in, and their share of all: where a
+    repeat falls says nothing about velocity."""
+    again = cadence(links).again
+    if again.sum() < _FEWEST_REPEATS:
+        return links, 1.0
+    moving = tuple(link for link, same in zip(links, again, strict=True) if not same)
+    return moving, len(moving) / len(links)
 
 
 def _mean(links: tuple[Link, ...]) -> np.ndarray:
@@ -147,9 +162,8 @@ def _mean(links: tuple[Link, ...]) -> np.ndarray:
     return mean
 
 
-def _own_change(side: Stretch) -> float:
+def _own_change(links: tuple[Link, ...]) -> float:
     """The worst change of velocity that the footage makes by itself over as many links."""
-    links = side.links
     changes = [
         length(_mean(links[k : k + _RUN]) - _mean(links[k - _RUN : k]), links[k].trusted)
         for k in range(_RUN, len(links) - _RUN + 1)

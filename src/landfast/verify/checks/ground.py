@@ -20,6 +20,7 @@ from landfast.verify.measure.floor import dilated, fetched
 from landfast.verify.measure.lattice import BLOCK, Corners, Lattice
 from landfast.verify.measure.links import Places, cells, places_between, sample
 from landfast.verify.measure.parallel import in_order, once
+from landfast.verify.measure.relaying import ends_once_more
 from landfast.verify.measure.rendering import upsampled
 from landfast.verify.measure.rigidity import FINELY, Search, contrast, follow, pooled
 from landfast.verify.measure.study import Stretch
@@ -38,6 +39,11 @@ _UNLIKE: Final = 0.7
 _PATCH: Final = (15, 15)
 _QUIET: Final = 50.0
 """Percentile of the ground's own residuals that stands for ground that stays put."""
+_THING_LEVELS: Final = 5.0
+_ALIKE_LEVELS: Final = 2.0
+_MOSTLY: Final = 90.0
+"""Grey levels from which a place where the ends differ is a thing's that only one of them shows,
+and below which nine tenths of the picture do: else it may be no more than misplaced."""
 _LEVEL: Final = 1
 _PART: Final = 2 / 3
 """Part of a longer take whose end frame an end is looked for in too, ..."""
@@ -209,3 +215,28 @@ def ground_cells(stretch: Stretch, t: int) -> Bool[np.ndarray, "rows columns"]:
     out = np.zeros((rows, columns), bool)
     out[: len(spread), : spread.shape[1]] = spread[:rows, :columns]
     return out
+
+
+def crossed(stretch: Stretch, t: int) -> Bool[np.ndarray, "rows columns"]:
+    """Blocks of a frame around what only one end shows: what drives over the ground is no part of
+    it, though most of the points there are."""
+    places = zip(_things(stretch), (stretch.in_first[t], stretch.in_last[t]), strict=True)
+    return np.asarray(np.fmax(*(fetched(*one) for one in places)) > 0)
+
+
+@once
+def _things(stretch: Stretch) -> tuple[Blocks, Blocks]:
+    """Blocks of the first and of the last frame around what only that one of both shows, 1; none
+    where the ends are too unlike to tell."""
+    rows, columns = Lattice(*stretch.reel.size).blocks
+    known = [levels[np.isfinite(levels)] for levels in stretch.closeups.ends]
+    if not all(len(one) and np.percentile(one, _MOSTLY) < _ALIKE_LEVELS for one in known):
+        return (np.zeros((rows, columns), np.float32),) * 2
+
+    def marks(levels: np.ndarray) -> np.ndarray:
+        over = np.nan_to_num(levels)[: rows * BLOCK, : columns * BLOCK] > _THING_LEVELS
+        some = over.reshape(rows, BLOCK, columns, BLOCK).any(axis=(1, 3))
+        return dilated(some.astype(np.float32))
+
+    in_last, in_first = map(marks, ends_once_more(stretch.closeups, _THING_LEVELS))
+    return in_first, in_last

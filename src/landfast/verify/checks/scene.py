@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from landfast.model.verdict import Finding
 from landfast.verify.checks.coding import BLIND_PX, unsure_px
-from landfast.verify.checks.ground import ground, quiet
+from landfast.verify.checks.ground import crossed, ground, quiet
 from landfast.verify.checks.strain import Look, Strain, region, span, spread
 from landfast.verify.findings import Checked, measured, unmeasured
 from landfast.verify.measure.floor import footage_floor, own_floor
@@ -97,6 +98,8 @@ class Normal(NamedTuple):
     at: Callable[[int], np.ndarray]
     real: bool
     """Whether footage tells it; without, the take's own quiet times do."""
+    crossed: Callable[[int], np.ndarray] | None = None
+    """Blocks in which something drives over the ground all the way; None where none are known."""
 
 
 def check_scene(study: Study) -> Checked:
@@ -152,7 +155,7 @@ def _least(together: Normal, single: list[Normal]) -> Normal:
         shares = [np.float32(_SHARED) * one.at(t) for one in single]
         return np.asarray(np.fmax.reduce([together.at(t), *shares]))
 
-    return Normal(at, together.real)
+    return Normal(at, together.real, together.crossed)
 
 
 def _strains(
@@ -165,7 +168,10 @@ def _strains(
     if not normal.real:
         wider = allowed.alone
         most = min(most, _SHAKEN_ALONE * max(_whole(found[0]), _whole(found[-1])))
-    return [_strain(study, one, normal.at(one.at), allowed, most, wider=wider) for one in found]
+    strains = [_strain(study, one, normal.at(one.at), allowed, most, wider=wider) for one in found]
+    if normal.crossed is None:
+        return strains
+    return [one.less(normal.crossed) for one in strains]
 
 
 def _normal(study: Study, of: Measured) -> Normal:
@@ -186,7 +192,7 @@ def _normal(study: Study, of: Measured) -> Normal:
         # Both may be unknown: NaN gives way to what is known.
         return np.asarray(here if own is None else np.fmin(own.at(*places), here), np.float32)
 
-    return Normal(at, real=False)
+    return Normal(at, real=False, crossed=partial(crossed, take))
 
 
 def _side(stretch: Stretch | None, of: Measured) -> tuple[tuple[Window, ...], tuple[Link, ...]]:

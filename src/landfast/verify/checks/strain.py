@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -30,6 +31,10 @@ _LASTS: Final = 0.2
 _QUIET: Final = 0.4
 _STILL: Final = 0.6
 """Value over limit that times and spots of sound takes reach: nothing below belongs to a fault."""
+_SPOT: Final = 0.5
+_AMONG: Final = 0.8
+"""Value over limit of what belongs to one spot, and share of it that has to lie among blocks for it
+to be theirs."""
 _BETWEEN: Final = 2 * BLOCK + 1
 """Cells over which spots of a fault are joined: values are medians over three blocks, and a surface
 that swells is at rest in its middle."""
@@ -50,6 +55,17 @@ class Strain:
         """The same where something else could be verified too."""
         both = verified & self.verified
         return replace(self, ratio=np.where(both, self.ratio, 0.0), verified=both)
+
+    def less(self, crossed: Callable[[int], np.ndarray]) -> Strain:
+        """The same without the spots that lie among such blocks of a frame: a fault reaches beyond
+        them."""
+        over = (self.ratio > _SPOT).astype(np.uint8)
+        if not over.any():
+            return self
+        count, labels = cv2.connectedComponents(over)
+        found = crossed(self.at)
+        among = [n for n in range(1, count) if found[labels == n].mean() > _AMONG]
+        return replace(self, ratio=np.where(np.isin(labels, among), 0.0, self.ratio))
 
     def confirmed(self, shared: list[Strain]) -> Strain:
         """The same, held to what all windows tell together at the time, where that is known."""

@@ -9,13 +9,14 @@ from typing import Final
 import cv2
 import numpy as np
 
-from landfast.model.arrays import Bool, UInt8
+from landfast.model.arrays import Bool, Float32, UInt8
 from landfast.verify.measure.changes import levelled
 from landfast.verify.measure.closeups import Between, CloseUps
 from landfast.vision.motion.flow import pixel_grid
 
 Picture = UInt8[np.ndarray, "height width 3"]
 Cells = Bool[np.ndarray, "rows columns"]
+Levels = Float32[np.ndarray, "rows columns"]
 
 _THING: Final = 1 / 20
 """Side of the patches that are looked for as one, as a share of the width: twice the smallest thing
@@ -36,6 +37,26 @@ def once_more(closeups: CloseUps, one: Between, doubted: Cells) -> Between:
         anew = _relaid(here, levelled(laid, here, known), doubted)
         found.append(np.minimum(before, closeups.levels(one.at, anew, known)))
     return replace(one, first=found[0], last=found[1])
+
+
+def ends_once_more(closeups: CloseUps, most: float) -> tuple[Levels, Levels]:
+    """The ends beside each other, see `CloseUps.ends`, laid anew where they differ by more than so
+    many grey levels; they differ by no more than before."""
+    beside_first, beside_last = closeups.ends
+    return (
+        _end_once_more(closeups, closeups.last, 0, beside_first, most),
+        _end_once_more(closeups, 0, closeups.last, beside_last, most),
+    )
+
+
+def _end_once_more(closeups: CloseUps, at: int, to: int, before: Levels, most: float) -> Levels:
+    doubted = np.nan_to_num(before) > most
+    if not doubted.any():
+        return before
+    laid, known = closeups.laid(at, to)
+    here = closeups.tones[at]
+    anew = _relaid(here, levelled(laid, here, known), doubted)
+    return np.asarray(np.minimum(before, closeups.levels(at, anew, known)))
 
 
 def _relaid(here: Picture, laid: Picture, doubted: Cells) -> Picture:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from landfast.model.arrays import Float32
+from landfast.verify.measure.closeups import Between
 from landfast.verify.measure.links import Places, identity, places_of_first, places_of_last, sample
 from landfast.verify.measure.study import Study
 
@@ -19,12 +20,13 @@ _NEAR_BY: Final = 1.0
 """Share of a frame's way from an end, less a cell, that another must have gone to excuse it."""
 
 
-def excuses(study: Study) -> Callable[[int], tuple[Cells, Cells]]:
-    """How much a frame's cells may differ from the first and from the last frame, grey levels: the
-    least that frames farther away from that end differ by at the spot. What parts with distance,
-    crowns of trees and what comes out behind them, does not come back; NaN where nothing tells."""
+def excuses(study: Study, between: tuple[Between, ...]) -> Callable[[int], tuple[Cells, Cells]]:
+    """How much the cells of a frame of a series may differ from the first and from the last frame
+    of the take, grey levels: the least that frames of it farther away from that end differ by at
+    the spot. What parts with distance, crowns of trees and what comes out behind them, does not
+    come back; NaN where nothing tells."""
     take, end = study.take, study.frames - 1
-    between, whole = take.closeups.between, take.closeups.ends
+    whole = take.closeups.ends
     onward = [(one.at, one.first) for one in between] + [(end, whole[0])]
     back = [(one.at, one.last) for one in between[::-1]] + [(0, whole[1])]
     from_first = least_beyond(onward, places_of_first(take.links))

@@ -53,36 +53,48 @@ def passing(
     found = study.take.closeups
     if len(found.between) < found.enduring:
         return None
-    excused = excuses(study)
 
-    def over(one: Between) -> np.ndarray:
-        sides = zip((one.first, one.last), excused(one.at), strict=True)
+    def ratios(series: tuple[Between, ...]) -> Maps:
+        excused = excuses(study, series)
+        return [(one.at, over(one, excused(one.at))) for one in series]
+
+    def over(one: Between, excused: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        sides = zip((one.first, one.last), excused, strict=True)
         usual = base(one.at)
         new = np.fmin(*((levels - most) / (usual + _EXCUSED * most) for levels, most in sides))
         beyond = np.nan_to_num(new - _everywhere(new)).clip(min=0) / limit(one.at)
         return np.asarray(beyond, np.float32)
 
-    def judged(series: tuple[Between, ...]) -> Spots:
-        ratios = [(one.at, over(one)) for one in series]
-        lasting = _lasting(ratios, study.take.links, found.enduring)
-        return Spots(tuple(at for at, _ in lasting), tuple(field for _, field in lasting))
+    def borne_out(series: tuple[Between, ...], told: Maps, count: int) -> Spots:
+        """What is over the limit though frames are looked at once more where it is."""
+        spots = _spots(_lasting(told, links, count))
+        if not spots.fail:
+            return spots
+        left = _lasting(ratios(_relooked(found, series, spots)), links, count)
+        return Spots(spots.at, tuple(map(np.minimum, spots.ratio, _spots(left).ratio)))
 
-    return _borne_out(found, judged)
-
-
-def _borne_out(found: CloseUps, judged: Callable[[tuple[Between, ...]], Spots]) -> Spots:
-    """What is over the limit though frames are looked at once more where it is."""
-    spots = judged(found.between)
-    if all(field.max() <= 1 for field in spots.ratio):
+    links, told = study.take.links, ratios(found.between)
+    spots = borne_out(found.between, told, found.enduring)
+    if spots.fail or not _spots(_lasting(told, links, found.enduring - 1)).fail:
         return spots
+    # One comparison short of enough: the frames halfway between them tell how long it is there.
+    finer = borne_out(found.finer, ratios(found.finer), 2 * found.enduring - 1)
+    return Spots(spots.at, finer.ratio[::2])
+
+
+def _spots(maps: Maps) -> Spots:
+    return Spots(tuple(at for at, _ in maps), tuple(field for _, field in maps))
+
+
+def _relooked(found: CloseUps, series: tuple[Between, ...], spots: Spots) -> tuple[Between, ...]:
+    """The frames looked at once more where they are doubted."""
     around = np.ones((_RIM, _RIM), np.uint8)
 
     def seen(one: Between, field: np.ndarray) -> Between:
         doubted = cv2.dilate((field > _DOUBTED).astype(np.uint8), around) > 0
         return once_more(found, one, doubted) if doubted.any() else one
 
-    left = judged(tuple(map(seen, found.between, spots.ratio)))
-    return Spots(spots.at, tuple(map(np.minimum, spots.ratio, left.ratio)))
+    return tuple(map(seen, series, spots.ratio))
 
 
 def ghosts(study: Study, most: Callable[[int], np.ndarray]) -> Spots:

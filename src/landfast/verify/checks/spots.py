@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from landfast.verify.findings import Box, seconds, shares
-from landfast.verify.measure.links import places_of_first, places_of_last, sample
+from landfast.verify.measure.links import sample
 from landfast.verify.measure.study import Stretch, Study
 
 Maps = Sequence[tuple[int, np.ndarray]]
@@ -19,6 +19,8 @@ Measure = Callable[[Stretch], Maps]
 
 _REACH: Final = 7
 """Cells along the side of the patch whose worst is normal for its middle."""
+_UNSEEN: Final = -1.0
+"""Stands for unknown: below all that is known."""
 _BELONGS: Final = 0.5
 
 
@@ -30,6 +32,11 @@ class Spots:
     ratio: tuple[np.ndarray, ...]
 
     @property
+    def fail(self) -> bool:
+        """Whether anything is over its limit."""
+        return any(field.max() > 1 for field in self.ratio)
+
+    @property
     def worst(self) -> tuple[int, int, int]:
         """Number of the map, row and column of the greatest ratio."""
         number = int(np.argmax([one.max() for one in self.ratio]))
@@ -39,15 +46,17 @@ class Spots:
 
 def normal(study: Study, measure: Measure) -> Callable[[int], np.ndarray]:
     """What a measure reaches in the footage at the cells of any frame of the take; NaN where the
-    footage does not show the spot."""
+    footage does not show the spot. It is fetched along smoothed ways: what moves by itself cannot
+    be followed from frame to frame, and has to be excused most."""
     first = _side(study.before, measure, last=True)
     last = _side(study.after, measure, last=False)
 
     def at(t: int) -> np.ndarray:
         rows, columns = study.take.tones[0].shape[:2]
         out = np.full((rows, columns), np.nan, np.float32)
-        for field, places in ((first, study.take.in_first[t]), (last, study.take.in_last[t])):
+        for field, end in ((first, 0), (last, study.frames - 1)):
             if field is not None:
+                places = study.take.ways.course(t, end)
                 out = np.fmax(out, np.where(places.known, sample(field, places.at), np.nan))
         return out
 
@@ -55,18 +64,18 @@ def normal(study: Study, measure: Measure) -> Callable[[int], np.ndarray]:
 
 
 def _side(stretch: Stretch | None, measure: Measure, *, last: bool) -> np.ndarray | None:
-    """Worst of every cell of the anchor over the real frames beside it."""
+    """Worst of every cell of the anchor over the real frames beside it; NaN where none tells."""
     maps = () if stretch is None else measure(stretch)
     if stretch is None or not maps:
         return None
-    places = places_of_last(stretch.links) if last else places_of_first(stretch.links)
+    anchor = len(stretch.reel) - 1 if last else 0
     worst = None
     for at, one in maps:
-        field = np.nan_to_num(one, nan=0.0).astype(np.float32)
+        field = np.nan_to_num(one, nan=_UNSEEN).astype(np.float32)
         wide = cv2.dilate(field, np.ones((_REACH, _REACH), np.uint8))
-        here = sample(wide, places[at].at)
+        here = sample(wide, stretch.ways.course(anchor, at).at)
         worst = here if worst is None else np.maximum(worst, here)
-    return worst
+    return None if worst is None else np.where(worst < 0, np.float32(np.nan), worst)
 
 
 def span_of(study: Study, spots: Spots) -> tuple[float, float] | None:

@@ -93,7 +93,16 @@ class CloseUps:
     @Once
     def between(self) -> tuple[Between, ...]:
         """Frames all the way."""
-        at = range(_MARGIN, self.last - _MARGIN + 1, self.step)
+        return self._seen(range(_MARGIN, self.last - _MARGIN + 1, self.step))
+
+    @Once
+    def finer(self) -> tuple[Between, ...]:
+        """The same with as many frames more, each halfway from one of them to the next."""
+        half = self.step // 2
+        more = self._seen(range(_MARGIN + half, self.last - _MARGIN + 1, self.step))
+        return tuple(sorted(self.between + more, key=lambda one: one.at))
+
+    def _seen(self, at: range) -> tuple[Between, ...]:
         pairs = [(t, end) for t in at for end in (0, self.last)]
         levels = in_order(lambda pair: self._levels(*pair), pairs)
         mixtures = in_order(self._mixed, at)

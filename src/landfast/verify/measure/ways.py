@@ -19,7 +19,7 @@ _ON_IT: Final = 0.5
 
 
 class Ways:
-    """Smoothed ways between frames of a reel; those that lead to an end are kept, by cells."""
+    """Smoothed ways between frames of a reel; those to and from an end are kept, by cells."""
 
     def __init__(self, reel: Reel, links: tuple[Link, ...]) -> None:
         height, width = reel.small[0].shape
@@ -31,14 +31,18 @@ class Ways:
 
     def __call__(self, at: int, to: int) -> Way:
         """From the pixels of one frame to another's, of half the working size."""
+        return self.course(at, to).way(self._size)
+
+    def course(self, at: int, to: int) -> Course:
+        """The same by cells."""
         course = self._kept.get((at, to))
         if course is None:
             places = places_between(self._links, at, to)
             pictures = self.quarter[at], self.quarter[to]
             course = course_onto(*pictures, places, self._size, abs(to - at))
-            if to in (0, self._last):
+            if not {at, to}.isdisjoint((0, self._last)):
                 self._kept[at, to] = course
-        return course.way(self._size)
+        return course
 
     def plane(self, at: int, to: int) -> Float64[np.ndarray, "3 3"] | None:
         """The homography of cells from one frame to another that most of the picture agrees on:

@@ -77,6 +77,19 @@ def test_a_shutters_bend_goes_on_too(picture: np.ndarray) -> None:
     assert np.abs(left[inside]).mean() < 0.5 * np.abs(came[inside]).mean()
 
 
+def test_near_and_far_that_part_go_on_each_as_they_came(picture: np.ndarray) -> None:
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]].astype(np.float32)
+    near = np.exp(-((x - 250) ** 2 + (y - 150) ** 2) / (2 * 60**2))
+
+    def parted(times: float) -> np.ndarray:
+        at = x - np.float32(times) * (0.3 + near), y
+        return cv2.remap(picture, *at, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
+
+    join = join_of(picture, (parted(-1), parted(-2)), (picture, picture))
+    assert join.before is not None and join.after is not None
+    assert join.after < 0.12 * join.before, "a polynomial alone leaves a quarter"
+
+
 def test_a_take_that_goes_on_is_left_alone(picture: np.ndarray) -> None:
     real = moved(picture, -1.0, 0.2), moved(picture, -2.0, 0.4)
     join = join_of(picture, real, (moved(picture, 1.0, -0.2), moved(picture, 2.0, -0.4)))

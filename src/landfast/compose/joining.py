@@ -2,9 +2,9 @@
 
 A clock shows a take earlier or later; where its camera leaves in another direction than the footage
 came, the first frames still jump. What the first two are off from the two real ones on the other
-side of the anchor, mirrored at it, is measured at corners, made a polynomial of second degree each,
-and taken back: in full in these two, then less and less along a cubic, so that no frame within
-jumps instead.
+side of the anchor, mirrored at it, is measured at corners, made a polynomial of second degree each
+(with bumps where near and far part), and taken back: in full in these two, then less and less along
+a cubic, so that no frame within jumps instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from landfast.compose.placing import width_shares
 from landfast.compose.retime import STEPS, Gray
 from landfast.model.arrays import Float32, Float64
-from landfast.vision.geometry.bend import TERMS, Bend, basis, fit_bend
+from landfast.vision.geometry.bend import ALL_TERMS, TERMS, Bend, departure, fit_bend
 from landfast.vision.motion.tracks import find_corners, follow
 
 _FADE: Final = 8
@@ -30,6 +30,8 @@ _MOST_PX: Final = 2.0
 """A larger one is another course than the footage's: it is for the verifier."""
 _GAIN: Final = 0.8
 """A correction has to leave less than this share of the error."""
+_ROUGH_PX: Final = 0.08
+"""Where a polynomial leaves more, px a frame at 960 wide, near and far part: bumps are added."""
 _AGREE_PX: Final = 0.5
 _FEWEST: Final = 60
 """Corners that have to be followed to all four frames."""
@@ -71,14 +73,14 @@ class Join:
             return self.first * step
         t = (step - STEPS) / self.fade
         if t >= 1:
-            return np.zeros((TERMS, 2))
+            return np.zeros_like(self.second)
         stays, goes = 1 - 3 * t**2 + 2 * t**3, t - 2 * t**2 + t**3
         return self.second * (stays + goes * self.fade / STEPS)
 
 
 def no_join(off: float | None = None) -> Join:
     """Nothing is moved; the seam is off by so much."""
-    return Join(np.zeros((TERMS, 2)), np.zeros((TERMS, 2)), 1, off, off)
+    return Join(np.zeros((ALL_TERMS, 2)), np.zeros((ALL_TERMS, 2)), 1, off, off)
 
 
 def fit_join(anchor: Gray, real: tuple[Gray, Gray], made: tuple[Gray, Gray], length: int) -> Join:
@@ -101,16 +103,25 @@ def fit_join(anchor: Gray, real: tuple[Gray, Gray], made: tuple[Gray, Gray], len
     lacks = [-want - way for want, way in zip((back, far), came, strict=True)]
     noise = _NOISE_PX / anchor.shape[1]
     places = [at + way for way in came]
-    first, second = (
-        fit_bend(place, lack, noise=noise) for place, lack in zip(places, lacks, strict=True)
-    )
-    bends = zip(places, lacks, (first, second), strict=True)
-    left = [lack - basis(place) @ bend for place, lack, bend in bends]
-    before, after = (_error(at, one) for one in (lacks, left))
+    before, after, bends = _error(at, lacks), np.inf, [np.zeros((ALL_TERMS, 2))] * STEPS
+    for terms in (TERMS, ALL_TERMS):
+        if after > _ROUGH_PX:
+            bends = [
+                _padded(fit_bend(place, lack, noise=noise, terms=terms))
+                for place, lack in zip(places, lacks, strict=True)
+            ]
+            ended = zip(places, lacks, bends, strict=True)
+            after = _error(at, [lack - departure(bend, place) for place, lack, bend in ended])
+    first, second = bends
     noticed = _NOTICED_PX * _AT_WIDTH / anchor.shape[1]
     if not noticed < before < _MOST_PX or after > _GAIN * before:
         return no_join(before)
     return Join(first, second, fade, before, after)
+
+
+def _padded(bend: Bend) -> Float64[np.ndarray, "every 2"]:
+    """All terms, those of no bump zero."""
+    return np.pad(bend, ((0, ALL_TERMS - len(bend)), (0, 0)))
 
 
 def _followed(

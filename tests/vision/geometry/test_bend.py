@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from landfast.vision.geometry.bend import TERMS, basis, fit_bend, sources
+from landfast.vision.geometry.bend import ALL_TERMS, TERMS, basis, departure, fit_bend, sources
 
 SIZE = (320, 180)
 PLANTED = np.array(
@@ -48,3 +48,21 @@ def test_content_arrives_where_the_bend_takes_it() -> None:
 def test_no_bend_moves_nothing() -> None:
     at = sources(np.zeros((TERMS, 2)), SIZE)
     assert at[7, 11] == pytest.approx((11, 7))
+
+
+def test_near_ground_that_parts_from_the_far_is_held_by_bumps_alone() -> None:
+    at = np.random.default_rng(2).uniform(-0.5, 0.5, (900, 2)) * (1, SIZE[1] / SIZE[0])
+    near = np.exp(-((at - (0.2, 0.1)) ** 2).sum(axis=1) / (2 * 0.15**2))[:, None]
+    away = basis(at) @ PLANTED + near * (0.004, 0.002)
+    left = [
+        np.abs(away - departure(fit_bend(at, away, noise=1e-3, terms=terms), at)).mean()
+        for terms in (TERMS, ALL_TERMS)
+    ]
+    assert left[1] < 0.4 * left[0]
+
+
+def test_a_departure_does_not_depend_on_how_many_are_asked_for() -> None:
+    at = np.random.default_rng(4).uniform(-0.5, 0.5, (70, 2))
+    bend = np.random.default_rng(5).normal(0, 0.01, (ALL_TERMS, 2))
+    assert (departure(bend, at)[:32] == departure(bend, at[:32])).all()
+    assert departure(bend, at) == pytest.approx(basis(at, ALL_TERMS) @ bend)
